@@ -20,7 +20,7 @@ export default defineConfig({
   environments: {
     main: {
       define: { __GATEWAY_VERSION__: JSON.stringify(manifest.version) },
-      resolve: { external: true, noExternal: [], conditions: ['node'], builtins: builtinModules },
+      resolve: { external: true, noExternal: [], conditions: ['node'], builtins: [...builtinModules] },
       consumer: 'server',
       build: {
         ssr: true,

@@ -3,7 +3,7 @@
  * Used by eslint.config.js, and by the test that shows the rule catching a breach.
  */
 const gateway = 'main/gateway';
-const leaves = ['config.ts', 'signals.ts', 'errors.ts', 'logger.ts'];
+const leaves = ['version.ts', 'config.ts', 'signals.ts', 'errors.ts', 'logger.ts'];
 
 /** folder → entries of main/gateway it may import, besides itself and the leaves above */
 export const allowedImports = {
@@ -39,7 +39,17 @@ export const layerZones = [
     from: './main/desktop',
     message: 'The gateway knows nothing of the desktop.',
   },
-  { target: './renderer', from: './main', except: ['./contracts'], message: 'renderer/ imports contracts only.' },
-  { target: './preload', from: './main', except: ['./contracts'], message: 'preload/ imports contracts only.' },
+  {
+    target: './renderer',
+    from: './main',
+    except: ['./contracts'],
+    message: 'renderer/ imports contracts only.',
+  },
+  {
+    target: './preload',
+    from: './main',
+    except: ['./contracts'],
+    message: 'preload/ imports contracts only.',
+  },
   { target: './main', from: './tests', message: 'Product code never imports test code.' },
 ];

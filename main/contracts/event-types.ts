@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+/**
+ * What a field of an event's data holds.
+ * - `id`: a number or a short text (PHP sends both)
+ * - `amount`: a number, or a text that is one (`"1500.00"`)
+ * - `datetime`: ISO 8601 or PHP's `YYYY-MM-DD HH:MM:SS`; `date`: the day alone is enough
+ */
+export const fieldKinds = [
+  'id',
+  'text',
+  'email',
+  'phone',
+  'amount',
+  'number',
+  'boolean',
+  'datetime',
+  'date',
+  'url',
+  'list',
+  'any',
+] as const;
+export const fieldKindSchema = z.enum(fieldKinds);
+export type FieldKind = z.infer<typeof fieldKindSchema>;
+
+export const emailTemplateSchema = z.object({
+  subject: z.string().min(1).max(2_000),
+  text: z.string().min(1).max(100_000),
+  html: z.string().max(500_000).optional(),
+});
+export type EmailTemplate = z.infer<typeof emailTemplateSchema>;
+
+export const whatsAppTemplateSchema = z.object({ text: z.string().min(1).max(60_000) });
+export type WhatsAppTemplate = z.infer<typeof whatsAppTemplateSchema>;
+
+const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be a name such as client_email');
+
+/** One group of people who are told of an event, and where in its data their addresses are. */
+export const audienceSchema = z.object({
+  /** such as `client`, `employee`, `manager`; unique within the event type */
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,48}$/, 'must be lower case, such as client'),
+  emailField: fieldName.optional(),
+  phoneField: fieldName.optional(),
+  templates: z.object({
+    email: emailTemplateSchema.optional(),
+    whatsapp: whatsAppTemplateSchema.optional(),
+  }),
+});
+export type Audience = z.infer<typeof audienceSchema>;
+
+/** An event type as data: the eleven of the catalogue and those that a tenant defines have this one shape. */
+export const eventTypeSchema = z.object({
+  type: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z][A-Za-z0-9_.-]*(:[A-Za-z0-9_.-]+)*$/, 'must look like invoice:sent'),
+  title: z.string().min(1).max(200),
+  description: z.string().max(2_000).default(''),
+  required: z.record(fieldName, fieldKindSchema),
+  /** Other fields are welcome too; these are checked when they are there. */
+  optional: z.record(fieldName, fieldKindSchema).default({}),
+  audiences: z.array(audienceSchema).max(10),
+  /** When WhatsApp cannot take a message for long, send the email instead of waiting. */
+  fallback: z.enum(['none', 'email']).default('none'),
+  /** Data for previews and documentation. */
+  sample: z.record(z.string(), z.unknown()),
+});
+export type EventType = z.infer<typeof eventTypeSchema>;
+
+/** A file that goes with a message; exactly one of `content_base64` and `url`. */
+export const attachmentSchema = z
+  .object({
+    filename: z.string().min(1).max(255),
+    content_type: z.string().max(200).optional(),
+    content_base64: z.string().optional(),
+    url: z.string().max(2_000).optional(),
+  })
+  .refine((value) => (value.content_base64 === undefined) !== (value.url === undefined), {
+    message: 'must have either content_base64 or url',
+  });
+export type Attachment = z.infer<typeof attachmentSchema>;

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+
+/**
+ * A tenant's settings under the column names of `settings_email_whatsapp`.
+ * The database stores the same names; `null` in a row means the default.
+ */
+export interface TenantSettings {
+  email_enabled: boolean;
+  use_customer_smtp: boolean;
+  smtp_host: string | null;
+  smtp_port: number;
+  smtp_username: string | null;
+  smtp_password: string | null;
+  smtp_secure: boolean | null;
+  smtp_from_email: string | null;
+  smtp_from_name: string | null;
+  whatsapp_enabled: boolean;
+  use_customer_whatsapp: boolean;
+  whatsapp_api_key: string | null;
+  webhook_enabled: boolean;
+  webhook_url: string | null;
+  webhook_secret: string | null;
+  allow_private_urls: boolean;
+  locale: string;
+  currency: string;
+  timezone: string;
+  default_country: string;
+  rate_limit_per_minute: number;
+  rate_limit_per_hour: number;
+  rate_limit_user_per_minute: number;
+  max_retries: number;
+  first_retry_seconds: number;
+  whatsapp_min_gap_ms: number;
+  whatsapp_max_gap_ms: number;
+  whatsapp_new_contacts_per_day: number;
+  whatsapp_quiet_hours: string | null;
+  whatsapp_email_fallback: boolean;
+}
+
+export const defaultTenantSettings: TenantSettings = {
+  email_enabled: true,
+  use_customer_smtp: false,
+  smtp_host: null,
+  smtp_port: 587,
+  smtp_username: null,
+  smtp_password: null,
+  smtp_secure: null,
+  smtp_from_email: null,
+  smtp_from_name: null,
+  whatsapp_enabled: true,
+  use_customer_whatsapp: false,
+  whatsapp_api_key: null,
+  webhook_enabled: false,
+  webhook_url: null,
+  webhook_secret: null,
+  allow_private_urls: false,
+  locale: 'en-ZA',
+  currency: 'ZAR',
+  timezone: 'Africa/Johannesburg',
+  default_country: 'ZA',
+  rate_limit_per_minute: 1200,
+  rate_limit_per_hour: 20_000,
+  rate_limit_user_per_minute: 600,
+  max_retries: 8,
+  first_retry_seconds: 15,
+  whatsapp_min_gap_ms: 3000,
+  whatsapp_max_gap_ms: 9000,
+  whatsapp_new_contacts_per_day: 50,
+  whatsapp_quiet_hours: null,
+  whatsapp_email_fallback: false,
+};
+
+export const settingNames = Object.keys(defaultTenantSettings) as (keyof TenantSettings)[];
+
+/** Never printed, never sent to a console: shown as set or not set. */
+export const secretSettingNames = ['smtp_password', 'whatsapp_api_key', 'webhook_secret'] as const;
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isLocale(value: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(value).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+const flag = z.union([z.boolean(), z.enum(['true', 'false', 'on', 'off', 'yes', 'no', '1', '0'])], {
+  error: 'must be true or false',
+});
+const flagValue = flag.transform((value) =>
+  typeof value === 'boolean' ? value : ['true', 'on', 'yes', '1'].includes(value),
+);
+const nullableText = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    // A line break in any of these would be a header injection waiting to happen.
+    // eslint-disable-next-line no-control-regex
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters or line breaks')
+    .nullable()
+    .transform((value) => (value === '' ? null : value));
+const wholeNumber = (min: number, max: number) =>
+  z.coerce.number({ error: 'must be a whole number' }).int('must be a whole number').min(min).max(max);
+const emailAddress = z.email('must be an email address').max(255);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(500);
+
+/** What may be stored under each name; texts are accepted for every kind, as a command line gives them. */
+export const settingSchemas = {
+  email_enabled: flagValue,
+  use_customer_smtp: flagValue,
+  smtp_host: nullableText(255),
+  smtp_port: wholeNumber(1, 65_535),
+  smtp_username: nullableText(255),
+  smtp_password: nullableText(255),
+  smtp_secure: z.union([flagValue, z.literal('').transform(() => null), z.null()]),
+  smtp_from_email: z.union([emailAddress, z.literal('').transform(() => null), z.null()]),
+  smtp_from_name: nullableText(255),
+  whatsapp_enabled: flagValue,
+  use_customer_whatsapp: flagValue,
+  whatsapp_api_key: nullableText(255),
+  webhook_enabled: flagValue,
+  webhook_url: z.union([httpUrl, z.literal('').transform(() => null), z.null()]),
+  webhook_secret: nullableText(255),
+  allow_private_urls: flagValue,
+  locale: z.string().refine(isLocale, 'must be a language tag such as en-ZA'),
+  currency: z
+    .string()
+    .regex(/^[A-Za-z]{3}$/, 'must be a currency code such as ZAR')
+    .transform((value) => value.toUpperCase()),
+  timezone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Johannesburg'),
+  default_country: z
+    .string()
+    .regex(/^[A-Za-z]{2}$/, 'must be a country code such as ZA')
+    .transform((value) => value.toUpperCase()),
+  rate_limit_per_minute: wholeNumber(1, 10_000_000),
+  rate_limit_per_hour: wholeNumber(1, 100_000_000),
+  rate_limit_user_per_minute: wholeNumber(1, 10_000_000),
+  max_retries: wholeNumber(0, 100),
+  first_retry_seconds: z.coerce.number({ error: 'must be a number of seconds' }).min(0.01).max(86_400),
+  whatsapp_min_gap_ms: wholeNumber(0, 3_600_000),
+  whatsapp_max_gap_ms: wholeNumber(0, 3_600_000),
+  whatsapp_new_contacts_per_day: wholeNumber(0, 100_000),
+  whatsapp_quiet_hours: z.union([
+    z
+      .string()
+      .regex(
+        /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
+        'must be two times such as 20:00-07:00, or empty',
+      ),
+    z.literal('').transform(() => null),
+    z.null(),
+  ]),
+  whatsapp_email_fallback: flagValue,
+} satisfies Record<keyof TenantSettings, z.ZodType>;

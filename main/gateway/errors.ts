@@ -1,0 +1,39 @@
+/**
+ * An error that may be shown to whoever asked: a sentence for people, a code for programs.
+ * Anything else that is thrown is a fault of ours and shown as `internal_error`.
+ */
+export class GatewayError extends Error {
+  override readonly name: string = 'GatewayError';
+
+  constructor(
+    /** snake_case, part of the outside contract */
+    readonly code: string,
+    message: string,
+    /** the HTTP status that fits */
+    readonly httpStatus = 400,
+    readonly details?: unknown,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A configuration value that makes no sense: stops the start (exit code 1) with its one line. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/** The text of anything that was thrown; libraries throw strings too. */
+export function errorText(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.message === '') {
+    return thrown.errors.map(errorText).join('; ');
+  }
+  if (thrown instanceof Error) return thrown.message === '' ? thrown.name : thrown.message;
+  return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown));
+}
+
+/** Node's and PostgreSQL's error code (`ECONNREFUSED`, `23505`), where there is one. */
+export function errorCode(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}

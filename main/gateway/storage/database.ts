@@ -1,0 +1,133 @@
+import pg from 'pg';
+import { errorText } from '../errors';
+import type { Logger } from '../logger';
+
+const slowQueryMs = 500;
+
+/** A statement with a name: the name is what slow-query lines and prepared statements go by. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  /** Off for statements whose text varies: they would fill the server's cache of prepared statements. */
+  readonly prepare?: boolean;
+}
+
+export interface Queryable {
+  /** @throws pg's DatabaseError, or a connection error when the server is away */
+  query<Row extends object>(statement: Statement): Promise<Row[]>;
+}
+
+export interface Database extends Queryable {
+  /** Runs `work` between BEGIN and COMMIT on one connection; rolls back when it throws. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** A connection of its own (LISTEN, migrations, COPY); the caller ends it. */
+  connect(): Promise<pg.Client>;
+  stop(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly logger: Logger;
+  /** shown by pg_stat_activity */
+  readonly applicationName: string;
+  readonly maxConnections: number;
+  /** schemas that unqualified table names are looked up in; the server's own default when absent */
+  readonly searchPath?: readonly string[];
+  /**
+   * Off where a lost commit only means a repeat that the other side can recognise: bookkeeping of email
+   * and webhook attempts. Intake always waits for the disk.
+   */
+  readonly synchronousCommit?: boolean;
+  readonly connectTimeoutMs?: number;
+}
+
+/** `timestamp` columns hold UTC by contract; pg would read them in the machine's own zone. */
+const utcTypes: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === pg.types.builtins.TIMESTAMP) {
+      return (value: string) => new Date(`${value.replace(' ', 'T')}Z`);
+    }
+    // Row ids and counts stay far below 2^53.
+    if (oid === pg.types.builtins.INT8) return Number;
+    return pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown;
+  },
+};
+
+function clientConfig(options: DatabaseOptions): pg.ClientConfig {
+  const settings = ['-c TimeZone=UTC'];
+  if (options.searchPath) settings.push(`-c search_path=${options.searchPath.join(',')}`);
+  if (options.synchronousCommit === false) settings.push('-c synchronous_commit=off');
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    options: settings.join(' '),
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    keepAlive: true,
+    types: utcTypes,
+  };
+}
+
+async function runQuery<Row extends object>(
+  runner: { query(config: pg.QueryConfig): Promise<pg.QueryResult<Row>> },
+  statement: Statement,
+  logger: Logger,
+): Promise<Row[]> {
+  const startedAt = performance.now();
+  try {
+    const result = await runner.query({
+      ...(statement.prepare === false ? {} : { name: statement.name }),
+      text: statement.text,
+      values: statement.values as unknown[],
+    });
+    return result.rows;
+  } finally {
+    const durationMs = Math.round(performance.now() - startedAt);
+    if (durationMs >= slowQueryMs) {
+      logger.warn('slow query', { query: statement.name, duration_ms: durationMs });
+    }
+  }
+}
+
+export function createDatabase(options: DatabaseOptions): Database {
+  const { logger } = options;
+  const config = clientConfig(options);
+  const pool = new pg.Pool({ ...config, max: options.maxConnections, idleTimeoutMillis: 30_000 });
+  // A restart of the database must not end the process: pg reports it on idle connections.
+  pool.on('error', (thrown) =>
+    logger.warn('database connection lost', { database: options.applicationName, error: errorText(thrown) }),
+  );
+
+  return {
+    query: (statement) => runQuery(pool, statement, logger),
+    async transaction(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query('begin');
+        const result = await work({ query: (statement) => runQuery(client, statement, logger) });
+        await client.query('commit');
+        return result;
+      } catch (thrown) {
+        await client.query('rollback').catch((rollbackError: unknown) => {
+          broken = rollbackError instanceof Error ? rollbackError : new Error(errorText(rollbackError));
+        });
+        throw thrown;
+      } finally {
+        client.release(broken);
+      }
+    },
+    async connect() {
+      const client = new pg.Client(config);
+      client.on('error', (thrown) =>
+        logger.warn('database connection lost', {
+          database: options.applicationName,
+          error: errorText(thrown),
+        }),
+      );
+      await client.connect();
+      return client;
+    },
+    stop: () => pool.end(),
+  };
+}
