@@ -103,7 +103,6 @@ const nullableText = (maxLength: number) =>
     .string()
     .max(maxLength)
     // A line break in any of these would be a header injection waiting to happen.
-    // eslint-disable-next-line no-control-regex
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters or line breaks')
     .nullable()
     .transform((value) => (value === '' ? null : value));

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /**
  * An error that may be shown to whoever asked: a sentence for people, a code for programs.
  * Anything else that is thrown is a fault of ours and shown as `internal_error`.
@@ -29,7 +31,7 @@ export function errorText(thrown: unknown): string {
     return thrown.errors.map(errorText).join('; ');
   }
   if (thrown instanceof Error) return thrown.message === '' ? thrown.name : thrown.message;
-  return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown));
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 2 });
 }
 
 /** Node's and PostgreSQL's error code (`ECONNREFUSED`, `23505`), where there is one. */

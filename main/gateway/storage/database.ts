@@ -42,15 +42,18 @@ export interface DatabaseOptions {
   readonly connectTimeoutMs?: number;
 }
 
+// Type ids of pg_type: https://www.postgresql.org/docs/current/catalog-pg-type.html
+const int8TypeId = 20;
+const timestampTypeId = 1114;
+
 /** `timestamp` columns hold UTC by contract; pg would read them in the machine's own zone. */
 const utcTypes: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (oid === pg.types.builtins.TIMESTAMP) {
-      return (value: string) => new Date(`${value.replace(' ', 'T')}Z`);
-    }
+    if (oid === timestampTypeId) return (value: string) => new Date(`${value.replace(' ', 'T')}Z`);
     // Row ids and counts stay far below 2^53.
-    if (oid === pg.types.builtins.INT8) return Number;
-    return pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown;
+    if (oid === int8TypeId) return Number;
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- pg's own signature passes a bare number
+    return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
   },
 };
 
