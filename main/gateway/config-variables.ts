@@ -1,0 +1,224 @@
+import {
+  parseDatabaseHost,
+  parseDatabaseTemplate,
+  parseEmailAddress,
+  parseFlag,
+  parseFolders,
+  parseHost,
+  parseHttpUrl,
+  parseOneOf,
+  parseOrigins,
+  parseSecret,
+  parseSigningSecret,
+  parseText,
+  parseTrustedSources,
+  parseTrustProxy,
+  parseWholeNumber,
+  splitShellWords,
+} from './config-values';
+
+/** One variable of the environment: read by config.ts, printed by the README and the console. */
+export interface ConfigurationVariable {
+  /** a sentence for people */
+  readonly description: string;
+  /** completes "it may hold …" */
+  readonly allowed: string;
+  /** what holds when it is not set, in words or as a value */
+  readonly default: string;
+  /** never shown */
+  readonly secret?: true;
+  /** Blanks at the ends are part of the value. */
+  readonly verbatim?: true;
+  /** @throws InvalidValue */
+  readonly parse: (text: string) => unknown;
+}
+
+const port = 'a whole number from 1 to 65535';
+const flag = 'true or false';
+const text = 'a text without line breaks';
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export const configurationVariables = {
+  HOST: {
+    description: 'The address that the gateway listens on.',
+    allowed: 'a host name or an IP address',
+    default: '0.0.0.0',
+    parse: parseHost,
+  },
+  PORT: {
+    description: 'The port that the gateway listens on.',
+    allowed: 'a whole number from 0 to 65535 (0: any free port)',
+    default: '3001',
+    parse: parseWholeNumber(0, 65_535),
+  },
+  GATEWAY_DATA_DIR: {
+    description: 'The folder of databases, logs, keys and WhatsApp sessions.',
+    allowed: 'the path of a folder',
+    default: "the user's own data folder, such as ~/.local/share/modular-gateway",
+    parse: parseText(1_000),
+  },
+  DB_HOST: {
+    description: 'Your own PostgreSQL server. Not set: the gateway brings its own.',
+    allowed: 'a host name, an IP address or the folder of a socket',
+    default: 'not set: embedded PostgreSQL in GATEWAY_DATA_DIR',
+    parse: parseDatabaseHost,
+  },
+  DB_PORT: {
+    description: 'The port of the server at DB_HOST.',
+    allowed: port,
+    default: '5432',
+    parse: parseWholeNumber(1, 65_535),
+  },
+  DB_NAME: {
+    description: "The gateway's own system database on that server; made when it is not there.",
+    allowed: 'a name of at most 63 characters',
+    default: 'modular_gateway',
+    parse: parseText(63),
+  },
+  DB_USER: {
+    description: 'The user of that server.',
+    allowed: 'a name of at most 63 characters',
+    default: 'postgres',
+    parse: parseText(63),
+  },
+  DB_PASSWORD: {
+    description: 'The password of that user.',
+    allowed: text,
+    default: 'empty',
+    secret: true,
+    verbatim: true,
+    parse: parseText(1_000),
+  },
+  TENANT_DATABASE_TEMPLATE: {
+    description: 'Where the databases of tenants are: adopted when they are there, else made.',
+    allowed: 'a database name or a postgres:// address, with {customer_id} in it',
+    default: 'not set: each tenant gets a database of its own',
+    parse: parseDatabaseTemplate,
+  },
+  JWT_SECRET: {
+    description: 'What tokens are signed with.',
+    allowed: 'at least 16 characters that nobody can guess',
+    default: 'made at first start and kept, encrypted',
+    secret: true,
+    verbatim: true,
+    parse: parseSigningSecret(16),
+  },
+  GATEWAY_MASTER_KEY: {
+    description: 'What stored passwords and secrets are encrypted with.',
+    allowed: 'at least 16 characters that nobody can guess',
+    default: 'a key file in GATEWAY_DATA_DIR, made at first use',
+    secret: true,
+    verbatim: true,
+    parse: parseSigningSecret(16),
+  },
+  GATEWAY_METRICS_TOKEN: {
+    description: 'Lets others than this machine read /metrics (Authorization: Bearer).',
+    allowed: 'at least 16 characters that nobody can guess',
+    default: 'not set: /metrics answers this machine only',
+    secret: true,
+    verbatim: true,
+    parse: parseSecret(16),
+  },
+  ALLOWED_ORIGINS: {
+    description: 'The web pages that may talk to the gateway from a browser.',
+    allowed: '*, or origins such as https://shop.example.com, separated by commas',
+    default: '*',
+    parse: parseOrigins,
+  },
+  TRUSTED_SOURCES: {
+    description: 'Addresses that may speak for a tenant without a key: 192.168.1.10=ACC003,10.0.0.0/8=*.',
+    allowed: 'ADDRESS=CUSTOMER_ID or CIDR=CUSTOMER_ID (*: any tenant), separated by commas',
+    default: 'not set: nobody',
+    parse: parseTrustedSources,
+  },
+  GATEWAY_TRUST_PROXY: {
+    description: 'The reverse proxies in front whose X-Forwarded-For is believed.',
+    allowed: 'off, the number of proxies, or their addresses separated by commas',
+    default: 'off',
+    parse: parseTrustProxy,
+  },
+  SESSION_VERIFY_URL: {
+    description: 'Where the PHP application says whether a session belongs to a user.',
+    allowed: 'an http or https address',
+    default: 'not set: sessions are not accepted',
+    parse: parseHttpUrl,
+  },
+  GATEWAY_DOCUMENT_FOLDERS: {
+    description: 'The folders that document_path may name files in.',
+    allowed: 'absolute paths, separated by commas',
+    default: 'not set: document_path is refused',
+    parse: parseFolders,
+  },
+  SYSTEM_SMTP_HOST: {
+    description: 'The mail server for tenants without one of their own.',
+    allowed: 'a host name or an IP address',
+    default: 'not set: such tenants send no email',
+    parse: parseHost,
+  },
+  SYSTEM_SMTP_PORT: {
+    description: 'The port of that mail server.',
+    allowed: port,
+    default: '587',
+    parse: parseWholeNumber(1, 65_535),
+  },
+  SYSTEM_SMTP_USER: {
+    description: 'The account on that mail server.',
+    allowed: text,
+    default: 'not set: no login',
+    parse: parseText(255),
+  },
+  SYSTEM_SMTP_PASS: {
+    description: 'The password of that account.',
+    allowed: text,
+    default: 'empty',
+    secret: true,
+    verbatim: true,
+    parse: parseText(1_000),
+  },
+  SYSTEM_SMTP_FROM_EMAIL: {
+    description: 'The sender of those emails.',
+    allowed: 'an email address',
+    default: 'SYSTEM_SMTP_USER where that is an email address, else modular-gateway@localhost',
+    parse: parseEmailAddress,
+  },
+  SYSTEM_SMTP_FROM_NAME: {
+    description: "The sender's name.",
+    allowed: text,
+    default: 'Modular Gateway',
+    parse: parseText(255),
+  },
+  SYSTEM_SMTP_SECURE: {
+    description: 'TLS from the first byte (true), or STARTTLS where the server offers it (false).',
+    allowed: flag,
+    default: 'true on port 465, else false',
+    parse: parseFlag,
+  },
+  PUPPETEER_EXECUTABLE_PATH: {
+    description: 'The Chrome, Chromium or Edge that WhatsApp runs in.',
+    allowed: 'the path of a program',
+    default: 'found where browsers usually are',
+    parse: parseText(1_000),
+  },
+  WHATSAPP_SESSION_TIMEOUT: {
+    description: 'How long a WhatsApp code is offered before the browser is put away, in milliseconds.',
+    allowed: 'a whole number of milliseconds from 1000 to 86400000',
+    default: '300000',
+    parse: parseWholeNumber(1_000, 86_400_000),
+  },
+  WHATSAPP_BROWSER_ARGS: {
+    description: 'Further arguments for that browser, split as a shell splits words.',
+    allowed: 'words, with quotes that are closed',
+    default: 'not set',
+    parse: splitShellWords,
+  },
+  LOG_LEVEL: {
+    description: 'How much is logged.',
+    allowed: logLevels.join(', '),
+    default: 'info',
+    parse: parseOneOf(logLevels),
+  },
+} satisfies Record<string, ConfigurationVariable>;
+
+export type ConfigurationVariableName = keyof typeof configurationVariables;

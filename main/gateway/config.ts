@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse as parseEnvFile } from 'dotenv';
+import { InvalidValue, type TrustedSource } from './config-values';
+import {
+  configurationVariables,
+  type ConfigurationVariable,
+  type ConfigurationVariableName,
+  type LogLevel,
+} from './config-variables';
+import { ConfigurationError, errorCode, errorText } from './errors';
+
+export { customerIdPattern, type TrustedSource } from './config-values';
+export {
+  configurationVariables,
+  type ConfigurationVariable,
+  type ConfigurationVariableName,
+  type LogLevel,
+} from './config-variables';
+
+export interface EmbeddedDatabaseConfig {
+  readonly kind: 'embedded';
+}
+
+export interface ServerDatabaseConfig {
+  readonly kind: 'server';
+  /** a name, an address, or the folder of a socket */
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface SystemSmtpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** empty: no login */
+  readonly username: string;
+  readonly password: string;
+  readonly fromEmail: string;
+  readonly fromName: string;
+  /** TLS from the first byte */
+  readonly secure: boolean;
+}
+
+export interface GatewayConfig {
+  readonly host: string;
+  /** 0: any free port */
+  readonly port: number;
+  /** absolute */
+  readonly dataDir: string;
+  readonly database: EmbeddedDatabaseConfig | ServerDatabaseConfig;
+  readonly tenantDatabaseTemplate?: string;
+  readonly jwtSecret?: string;
+  readonly masterKey?: string;
+  readonly metricsToken?: string;
+  readonly allowedOrigins: readonly string[] | '*';
+  readonly trustedSources: readonly TrustedSource[];
+  /** as Express's `trust proxy` takes it */
+  readonly trustProxy: false | number | readonly string[];
+  readonly sessionVerifyUrl?: string;
+  readonly documentFolders: readonly string[];
+  readonly systemSmtp: SystemSmtpConfig | null;
+  /** not checked to be there: the gateway sends email without it too */
+  readonly browserExecutablePath?: string;
+  readonly whatsappSessionTimeoutMs: number;
+  readonly whatsappBrowserArgs: readonly string[];
+  readonly logLevel: LogLevel;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type ParsedValue<N extends ConfigurationVariableName> = ReturnType<
+  (typeof configurationVariables)[N]['parse']
+>;
+
+/**
+ * What is wrong with `value` for the variable, in one sentence that names it; undefined when nothing is.
+ * Secrets are not repeated in it.
+ */
+export function checkVariable(name: ConfigurationVariableName, value: string): string | undefined {
+  try {
+    parseValue(name, value);
+    return undefined;
+  } catch (thrown) {
+    return describeProblem(name, value, thrown);
+  }
+}
+
+/**
+ * The gateway's configuration from the environment and from the `.env` of the working folder, which gives
+ * way to the environment. Empty values count as not set.
+ * @throws ConfigurationError with one line that names each variable that makes no sense
+ */
+export function readConfig(env: NodeJS.ProcessEnv, cwd: string): GatewayConfig {
+  const values: Environment = { ...readEnvFile(cwd), ...withoutUndefined(env) };
+  const problems: string[] = [];
+
+  function read<N extends ConfigurationVariableName>(name: N): ParsedValue<N> | undefined {
+    const value = values[name];
+    if (value === undefined || value.trim() === '') return undefined;
+    try {
+      return parseValue(name, value);
+    } catch (thrown) {
+      problems.push(describeProblem(name, value, thrown));
+      return undefined;
+    }
+  }
+
+  const config: GatewayConfig = {
+    host: read('HOST') ?? '0.0.0.0',
+    port: read('PORT') ?? 3001,
+    dataDir: resolve(cwd, read('GATEWAY_DATA_DIR') ?? defaultDataDir(values)),
+    database: readDatabase(read),
+    tenantDatabaseTemplate: read('TENANT_DATABASE_TEMPLATE'),
+    jwtSecret: read('JWT_SECRET'),
+    masterKey: read('GATEWAY_MASTER_KEY'),
+    metricsToken: read('GATEWAY_METRICS_TOKEN'),
+    allowedOrigins: read('ALLOWED_ORIGINS') ?? '*',
+    trustedSources: read('TRUSTED_SOURCES') ?? [],
+    trustProxy: read('GATEWAY_TRUST_PROXY') ?? false,
+    sessionVerifyUrl: read('SESSION_VERIFY_URL'),
+    documentFolders: read('GATEWAY_DOCUMENT_FOLDERS') ?? [],
+    systemSmtp: readSystemSmtp(read),
+    browserExecutablePath: read('PUPPETEER_EXECUTABLE_PATH'),
+    whatsappSessionTimeoutMs: read('WHATSAPP_SESSION_TIMEOUT') ?? 300_000,
+    whatsappBrowserArgs: read('WHATSAPP_BROWSER_ARGS') ?? [],
+    logLevel: read('LOG_LEVEL') ?? 'info',
+  };
+  if (problems.length > 0) throw new ConfigurationError(problems.join(' '));
+  return config;
+}
+
+type ReadVariable = <N extends ConfigurationVariableName>(name: N) => ParsedValue<N> | undefined;
+
+function readDatabase(read: ReadVariable): GatewayConfig['database'] {
+  const host = read('DB_HOST');
+  const server = {
+    port: read('DB_PORT') ?? 5432,
+    name: read('DB_NAME') ?? 'modular_gateway',
+    user: read('DB_USER') ?? 'postgres',
+    password: read('DB_PASSWORD') ?? '',
+  };
+  return host === undefined ? { kind: 'embedded' } : { kind: 'server', host, ...server };
+}
+
+function readSystemSmtp(read: ReadVariable): SystemSmtpConfig | null {
+  const host = read('SYSTEM_SMTP_HOST');
+  const port = read('SYSTEM_SMTP_PORT') ?? 587;
+  const username = read('SYSTEM_SMTP_USER') ?? '';
+  const account = {
+    port,
+    username,
+    password: read('SYSTEM_SMTP_PASS') ?? '',
+    fromEmail:
+      read('SYSTEM_SMTP_FROM_EMAIL') ?? (username.includes('@') ? username : 'modular-gateway@localhost'),
+    fromName: read('SYSTEM_SMTP_FROM_NAME') ?? 'Modular Gateway',
+    secure: read('SYSTEM_SMTP_SECURE') ?? port === 465,
+  };
+  return host === undefined ? null : { host, ...account };
+}
+
+function parseValue<N extends ConfigurationVariableName>(name: N, value: string): ParsedValue<N> {
+  const variable: ConfigurationVariable = configurationVariables[name];
+  return variable.parse(variable.verbatim ? value : value.trim()) as ParsedValue<N>;
+}
+
+function describeProblem(name: ConfigurationVariableName, value: string, thrown: unknown): string {
+  const variable: ConfigurationVariable = configurationVariables[name];
+  const held = variable.secret ? `${value.length} characters (not shown)` : quoteValue(value);
+  const reason = thrown instanceof InvalidValue && thrown.message !== '' ? `, but ${thrown.message}` : '';
+  return `${name} holds ${held}${reason}; it may hold ${variable.allowed}.`;
+}
+
+/** On one line, not endless, and without the password of an address. */
+function quoteValue(value: string): string {
+  const masked = value.replace(/(:\/\/[^/@:]*:).*@/s, '$1***@');
+  return JSON.stringify(masked.length > 100 ? `${masked.slice(0, 100)}…` : masked);
+}
+
+function readEnvFile(cwd: string): Environment {
+  const path = join(cwd, '.env');
+  try {
+    return parseEnvFile(readFileSync(path));
+  } catch (thrown) {
+    const code = errorCode(thrown);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    throw new ConfigurationError(`${path} cannot be read: ${errorText(thrown)}.`, { cause: thrown });
+  }
+}
+
+function withoutUndefined(env: NodeJS.ProcessEnv): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+}
+
+/** Where programs of this system keep a user's data. */
+function defaultDataDir(env: Environment): string {
+  const home = env['HOME'] ?? homedir();
+  if (process.platform === 'win32') {
+    return join(env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'modular-gateway');
+  }
+  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'modular-gateway');
+  return join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'modular-gateway');
+}
