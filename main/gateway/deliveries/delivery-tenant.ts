@@ -1,0 +1,49 @@
+import type { EmailTemplate, WhatsAppTemplate } from '../../contracts/event-types';
+import type { TenantSettings } from '../../contracts/tenant-settings';
+import type { Channel, ChannelTenant } from '../channels/channel';
+import type { Logger } from '../logger';
+import type { Signals } from '../signals';
+import type { ChannelName } from '../../contracts/statuses';
+import type { DeliveryStore } from '../storage/delivery-store';
+import type { EventStore } from '../storage/event-store';
+
+/** The templates of one audience of an event type, the tenant's own ones where it has them. */
+export interface MessageTemplates {
+  readonly email?: EmailTemplate;
+  readonly whatsapp?: WhatsAppTemplate;
+}
+
+/** What the engine needs to know of a tenant; settings and templates change while it runs. */
+export interface DeliveryTenant extends ChannelTenant {
+  readonly settings: TenantSettings;
+  readonly paused: boolean;
+  readonly deliveries: DeliveryStore;
+  readonly events: EventStore;
+  templatesFor(eventType: string, audience: string): MessageTemplates | undefined;
+}
+
+/** Renders what a channel sends; throws when a template does not fit the data. */
+export interface MessageRenderer {
+  renderEmail(template: EmailTemplate, context: RenderContext): EmailTemplate;
+  renderWhatsApp(template: WhatsAppTemplate, context: RenderContext): WhatsAppTemplate;
+}
+
+export interface RenderContext {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly eventType: string;
+  readonly tenant: { readonly customerId: string; readonly name: string };
+  readonly settings: Pick<TenantSettings, 'locale' | 'currency' | 'timezone'>;
+  readonly now: Date;
+}
+
+/** What all lanes of all tenants share. */
+export interface DeliveryEngineParts {
+  readonly channels: ReadonlyMap<ChannelName, Channel>;
+  readonly renderer: MessageRenderer;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  /** marks this gateway's claims; its advisory lock tells others that it lives */
+  readonly instance: number;
+  /** Does anyone watch this tenant live? Results nobody sees are not read back from the database. */
+  isWatched(customerId: string): boolean;
+}

@@ -1,0 +1,90 @@
+import type { ChannelName } from '../../contracts/statuses';
+import { errorText } from '../errors';
+import { createDeliveryLane, leaseMs, type DeliveryLane, type LaneStatus } from './delivery-lane';
+import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
+import { createOutcomeRecorder } from './outcome-recorder';
+import { recoverInterrupted } from './recover-interrupted';
+import { expiredOutcome } from './send-delivery';
+
+const renewLeasesEveryMs = leaseMs / 3;
+const expiredBatch = 500;
+
+/** Everything that leaves for one tenant: a lane a channel. */
+export interface DeliveryWorker {
+  /** Called after a commit that made or freed deliveries. */
+  wake(channel?: ChannelName): void;
+  /** The safety net: finds what no wake-up told of. Called every few seconds; never throws. */
+  sweep(): Promise<void>;
+  lanes(): ReadonlyMap<ChannelName, LaneStatus>;
+  /** deliveries under way, claimed, or with an outcome not yet written */
+  busy(): number;
+  /** @param deadline when it aborts, what is under way is cut off and given back */
+  stop(deadline: AbortSignal): Promise<void>;
+}
+
+export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: DeliveryTenant): DeliveryWorker {
+  const recorder = createOutcomeRecorder(parts, tenant);
+  const lanes = new Map<ChannelName, DeliveryLane>();
+  for (const channel of parts.channels.values()) {
+    lanes.set(channel.name, createDeliveryLane(parts, tenant, channel, recorder));
+  }
+  let sweeping: Promise<void> | undefined;
+  let stopped = false;
+
+  const renewal = setInterval(() => {
+    const ids = [...lanes.values()].flatMap((lane) => lane.claimedIds());
+    if (ids.length === 0) return;
+    tenant.deliveries.extendLeases(parts.instance, ids, leaseMs).catch((thrown: unknown) => {
+      parts.logger.warn('leases could not be renewed', {
+        customer_id: tenant.customerId,
+        error: errorText(thrown),
+      });
+    });
+  }, renewLeasesEveryMs);
+
+  async function sweepOnce(): Promise<void> {
+    try {
+      await recoverInterrupted(parts, tenant, recorder);
+      await failExpired();
+      for (const { channel, due_in_ms } of await tenant.deliveries.nextDue()) {
+        lanes.get(channel)?.wakeIn(due_in_ms);
+      }
+      for (const lane of lanes.values()) lane.recheckHeld();
+    } catch (thrown) {
+      parts.logger.warn('sweep failed', { customer_id: tenant.customerId, error: errorText(thrown) });
+    }
+  }
+
+  async function failExpired(): Promise<void> {
+    for (const delivery of await tenant.deliveries.claimExpired(parts.instance, expiredBatch)) {
+      // The database's clock said that it expired; ours may run behind.
+      const outcome = expiredOutcome(delivery, Infinity);
+      if (outcome) recorder.record(delivery, outcome);
+    }
+  }
+
+  return {
+    wake(channel) {
+      if (stopped) return;
+      if (channel) lanes.get(channel)?.wake();
+      else for (const lane of lanes.values()) lane.wake();
+    },
+    sweep() {
+      if (stopped) return Promise.resolve();
+      sweeping ??= sweepOnce().finally(() => {
+        sweeping = undefined;
+      });
+      return sweeping;
+    },
+    lanes: () => new Map([...lanes].map(([name, lane]) => [name, lane.status()])),
+    busy: () =>
+      [...lanes.values()].reduce((sum, lane) => sum + lane.claimedIds().length, 0) + recorder.unwritten(),
+    async stop(deadline) {
+      stopped = true;
+      clearInterval(renewal);
+      await sweeping;
+      await Promise.all([...lanes.values()].map((lane) => lane.stop(deadline)));
+      await recorder.drain(deadline);
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import { errorText } from '../errors';
+import type { ClaimedDelivery, DeliveryOutcome, EventCounters } from '../storage/delivery-store';
+import type { DeliverySummary } from '../signals';
+import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
+
+const largestBatch = 500;
+const retryAfterMs = 1_000;
+
+interface Entry {
+  readonly delivery: ClaimedDelivery;
+  readonly outcome: DeliveryOutcome;
+  readonly onWritten: (() => void) | undefined;
+}
+
+/**
+ * Writes outcomes and tells of them after the commit. Outcomes that come while a write is under way share the
+ * next one. While the database is away they wait here: the claims' leases keep others from sending again.
+ */
+export interface OutcomeRecorder {
+  record(delivery: ClaimedDelivery, outcome: DeliveryOutcome, onWritten?: () => void): void;
+  /** deliveries whose outcome is not written yet */
+  unwritten(): number;
+  /** Resolves when everything is written, or when `deadline` aborts. */
+  drain(deadline: AbortSignal): Promise<void>;
+}
+
+export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: DeliveryTenant): OutcomeRecorder {
+  const { logger, signals } = parts;
+  let waiting: Entry[] = [];
+  let writing = 0;
+  let running: Promise<void> | undefined;
+  let abandoned = false;
+
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0 && !abandoned) {
+      const batch = waiting.splice(0, largestBatch);
+      writing = batch.length;
+      try {
+        await writeBatch(batch);
+      } catch (thrown) {
+        waiting = [...batch, ...waiting];
+        logger.warn('delivery outcomes could not be written, trying again', {
+          customer_id: tenant.customerId,
+          waiting: waiting.length,
+          error: errorText(thrown),
+        });
+        await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+      } finally {
+        writing = 0;
+      }
+    }
+  }
+
+  async function writeBatch(batch: readonly Entry[]): Promise<void> {
+    const recorded = await tenant.deliveries.recordOutcomes(
+      batch.map((entry) => entry.outcome),
+      parts.instance,
+    );
+    const written = new Set(recorded.ids);
+    for (const entry of batch) {
+      if (written.has(entry.delivery.id)) announceDelivery(entry);
+      else {
+        // Another gateway took it over when the lease ran out, or a person changed it meanwhile.
+        logger.warn('delivery was no longer ours, its outcome is dropped', {
+          customer_id: tenant.customerId,
+          delivery_id: entry.delivery.id,
+          outcome: entry.outcome.status,
+        });
+      }
+      entry.onWritten?.();
+    }
+    await announceEvents(recorded.events);
+  }
+
+  function announceDelivery({ delivery, outcome }: Entry): void {
+    const change = {
+      customerId: tenant.customerId,
+      deliveryId: delivery.id,
+      eventId: delivery.event_id,
+      eventType: delivery.event_type ?? '',
+      channel: delivery.channel,
+      recipient: delivery.recipient,
+      status: outcome.status,
+      messageId: outcome.messageId,
+    };
+    if (outcome.status === 'sent') {
+      signals.emit('delivery.sent', change);
+    } else if (outcome.status === 'failed' || outcome.attempt?.outcome === 'retry') {
+      const willRetry = outcome.status !== 'failed';
+      signals.emit('delivery.failed', {
+        ...change,
+        error: outcome.error ?? 'The message could not be sent.',
+        retryCount: outcome.retryCount,
+        willRetry,
+        nextAttemptAt: willRetry ? new Date(Date.now() + outcome.nextAttemptInMs) : null,
+      });
+    } else {
+      signals.emit('delivery.changed', change);
+    }
+  }
+
+  async function announceEvents(events: readonly EventCounters[]): Promise<void> {
+    const finished = events.filter((event) => event.status !== 'processing');
+    const deliveries =
+      finished.length > 0 && parts.isWatched(tenant.customerId)
+        ? await readDeliveries(finished.map((event) => event.id))
+        : new Map<number, DeliverySummary[]>();
+    for (const event of events) {
+      const progress = {
+        customerId: tenant.customerId,
+        eventId: event.id,
+        eventType: event.event_type,
+        status: event.status,
+        sent: event.sent,
+        failed: event.failed,
+        total: event.total,
+      };
+      signals.emit('event.progress', progress);
+      if (event.status === 'processing') continue;
+      const outcome = { ...progress, deliveries: deliveries.get(event.id) ?? [] };
+      if (event.status === 'completed') signals.emit('event.completed', { ...outcome, error: null });
+      else {
+        const noun = event.failed === 1 ? 'delivery' : 'deliveries';
+        signals.emit('event.failed', {
+          ...outcome,
+          error: `${event.failed} of ${event.total} ${noun} failed`,
+        });
+      }
+    }
+  }
+
+  async function readDeliveries(eventIds: readonly number[]): Promise<Map<number, DeliverySummary[]>> {
+    const byEvent = new Map<number, DeliverySummary[]>();
+    try {
+      for (const { event_id, ...summary } of await tenant.events.listDeliveries(eventIds)) {
+        const list = byEvent.get(event_id);
+        if (list) list.push(summary);
+        else byEvent.set(event_id, [summary]);
+      }
+    } catch (thrown) {
+      // The outcomes are committed; a live page without the list asks again by events:since.
+      logger.warn('deliveries of finished events could not be read', { error: errorText(thrown) });
+    }
+    return byEvent;
+  }
+
+  function start(): void {
+    if (running || waiting.length === 0) return;
+    // Outcomes of the same tick share a write.
+    running = Promise.resolve()
+      .then(writeAll)
+      .finally(() => {
+        running = undefined;
+        if (!abandoned) start();
+      });
+  }
+
+  return {
+    record(delivery, outcome, onWritten) {
+      waiting.push({ delivery, outcome, onWritten });
+      start();
+    },
+    unwritten: () => waiting.length + writing,
+    async drain(deadline) {
+      const aborted = new Promise<void>((resolve) => {
+        if (deadline.aborted) resolve();
+        else deadline.addEventListener('abort', () => resolve(), { once: true });
+      });
+      while (waiting.length + writing > 0 && !deadline.aborted) {
+        await Promise.race([running ?? Promise.resolve(), aborted]);
+      }
+      abandoned = true;
+    },
+  };
+}

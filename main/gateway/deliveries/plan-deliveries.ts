@@ -1,0 +1,74 @@
+import type { EventType } from '../../contracts/event-types';
+import type { ChannelName } from '../../contracts/statuses';
+import type { TenantSettings } from '../../contracts/tenant-settings';
+
+/** One message to be made of an event. */
+export interface PlannedDelivery {
+  readonly channel: ChannelName;
+  readonly recipient: string;
+  /** the audience of the event type; `endpoint` for the webhook */
+  readonly audience: string;
+}
+
+/** `message_deliveries.recipient` is varchar(255) by contract, a webhook address may have 500. */
+const longestRecipient = 255;
+
+/**
+ * Who is told of an event, and how. Pure: the same event and settings give the same plan.
+ * An audience gets an email when its address is there and email is on, and likewise for WhatsApp.
+ */
+export function planDeliveries(
+  eventType: EventType,
+  data: Readonly<Record<string, unknown>>,
+  settings: Pick<
+    TenantSettings,
+    'email_enabled' | 'whatsapp_enabled' | 'webhook_enabled' | 'webhook_url' | 'whatsapp_email_fallback'
+  >,
+): PlannedDelivery[] {
+  const planned: PlannedDelivery[] = [];
+  for (const audience of eventType.audiences) {
+    const email =
+      settings.email_enabled && audience.templates.email ? addressIn(data, audience.emailField) : undefined;
+    const phone =
+      settings.whatsapp_enabled && audience.templates.whatsapp
+        ? addressIn(data, audience.phoneField)
+        : undefined;
+    // With the fallback on, the email leaves only if WhatsApp cannot take the message.
+    const emailWaitsForWhatsApp = phone !== undefined && usesEmailFallback(eventType, settings);
+    if (email !== undefined && !emailWaitsForWhatsApp) {
+      planned.push({ channel: 'email', recipient: email, audience: audience.name });
+    }
+    if (phone !== undefined) planned.push({ channel: 'whatsapp', recipient: phone, audience: audience.name });
+  }
+  if (settings.webhook_enabled && settings.webhook_url !== null) {
+    planned.push({
+      channel: 'webhook',
+      recipient: shortenAddress(settings.webhook_url),
+      audience: 'endpoint',
+    });
+  }
+  return planned;
+}
+
+/** Does this event type send its email only when WhatsApp cannot take the message? */
+export function usesEmailFallback(
+  eventType: EventType,
+  settings: Pick<TenantSettings, 'whatsapp_email_fallback'>,
+): boolean {
+  return eventType.fallback === 'email' || settings.whatsapp_email_fallback;
+}
+
+/** The address of an audience in an event's data; PHP sends an empty text for "none". */
+export function addressIn(
+  data: Readonly<Record<string, unknown>>,
+  field: string | undefined,
+): string | undefined {
+  const value = field === undefined || !Object.hasOwn(data, field) ? undefined : data[field];
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string' || text.trim() === '') return undefined;
+  return text.trim();
+}
+
+function shortenAddress(url: string): string {
+  return url.length <= longestRecipient ? url : `${url.slice(0, longestRecipient - 1)}…`;
+}

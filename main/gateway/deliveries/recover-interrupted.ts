@@ -1,0 +1,75 @@
+import type { Channel } from '../channels/channel';
+import { errorText } from '../errors';
+import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
+import { leaseMs } from './delivery-lane';
+import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
+import type { OutcomeRecorder } from './outcome-recorder';
+import { buildMessage } from './send-delivery';
+
+const batchSize = 200;
+
+/**
+ * Takes over what a gateway that is gone was sending. Email and webhooks go out again under the same id;
+ * a channel that can look (WhatsApp) is asked first, and when it cannot tell, a person decides.
+ */
+export async function recoverInterrupted(
+  parts: DeliveryEngineParts,
+  tenant: DeliveryTenant,
+  recorder: OutcomeRecorder,
+): Promise<number> {
+  const interrupted = await tenant.deliveries.claimInterrupted(parts.instance, leaseMs, batchSize);
+  if (interrupted.length === 0) return 0;
+  parts.logger.info('deliveries of a stopped gateway taken over', {
+    customer_id: tenant.customerId,
+    deliveries: interrupted.length,
+  });
+  const toSendAgain: number[] = [];
+  for (const delivery of interrupted) {
+    const channel = parts.channels.get(delivery.channel);
+    if (channel?.findInterrupted) {
+      recorder.record(delivery, await askChannel(parts, tenant, channel, delivery));
+    } else {
+      toSendAgain.push(delivery.id);
+    }
+  }
+  if (toSendAgain.length > 0) await tenant.deliveries.handBack(toSendAgain, parts.instance);
+  return interrupted.length;
+}
+
+async function askChannel(
+  parts: DeliveryEngineParts,
+  tenant: DeliveryTenant,
+  channel: Channel,
+  delivery: ClaimedDelivery,
+): Promise<DeliveryOutcome> {
+  const base: DeliveryOutcome = {
+    id: delivery.id,
+    status: 'pending',
+    retryCount: delivery.retry_count,
+    nextAttemptInMs: 0,
+    messageId: null,
+    message: null,
+    errorCode: null,
+    error: null,
+    heldReason: null,
+    attempt: null,
+  };
+  try {
+    const message = await buildMessage(parts, tenant, delivery);
+    const found = await channel.findInterrupted?.(tenant, message);
+    if (found?.outcome === 'sent') return { ...base, status: 'sent', messageId: found.receipt.messageId };
+    if (found?.outcome === 'absent') return base;
+    return unknownOutcome(base, found?.reason ?? 'the channel cannot tell');
+  } catch (thrown) {
+    return unknownOutcome(base, errorText(thrown));
+  }
+}
+
+function unknownOutcome(base: DeliveryOutcome, reason: string): DeliveryOutcome {
+  return {
+    ...base,
+    status: 'unknown',
+    errorCode: 'outcome_unknown',
+    error: `The gateway stopped while this message was being handed over, and whether it left is not known (${reason}). Resend or close it.`,
+  };
+}

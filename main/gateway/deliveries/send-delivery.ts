@@ -1,0 +1,257 @@
+import { attachmentSchema, type Attachment } from '../../contracts/event-types';
+import { ChannelError, type Channel, type OutgoingMessage } from '../channels/channel';
+import { errorText, GatewayError } from '../errors';
+import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
+import type { DeliveryEngineParts, DeliveryTenant, RenderContext } from './delivery-tenant';
+import { stableMessageId } from './message-identity';
+import { nextRetryInMs } from './retry-policy';
+
+const longestKeptResponse = 1_000;
+
+export interface SentDelivery {
+  readonly outcome: DeliveryOutcome;
+  /** how the channel fared, for the circuit breaker; undefined when it was not asked */
+  readonly channelHealth: 'ok' | 'unavailable' | undefined;
+}
+
+/**
+ * Renders a claimed delivery, hands it to its channel and says what it becomes. Never throws: whatever goes
+ * wrong becomes an outcome.
+ * @param probing the channel counts as away and this message finds out: its failure costs no retry
+ */
+export async function sendDelivery(
+  parts: DeliveryEngineParts,
+  tenant: DeliveryTenant,
+  channel: Channel,
+  delivery: ClaimedDelivery,
+  signal: AbortSignal,
+  probing: boolean,
+): Promise<SentDelivery> {
+  const expired = expiredOutcome(delivery);
+  if (expired) return { outcome: expired, channelHealth: undefined };
+
+  const startedAt = new Date();
+  const startedMs = performance.now();
+  let message: OutgoingMessage | undefined;
+  try {
+    message = await buildMessage(parts, tenant, delivery);
+    const receipt = await channel.send(tenant, message, signal);
+    const durationMs = Math.round(performance.now() - startedMs);
+    return {
+      channelHealth: 'ok',
+      outcome: {
+        id: delivery.id,
+        status: 'sent',
+        retryCount: delivery.retry_count,
+        nextAttemptInMs: 0,
+        messageId: receipt.messageId,
+        message: keptMessage(message),
+        errorCode: null,
+        error: null,
+        heldReason: null,
+        attempt: {
+          attempt: delivery.retry_count + 1,
+          startedAt,
+          durationMs,
+          outcome: 'sent',
+          errorCode: null,
+          response: receipt.response.slice(0, longestKeptResponse),
+        },
+      },
+    };
+  } catch (thrown) {
+    const error = toChannelError(thrown);
+    const durationMs = Math.round(performance.now() - startedMs);
+    return {
+      channelHealth: error.kind === 'unavailable' ? 'unavailable' : message ? 'ok' : undefined,
+      outcome: failureOutcome(tenant, delivery, error, { startedAt, durationMs, message, probing }),
+    };
+  }
+}
+
+/** Builds what the channel gets; @throws GatewayError when a template is missing or does not fit. */
+export async function buildMessage(
+  parts: DeliveryEngineParts,
+  tenant: DeliveryTenant,
+  delivery: ClaimedDelivery,
+): Promise<OutgoingMessage> {
+  const eventData = delivery.event_data ?? (await loadEventData(tenant, delivery));
+  const base = {
+    deliveryId: delivery.id,
+    eventId: delivery.event_id,
+    eventType: delivery.event_type ?? 'message',
+    eventTime: delivery.event_created_at ?? delivery.created_at ?? new Date(),
+    recipient: delivery.recipient,
+    attempt: delivery.retry_count + 1,
+    messageId: stableMessageId(delivery, tenant.customerId),
+    eventData,
+    attachments: delivery.channel === 'webhook' ? [] : readAttachments(eventData),
+  };
+  if (delivery.channel === 'webhook') return base;
+  const direct = readDirectMessage(delivery.direct_message);
+  if (direct) {
+    return {
+      ...base,
+      ...(delivery.channel === 'email'
+        ? { email: { subject: direct.subject ?? base.eventType, text: direct.text, html: direct.html } }
+        : { whatsapp: { text: direct.text } }),
+      attachments: [...base.attachments, ...direct.attachments],
+    };
+  }
+
+  const templates = tenant.templatesFor(base.eventType, delivery.audience ?? '');
+  const context: RenderContext = {
+    data: eventData,
+    eventType: base.eventType,
+    tenant,
+    settings: tenant.settings,
+    now: new Date(),
+  };
+  if (delivery.channel === 'email' && templates?.email) {
+    return { ...base, email: parts.renderer.renderEmail(templates.email, context) };
+  }
+  if (delivery.channel === 'whatsapp' && templates?.whatsapp) {
+    return { ...base, whatsapp: parts.renderer.renderWhatsApp(templates.whatsapp, context) };
+  }
+  throw new GatewayError(
+    'template_missing',
+    `There is no ${delivery.channel} template for ${base.eventType} (${delivery.audience ?? 'no audience'}).`,
+  );
+}
+
+async function loadEventData(
+  tenant: DeliveryTenant,
+  delivery: ClaimedDelivery,
+): Promise<Record<string, unknown>> {
+  if (delivery.event_id === null) return {};
+  return tenant.deliveries.loadEventData(delivery.event_id);
+}
+
+function readAttachments(eventData: Readonly<Record<string, unknown>>): Attachment[] {
+  const value = eventData['attachments'];
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: unknown) => {
+    const parsed = attachmentSchema.safeParse(entry);
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+interface DirectMessage {
+  readonly subject?: string;
+  readonly text: string;
+  readonly html?: string;
+  readonly attachments: Attachment[];
+}
+
+/** A message that no event made: a document sent by hand, a test message. */
+function readDirectMessage(value: unknown): DirectMessage | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const record = value as Record<string, unknown>;
+  const text = (name: string) => (typeof record[name] === 'string' ? record[name] : undefined);
+  return {
+    subject: text('subject'),
+    text: text('text') ?? '',
+    html: text('html'),
+    attachments: readAttachments(record),
+  };
+}
+
+function toChannelError(thrown: unknown): ChannelError {
+  if (thrown instanceof ChannelError) return thrown;
+  if (thrown instanceof GatewayError) return new ChannelError('permanent', thrown.code, thrown.message);
+  return new ChannelError('temporary', 'unexpected_error', errorText(thrown), { cause: thrown });
+}
+
+function keptMessage(message: OutgoingMessage | undefined): DeliveryOutcome['message'] {
+  if (message?.email) {
+    return { subject: message.email.subject, text: message.email.text, html: message.email.html ?? null };
+  }
+  return message?.whatsapp ? { subject: null, text: message.whatsapp.text, html: null } : null;
+}
+
+/** A delivery that waited past its time fails instead of surprising someone. */
+export function expiredOutcome(delivery: ClaimedDelivery, nowMs = Date.now()): DeliveryOutcome | undefined {
+  if (delivery.expires_at === null || delivery.expires_at.getTime() > nowMs) return undefined;
+  return givenUpOutcome(delivery, 'expired', 'The message was not sent before its expiry and is not sent any more.');
+}
+
+/** A delivery that is given up without another attempt. */
+export function givenUpOutcome(delivery: ClaimedDelivery, code: string, error: string): DeliveryOutcome {
+  return {
+    id: delivery.id,
+    status: 'failed',
+    retryCount: delivery.retry_count,
+    nextAttemptInMs: 0,
+    messageId: null,
+    message: null,
+    errorCode: code,
+    error,
+    heldReason: null,
+    attempt: null,
+  };
+}
+
+interface FailedAttempt {
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly message: OutgoingMessage | undefined;
+  readonly probing: boolean;
+}
+
+function failureOutcome(
+  tenant: DeliveryTenant,
+  delivery: ClaimedDelivery,
+  error: ChannelError,
+  failed: FailedAttempt,
+): DeliveryOutcome {
+  const spendsRetry = error.kind !== 'deferred' && !(failed.probing && error.kind === 'unavailable');
+  const retryCount = delivery.retry_count + (spendsRetry ? 1 : 0);
+  const waitMs = waitAfter(tenant, error, retryCount, failed.probing);
+  const status =
+    error.kind === 'unknown' ? 'unknown' : waitMs === undefined ? 'failed' : ('pending' as const);
+  return {
+    id: delivery.id,
+    status,
+    // The last, failed retry is not counted beyond what the tenant allows.
+    retryCount: status === 'failed' ? Math.min(retryCount, Math.max(delivery.retry_count, tenant.settings.max_retries)) : retryCount,
+    nextAttemptInMs: waitMs ?? 0,
+    messageId: failed.message?.messageId ?? null,
+    message: status === 'pending' ? null : keptMessage(failed.message),
+    errorCode: error.code,
+    error: error.message,
+    heldReason: null,
+    // Pacing is no attempt: nothing was tried.
+    attempt:
+      error.kind === 'deferred'
+        ? null
+        : {
+            attempt: delivery.retry_count + 1,
+            startedAt: failed.startedAt,
+            durationMs: failed.durationMs,
+            outcome: status === 'pending' ? 'retry' : status,
+            errorCode: error.code,
+            response: (error.detail.response ?? error.message).slice(0, longestKeptResponse),
+          },
+  };
+}
+
+/** ms until the next attempt; undefined: given up. */
+function waitAfter(
+  tenant: DeliveryTenant,
+  error: ChannelError,
+  retryCount: number,
+  probing: boolean,
+): number | undefined {
+  switch (error.kind) {
+    case 'permanent':
+    case 'unknown':
+      return undefined;
+    case 'deferred':
+      return error.detail.retryAfterMs ?? 60_000;
+    case 'temporary':
+    case 'unavailable':
+      // The breaker says when the next probe may leave; its message is due again at once.
+      if (probing && error.kind === 'unavailable') return 0;
+      return nextRetryInMs(tenant.settings, retryCount, { notBeforeMs: error.detail.retryAfterMs });
+  }
+}
