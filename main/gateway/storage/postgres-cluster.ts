@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import {
+  appendFile,
+  chown,
+  link,
+  mkdir,
+  open,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigurationError, errorCode } from '../errors';
+import { findPostgresBinaries } from './postgres-binaries';
+import { chooseServerAccount, runServerTool } from './postgres-tools';
+
+/** A server as its postmaster.pid describes it. */
+export interface RunningServer {
+  readonly pid: number;
+  readonly port: number;
+  /** it accepts connections; otherwise it is starting, recovering or stopping */
+  readonly ready: boolean;
+}
+
+/** One PostgreSQL server on disk: made, started and stopped; who uses it is not known here. */
+export interface PostgresCluster {
+  readonly password: string;
+  readonly logFile: string;
+  /** Undefined when none is running, whatever a kill or a power cut has left behind. */
+  findServer(): Promise<RunningServer | undefined>;
+  /** @throws ServerToolError when it does not come up (another process may have been faster) */
+  startServer(port: number, timeoutMs: number): Promise<void>;
+  /** Ends all sessions, writes everything to disk, waits for the end. @throws ServerToolError */
+  stopServer(timeoutMs: number): Promise<void>;
+}
+
+export const superuserName = 'postgres';
+const settingsFile = 'modular-gateway.conf';
+const initdbTimeoutMs = 120_000;
+
+/** One password for the server's life; of several processes that make one, the first wins. */
+async function readOrMakePassword(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'password');
+  const own = `${path}.${process.pid}`;
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (thrown) {
+    if (errorCode(thrown) !== 'ENOENT') throw thrown;
+  }
+  await writeFile(own, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600, flush: true });
+  try {
+    await link(own, path);
+  } catch (thrown) {
+    if (errorCode(thrown) !== 'EEXIST') throw thrown;
+  } finally {
+    await rm(own, { force: true });
+  }
+  return (await readFile(path, 'utf8')).trim();
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return errorCode(thrown) === 'EPERM';
+  }
+}
+
+/** Is this process the server of that folder, or somebody else who got its process id after a restart? */
+async function servesFolder(pid: number, clusterFolder: string): Promise<boolean> {
+  // Windows and macOS (never run there): the server itself refuses to start over another PostgreSQL.
+  if (process.platform !== 'linux') return true;
+  // "pid (name) state …", https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+  const [, name, state] =
+    /\((.*)\) (\S)/s.exec(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')) ?? [];
+  // A zombie is a dead server that a container's first process does not collect.
+  if (name !== 'postgres' || state === 'Z') return false;
+  // A server works in its data folder.
+  const workingFolder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+  return workingFolder === undefined || workingFolder === (await realpath(clusterFolder));
+}
+
+/**
+ * Takes a lock file away whose process id now belongs to somebody else: PostgreSQL would take that for a
+ * running server. Puts it back if it was a newer one.
+ */
+async function removeStaleLock(lockFile: string, staleContent: string): Promise<void> {
+  const aside = `${lockFile}.stale-${process.pid}`;
+  try {
+    await rename(lockFile, aside);
+    if ((await readFile(aside, 'utf8')) !== staleContent) await link(aside, lockFile);
+    await rm(aside, { force: true });
+  } catch (thrown) {
+    if (errorCode(thrown) !== 'ENOENT' && errorCode(thrown) !== 'EEXIST') throw thrown;
+  }
+}
+
+function settingLines(settings: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`);
+  return `# Written by Modular Gateway at every start.\n${lines.join('\n')}\n`;
+}
+
+/**
+ * Opens the server in `dataDir`, making it first where there is none (about a second). Several processes
+ * may do so at once.
+ * @throws ConfigurationError when PostgreSQL cannot run here, or the folder is another version's
+ */
+export async function openPostgresCluster(
+  dataDir: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<PostgresCluster> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const cluster = join(dataDir, 'cluster');
+  const logFile = join(dataDir, 'postgres.log');
+  const account = await chooseServerAccount(cluster);
+  const binaries = await findPostgresBinaries({ account, copiesFolder: dataDir });
+  const password = await readOrMakePassword(dataDir);
+
+  // Another account cannot walk down to a folder below root's own. It can work in one that it is put
+  // into, though, and /proc names that folder without the way down.
+  const run = (program: string, args: string[], folder: string, timeoutMs: number, fds = {}) =>
+    runServerTool(program, [...args, '-D', account ? '/proc/self/cwd' : folder], {
+      account,
+      cwd: folder,
+      timeoutMs,
+      ...fds,
+    });
+  const giveToServer = async (path: string) => {
+    if (account) await chown(path, account.uid, account.gid);
+  };
+
+  async function makeCluster(): Promise<void> {
+    // Made aside and moved into place whole: an interrupted initdb leaves nothing that looks finished.
+    const unfinished = join(dataDir, `cluster.${process.pid}.${randomBytes(3).toString('hex')}`);
+    const passwordFile = `${unfinished}.password`;
+    await mkdir(unfinished, { mode: 0o700 });
+    await giveToServer(unfinished);
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    await giveToServer(passwordFile);
+    const passwordHandle = await open(passwordFile, 'r');
+    try {
+      const from = account ? '/proc/self/fd/3' : passwordFile;
+      const args = ['--data-checksums', '--encoding=UTF8', '--locale=C', '--auth=scram-sha-256'];
+      await run(
+        binaries.initdb,
+        [...args, `--username=${superuserName}`, `--pwfile=${from}`],
+        unfinished,
+        initdbTimeoutMs,
+        account ? { extraFd: passwordHandle.fd } : {},
+      );
+      await appendFile(join(unfinished, 'postgresql.conf'), `\ninclude_if_exists = '${settingsFile}'\n`);
+      await rename(unfinished, cluster);
+    } catch (thrown) {
+      await rm(unfinished, { recursive: true, force: true });
+      // Another process may have been faster.
+      if ((await readVersion()) === undefined) throw thrown;
+    } finally {
+      await passwordHandle.close();
+      await rm(passwordFile, { force: true });
+    }
+  }
+
+  const readVersion = () =>
+    readFile(join(cluster, 'PG_VERSION'), 'utf8').then(
+      (text) => text.trim(),
+      () => undefined,
+    );
+  if ((await readVersion()) === undefined) await makeCluster();
+  const version = await readVersion();
+  if (version !== binaries.majorVersion) {
+    throw new ConfigurationError(
+      `The database in ${cluster} was made by PostgreSQL ${version ?? '(unreadable)'}, and this is ` +
+        `${binaries.majorVersion}: restore a backup into a new folder, or use the version before.`,
+    );
+  }
+
+  return {
+    password,
+    logFile,
+
+    async findServer() {
+      const lockFile = join(cluster, 'postmaster.pid');
+      const content = await readFile(lockFile, 'utf8').catch(() => '');
+      // https://www.postgresql.org/docs/18/storage-file-layout.html: pid, folder, start, port, …, status
+      const lines = content.split('\n');
+      const pid = Number(lines[0]);
+      if (!(pid > 0) || !isAlive(pid)) return undefined;
+      if (!(await servesFolder(pid, cluster))) {
+        await removeStaleLock(lockFile, content);
+        return undefined;
+      }
+      const port = Number(lines[3]);
+      return { pid, port, ready: lines[7]?.trim() === 'ready' && port > 0 };
+    },
+
+    async startServer(port, timeoutMs) {
+      const own = join(cluster, `${settingsFile}.${process.pid}`);
+      await writeFile(own, settingLines(settings));
+      await giveToServer(own);
+      await rename(own, join(cluster, settingsFile));
+      // Opened here, not by pg_ctl: the server's account need not be able to reach it.
+      const log = await open(logFile, 'a', 0o600);
+      try {
+        const seconds = Math.ceil(timeoutMs / 1000);
+        const args = ['start', '--silent', '--wait', `--timeout=${seconds}`, '--options', `-p ${port}`];
+        await run(binaries.pgCtl, args, cluster, timeoutMs + 5_000, { outputFd: log.fd });
+      } finally {
+        await log.close();
+      }
+    },
+
+    async stopServer(timeoutMs) {
+      const seconds = Math.ceil(timeoutMs / 1000);
+      const args = ['stop', '--silent', '--wait', `--timeout=${seconds}`, '--mode=fast'];
+      await run(binaries.pgCtl, args, cluster, timeoutMs + 5_000);
+    },
+  };
+}

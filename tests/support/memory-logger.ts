@@ -1,0 +1,23 @@
+import type { LogFields, Logger } from '../../main/gateway/logger';
+
+export interface LogLine {
+  readonly level: keyof Logger;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export interface MemoryLogger extends Logger {
+  /** everything that was logged, oldest first */
+  readonly lines: LogLine[];
+}
+
+/** A logger that keeps its lines for a test to look at. */
+export function createMemoryLogger(): MemoryLogger {
+  const lines: LogLine[] = [];
+  const keep =
+    (level: keyof Logger) =>
+    (message: string, fields: LogFields = {}) => {
+      lines.push({ level, message, fields });
+    };
+  return { lines, error: keep('error'), warn: keep('warn'), info: keep('info'), debug: keep('debug') };
+}
