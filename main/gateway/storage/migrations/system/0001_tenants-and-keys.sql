@@ -37,7 +37,8 @@ create table audit_log (
   detail jsonb not null default '{}'
 );
 
-create function modular_gateway_notify() returns trigger language plpgsql as $$
+-- A small installation may keep system and tenant in one database: the tenants' migrations make it too.
+create or replace function modular_gateway_notify() returns trigger language plpgsql as $$
 begin
   perform pg_notify('modular_gateway', tg_argv[0]);
   return null;

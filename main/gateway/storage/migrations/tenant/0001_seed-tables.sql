@@ -1,11 +1,17 @@
 -- Up Migration
 -- The seed's tables, to the letter, where they are not there yet. The search path decides the schema:
--- an adopted database that keeps them in `settings` is connected to with that schema first, and its
--- settings table is called email_whatsapp.
+-- storage/tenant-schema.ts has found out where an adopted database keeps them, and the name of its
+-- settings table, which stands in modular_gateway.settings_table while migrations run.
+-- `create schema if not exists` would ask for rights on the database even where the schema is there.
 do $$
+declare
+  settings_table text := current_setting('modular_gateway.settings_table');
 begin
-  if to_regclass('settings_email_whatsapp') is null and to_regclass('settings.email_whatsapp') is null then
-    create table settings_email_whatsapp (
+  if to_regnamespace('settings') is null then
+    create schema settings;
+  end if;
+  if to_regclass(settings_table) is null then
+    execute format($sql$create table %s (
       id serial primary key,
       customer_id varchar(50) not null,
       email_enabled boolean default true,
@@ -20,7 +26,7 @@ begin
       webhook_enabled boolean default false,
       webhook_url varchar(500),
       created_at timestamp default now()
-    );
+    )$sql$, settings_table);
   end if;
   if to_regclass('websocket_events') is null then
     create table websocket_events (
@@ -45,18 +51,18 @@ begin
       retry_count integer default 0
     );
   end if;
+  if to_regclass('settings.whatsapp_sessions') is null then
+    create table settings.whatsapp_sessions (
+      id serial primary key,
+      customer_id varchar(50) not null,
+      status varchar(50) not null,
+      qr_code text,
+      error_message text,
+      last_updated timestamp default now(),
+      unique (customer_id)
+    );
+  end if;
 end $$;
-
-create schema if not exists settings;
-create table if not exists settings.whatsapp_sessions (
-  id serial primary key,
-  customer_id varchar(50) not null,
-  status varchar(50) not null,
-  qr_code text,
-  error_message text,
-  last_updated timestamp default now(),
-  unique (customer_id)
-);
 
 -- Down Migration
 -- Nothing: the tables may hold a customer's history.

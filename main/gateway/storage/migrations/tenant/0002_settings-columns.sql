@@ -1,8 +1,6 @@
 -- Up Migration
 -- A null in an added column means the default of contracts/tenant-settings.ts.
 do $$
-declare
-  settings_table regclass := coalesce(to_regclass('settings_email_whatsapp'), to_regclass('settings.email_whatsapp'));
 begin
   execute format($sql$
     alter table %s
@@ -25,7 +23,7 @@ begin
       add column if not exists whatsapp_new_contacts_per_day integer,
       add column if not exists whatsapp_quiet_hours varchar(20),
       add column if not exists whatsapp_email_fallback boolean
-  $sql$, settings_table);
+  $sql$, current_setting('modular_gateway.settings_table'));
 end $$;
 
 -- Down Migration

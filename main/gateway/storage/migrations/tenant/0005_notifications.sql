@@ -6,28 +6,30 @@ begin
   return null;
 end $$;
 
-create or replace trigger modular_gateway_event_inserted
+drop trigger if exists modular_gateway_event_inserted on websocket_events;
+create trigger modular_gateway_event_inserted
   after insert on websocket_events
   for each row when (new.status = 'pending')
   execute function modular_gateway_notify('events');
 
-create or replace trigger modular_gateway_event_types_changed
+drop trigger if exists modular_gateway_event_types_changed on tenant_event_types;
+create trigger modular_gateway_event_types_changed
   after insert or update or delete on tenant_event_types
   for each statement execute function modular_gateway_notify('catalogue');
 
-create or replace trigger modular_gateway_templates_changed
+drop trigger if exists modular_gateway_templates_changed on tenant_templates;
+create trigger modular_gateway_templates_changed
   after insert or update or delete on tenant_templates
   for each statement execute function modular_gateway_notify('catalogue');
 
 do $$
-declare
-  settings_table regclass := coalesce(to_regclass('settings_email_whatsapp'), to_regclass('settings.email_whatsapp'));
 begin
   execute format($sql$
-    create or replace trigger modular_gateway_settings_changed
-      after insert or update or delete on %s
+    drop trigger if exists modular_gateway_settings_changed on %1$s;
+    create trigger modular_gateway_settings_changed
+      after insert or update or delete on %1$s
       for each statement execute function modular_gateway_notify('settings')
-  $sql$, settings_table);
+  $sql$, current_setting('modular_gateway.settings_table'));
 end $$;
 
 -- Down Migration

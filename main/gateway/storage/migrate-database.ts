@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import type pg from 'pg';
+import type { TenantSchema } from './tenant-schema';
+
+export type MigrateOptions = {
+  /** connected, used by nobody else meanwhile, and left open */
+  readonly client: pg.ClientBase;
+  /** where the migrations of both kinds are; found by itself unless told */
+  readonly directory?: string;
+} & ({ readonly kind: 'system' } | { readonly kind: 'tenant'; readonly schema: TenantSchema });
+
+const migrationsTable = 'modular_gateway_migrations';
+
+/** Beside this module in the source; beside the bundle, or above its chunks, in dist. */
+function findMigrations(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [join(here, 'migrations'), join(here, '..', 'migrations')];
+  const found = candidates.find((candidate) => existsSync(candidate));
+  if (found === undefined) throw new Error(`the migrations are missing from ${candidates.join(' and ')}`);
+  return found;
+}
+
+const quiet = { debug: undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/**
+ * Runs what has not been run yet, all of it in one transaction. Another process that migrates the same
+ * database is waited for.
+ * @returns the names of what was run now
+ * @throws pg's DatabaseError; the database is then as it was before
+ */
+export async function migrateDatabase(options: MigrateOptions): Promise<string[]> {
+  const { client } = options;
+  const schema = options.kind === 'tenant' ? options.schema : undefined;
+  const searchPath = schema?.searchPath ?? ['public'];
+  // The migrations name tables without a schema, and the settings table by this setting of the session.
+  await client.query(
+    `select set_config('search_path', $1, false), set_config('modular_gateway.settings_table', $2, false)`,
+    [searchPath.join(', '), schema?.settingsTable ?? ''],
+  );
+  try {
+    const applied = await runner({
+      dbClient: client,
+      dir: join(options.directory ?? findMigrations(), options.kind),
+      direction: 'up',
+      migrationsTable,
+      migrationsSchema: schema?.baseSchema ?? 'public',
+      singleTransaction: true,
+      advisoryLockMode: 'wait',
+      // It goes by the times of earlier runs, and an office PC's clock may have jumped back since.
+      checkOrder: false,
+      logger: quiet,
+    });
+    return applied.map(({ name }) => name);
+  } finally {
+    // Fails only when the connection is gone, and then the runner's own error says why.
+    await client.query('reset search_path; reset modular_gateway.settings_table').catch(() => undefined);
+  }
+}
