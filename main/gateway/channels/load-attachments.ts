@@ -1,0 +1,229 @@
+import type { Attachment } from '../../contracts/event-types';
+import { errorText } from '../errors';
+import { ChannelError } from './channel';
+import { checkFileName, cleanFileName } from './attachment-names';
+import { createOutboundClient, OutboundFailure, type OutboundResponse } from './outbound-client';
+import { type LookupHost, OutboundRefusedError, parseOutboundUrl } from './outbound-guard';
+import { readableResponse } from './readable-response';
+
+export interface LoadedAttachment {
+  /** safe to show and to save under */
+  readonly filename: string;
+  /** undefined: to be found by the file's name */
+  readonly contentType: string | undefined;
+  readonly content: Buffer;
+}
+
+export interface AttachmentLoaderOptions {
+  /** for one download, from name lookup to the last byte; 15,000 by default */
+  readonly timeoutMs?: number;
+  /** for tests: how host names are found */
+  readonly lookup?: LookupHost;
+}
+
+export interface AttachmentRules {
+  /** all attachments of the message together, decoded */
+  readonly maxTotalBytes: number;
+  readonly allowPrivate: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface AttachmentLoader {
+  /**
+   * The files of a message, decoded and downloaded one after the other.
+   * @throws ChannelError: permanent for what can never be sent (`attachment_too_large`,
+   * `attachment_type_refused`, `attachment_invalid`, refused addresses), temporary (`attachment_unavailable`)
+   * for a download that failed; never `unavailable`, for the channel itself is well
+   */
+  load(attachments: readonly Attachment[], rules: AttachmentRules): Promise<LoadedAttachment[]>;
+  stop(): Promise<void>;
+}
+
+/** What one email may carry in attachments, decoded (the contract's 20 MB). */
+export const maxEmailAttachmentBytes = 20 * 1024 * 1024;
+
+function refuseSize(filename: string, maxTotalBytes: number): ChannelError {
+  return new ChannelError(
+    'permanent',
+    'attachment_too_large',
+    `The attachments are too large: with ${filename} they come to more than ${Math.floor(maxTotalBytes / 1_048_576)} MB.`,
+  );
+}
+
+function decodedLength(base64: string): number {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+  return Math.floor(((base64.length - padding) * 3) / 4);
+}
+
+/** Base64 with or without line breaks, or the whole data URL that a browser made. */
+function decodeContent(encoded: string, filename: string, maxBytes: number, maxTotalBytes: number): Buffer {
+  const payload = encoded.startsWith('data:') ? encoded.slice(encoded.indexOf(',') + 1) : encoded;
+  // Line breaks are at most one in 57 bytes or so; anything that is over by more than that is too large.
+  if (decodedLength(payload) > maxBytes * 1.06) throw refuseSize(filename, maxTotalBytes);
+  const direct = Buffer.from(payload, 'base64');
+  if (direct.length === decodedLength(payload)) {
+    if (direct.length > maxBytes) throw refuseSize(filename, maxTotalBytes);
+    return direct;
+  }
+  // Node skips what is not base64, so the length tells; white space is the one thing that may be there.
+  const compact = payload.replace(/\s+/g, '');
+  const content = Buffer.from(compact, 'base64');
+  if (content.length !== decodedLength(compact)) {
+    throw new ChannelError(
+      'permanent',
+      'attachment_invalid',
+      `The content of the attachment ${filename} is not base64.`,
+    );
+  }
+  if (content.length > maxBytes) throw refuseSize(filename, maxTotalBytes);
+  return content;
+}
+
+/** `type/subtype` alone; what is malformed, or would change how the mail is read, is left to the file's name. */
+function readContentType(value: string | undefined): string | undefined {
+  const type = value?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (!/^[a-z0-9!#$&^_.+-]{1,100}\/[a-z0-9!#$&^_.+-]{1,100}$/.test(type)) return undefined;
+  return type.startsWith('multipart/') || type.startsWith('message/') ? undefined : type;
+}
+
+function explainDownload(thrown: unknown, filename: string): ChannelError {
+  if (thrown instanceof ChannelError) return thrown;
+  if (thrown instanceof OutboundRefusedError) {
+    const lost = thrown.code === 'host_unknown';
+    return new ChannelError(
+      lost ? 'temporary' : 'permanent',
+      lost ? 'attachment_unavailable' : thrown.code,
+      `The attachment ${filename} could not be fetched. ${thrown.message}`,
+      { cause: thrown },
+    );
+  }
+  if (thrown instanceof OutboundFailure) {
+    return new ChannelError(
+      'temporary',
+      thrown.code === 'aborted' || thrown.code === 'stopped' ? thrown.code : 'attachment_unavailable',
+      `The attachment ${filename} could not be fetched: its server ${thrown.message}.`,
+      { response: errorText(thrown.cause ?? thrown), cause: thrown },
+    );
+  }
+  return new ChannelError(
+    'temporary',
+    'attachment_unavailable',
+    `The attachment ${filename} could not be fetched.`,
+    {
+      response: errorText(thrown),
+      cause: thrown,
+    },
+  );
+}
+
+function judgeDownload(response: OutboundResponse, filename: string, maxTotalBytes: number): void {
+  const { status, cut } = response;
+  const kept = { response: `${status} ${status === 200 ? '' : readableResponse(response.body)}`.trimEnd() };
+  const fetching = `The attachment ${filename} could not be fetched: its server`;
+  if (status >= 300 && status < 400) {
+    throw new ChannelError(
+      'temporary',
+      'attachment_unavailable',
+      `${fetching} redirects to another address (${status}), and redirects are not followed.`,
+      kept,
+    );
+  }
+  if (status === 410) {
+    throw new ChannelError(
+      'permanent',
+      'attachment_gone',
+      `${fetching} says that the file is gone (410).`,
+      kept,
+    );
+  }
+  if (status !== 200) {
+    throw new ChannelError(
+      'temporary',
+      'attachment_unavailable',
+      `${fetching} answered with status ${status}.`,
+      kept,
+    );
+  }
+  if (cut === 'too_long') throw refuseSize(filename, maxTotalBytes);
+  if (cut !== null) {
+    const code = cut === 'aborted' ? 'aborted' : 'attachment_unavailable';
+    const reason = cut === 'timed_out' ? 'is too slow' : 'broke off in the middle of the file';
+    throw new ChannelError('temporary', code, `${fetching} ${reason}.`, kept);
+  }
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new ChannelError(
+      'temporary',
+      'attachment_unavailable',
+      `${fetching} sent it compressed although the gateway asked for the file as it is.`,
+      kept,
+    );
+  }
+}
+
+export function createAttachmentLoader(options: AttachmentLoaderOptions = {}): AttachmentLoader {
+  const timeoutMs = options.timeoutMs ?? 15_000;
+  const client = createOutboundClient({
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+    connectTimeoutMs: Math.min(10_000, timeoutMs),
+  });
+
+  async function download(
+    address: string,
+    filename: string,
+    maxBytes: number,
+    rules: AttachmentRules,
+  ): Promise<OutboundResponse> {
+    const { allowPrivate, signal, maxTotalBytes } = rules;
+    try {
+      const response = await client.request({
+        method: 'GET',
+        url: parseOutboundUrl(address, { allowPrivate }),
+        allowPrivate,
+        headers: { accept: '*/*', 'accept-encoding': 'identity' },
+        timeoutMs,
+        maxBodyBytes: maxBytes,
+        signal,
+      });
+      judgeDownload(response, filename, maxTotalBytes);
+      return response;
+    } catch (thrown) {
+      throw explainDownload(thrown, filename);
+    }
+  }
+
+  async function loadOne(
+    attachment: Attachment,
+    maxBytes: number,
+    rules: AttachmentRules,
+  ): Promise<LoadedAttachment> {
+    const filename = cleanFileName(attachment.filename);
+    checkFileName(filename);
+    const contentType = readContentType(attachment.content_type);
+    if (attachment.content_base64 !== undefined) {
+      const content = decodeContent(attachment.content_base64, filename, maxBytes, rules.maxTotalBytes);
+      return { filename, contentType, content };
+    }
+    const response = await download(attachment.url ?? '', filename, maxBytes, rules);
+    return {
+      filename,
+      contentType: contentType ?? readContentType(response.headers['content-type']),
+      content: response.body,
+    };
+  }
+
+  return {
+    async load(attachments, rules) {
+      const loaded: LoadedAttachment[] = [];
+      let left = rules.maxTotalBytes;
+      // One after the other, so that a message never holds more than its limit in memory.
+      for (const attachment of attachments) {
+        const file = await loadOne(attachment, left, rules);
+        left -= file.content.length;
+        loaded.push(file);
+      }
+      return loaded;
+    },
+    stop: () => client.stop(),
+  };
+}
