@@ -15,7 +15,8 @@ export interface TrustedSource {
   readonly customerId: string;
 }
 
-export const customerIdPattern = /^[A-Za-z0-9_.-]{1,50}$/;
+/** With a letter or digit: folders are named after customers, and `..` is none. */
+export const customerIdPattern = /^(?=.*[A-Za-z0-9])[A-Za-z0-9_.-]{1,50}$/;
 
 export function parseWholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { reportFailure } from './commands/command-error';
+import { addKeyCommands } from './commands/key-commands';
+import { addServeCommand } from './commands/serve-command';
+import { addSettingsCommands } from './commands/settings-commands';
+import { addTenantCommands } from './commands/tenant-commands';
+import { gatewayVersion } from './gateway/version';
+
+/** Commander hands exit codes to nobody unless each command is told to throw instead of exiting. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInsteadOfExit);
+}
+
+function createProgram(): Command {
+  const program = new Command('modular-gateway')
+    .description('Turns the events of a business application into emails, WhatsApp messages and webhooks.')
+    .version(gatewayVersion)
+    .showSuggestionAfterError();
+  addServeCommand(program);
+  addTenantCommands(program);
+  addKeyCommands(program);
+  addSettingsCommands(program);
+  throwInsteadOfExit(program);
+  return program;
+}
+
+// A reader that has seen enough (`| head`) is no fault.
+process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
+  if (thrown.code !== 'EPIPE') throw thrown;
+});
+
+try {
+  await createProgram().parseAsync(process.argv);
+} catch (thrown) {
+  process.exitCode = reportFailure(thrown);
+}

@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import { settingNames, type TenantSettings } from '../contracts/tenant-settings';
+import { GatewayError } from '../gateway/errors';
+import { openTenantDatabase, type TenantDatabase } from '../gateway/storage/tenant-database';
+import { maskSettings, readSettings, writeSettings } from '../gateway/tenants/tenant-settings';
+import { UsageError } from './command-error';
+import { formatTable, printResult, readStandardInput } from './command-output';
+import { requireTenant, withInstallation, type Installation } from './open-installation';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+export function addSettingsCommands(program: Command): void {
+  const settings = program
+    .command('settings')
+    .description('what a tenant sends by, and how')
+    .addHelpText('after', `\nSettings: ${settingNames.join(', ')}`);
+
+  settings
+    .command('get')
+    .description('prints the settings in force; secrets as set or not set')
+    .argument('<customer-id>')
+    .argument('[names...]', 'only these')
+    .option('--json', 'prints one JSON object')
+    .action(getSettings);
+
+  settings
+    .command('set')
+    .description('changes settings; NAME= goes back to the default')
+    .argument('<customer-id>')
+    .argument('[NAME=VALUE...]')
+    .option('--stdin <name>', 'reads the value of this setting from stdin: it stays out of the process list')
+    .option('--json', 'prints one JSON object')
+    .action(setSettings);
+}
+
+async function withTenantDatabase<T>(
+  { registry, logger }: Installation,
+  customerId: string,
+  work: (tenantDatabase: TenantDatabase) => Promise<T>,
+): Promise<T> {
+  const tenant = await requireTenant(registry, customerId);
+  if (tenant.databaseProblem !== undefined) {
+    throw new GatewayError('secret_unreadable', tenant.databaseProblem, 500);
+  }
+  const tenantDatabase = await openTenantDatabase({ url: tenant.databaseUrl, logger, customerId });
+  try {
+    return await work(tenantDatabase);
+  } finally {
+    await tenantDatabase.stop();
+  }
+}
+
+async function getSettings(customerId: string, names: string[], options: JsonOption): Promise<void> {
+  await withInstallation(async (installation) => {
+    const unknown = names.filter((name) => !(settingNames as readonly string[]).includes(name));
+    if (unknown.length > 0) {
+      throw new GatewayError(
+        'unknown_setting',
+        `There is no setting ${unknown.join(', ')}. Known settings: ${settingNames.join(', ')}.`,
+      );
+    }
+    const settings = await withTenantDatabase(installation, customerId, (tenantDatabase) =>
+      readSettings(tenantDatabase, customerId, installation.secrets, ({ setting, message }) =>
+        process.stderr.write(`warning: ${setting} ${message}\n`),
+      ),
+    );
+    const masked = maskSettings(settings);
+    const wanted = settingNames.filter((name) => names.length === 0 || names.includes(name));
+    const shown = wanted.map((name) => [name, masked[name]] as const);
+    printResult(
+      options.json,
+      { customer_id: customerId, ...Object.fromEntries(shown) },
+      formatTable(
+        ['SETTING', 'VALUE'],
+        shown.map(([name, value]) => [name, showValue(value)]),
+      ),
+    );
+  });
+}
+
+async function setSettings(
+  customerId: string,
+  assignments: string[],
+  options: JsonOption & { readonly stdin?: string },
+): Promise<void> {
+  const changes: Record<string, unknown> = parseAssignments(assignments);
+  if (options.stdin !== undefined) changes[options.stdin] = await readStandardInput();
+  if (Object.keys(changes).length === 0) throw new UsageError('nothing to set: give NAME=VALUE.');
+
+  await withInstallation(async (installation) => {
+    const { changed } = await withTenantDatabase(installation, customerId, (tenantDatabase) =>
+      writeSettings(tenantDatabase, customerId, changes, installation.secrets),
+    );
+    await installation.audit('settings.changed', customerId, {
+      settings: changed.map(({ name }) => name),
+    });
+    const lines = changed.map(
+      ({ name, before, after }) => `${name}: ${showValue(before)} → ${showChanged(name, before, after)}`,
+    );
+    printResult(
+      options.json,
+      { customer_id: customerId, changed },
+      lines.length === 0 ? ['Nothing changed: it was so already.'] : lines,
+    );
+  });
+}
+
+/** @throws UsageError for a word that is no NAME=VALUE, or one name given twice */
+function parseAssignments(assignments: readonly string[]): Record<string, string> {
+  const changes = new Map<string, string>();
+  for (const assignment of assignments) {
+    const separator = assignment.indexOf('=');
+    const name = assignment.slice(0, separator);
+    if (separator < 1) throw new UsageError(`${JSON.stringify(assignment)} is not NAME=VALUE.`);
+    if (changes.has(name)) throw new UsageError(`${name} is given twice.`);
+    changes.set(name, assignment.slice(separator + 1));
+  }
+  return Object.fromEntries(changes);
+}
+
+function showValue(value: unknown): string {
+  if (value === null) return '(none)';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A secret that replaces another looks the same masked. */
+function showChanged(name: keyof TenantSettings, before: unknown, after: unknown): string {
+  return before === after ? `${showValue(after)} (another ${name})` : showValue(after);
+}

@@ -1,0 +1,84 @@
+import { errorCode, errorText, GatewayError } from '../errors';
+
+/** `host:port`, or the socket's folder: what an address may show in an error. */
+export function databaseLocation(url: string): string {
+  try {
+    const parsed = new URL(url);
+    const host = parsed.searchParams.get('host') ?? decodeURIComponent(parsed.hostname);
+    return host.startsWith('/') ? host : `${host || 'localhost'}:${parsed.port || '5432'}`;
+  } catch {
+    return 'the given address';
+  }
+}
+
+export function databaseNameOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1));
+}
+
+export function withDatabaseName(url: string, databaseName: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${encodeURIComponent(databaseName)}`;
+  return changed.href;
+}
+
+/** An address of the parts that DB_HOST and its companions give. */
+export function buildDatabaseUrl(server: {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly name: string;
+}): string {
+  const credentials = `${encodeURIComponent(server.user)}:${encodeURIComponent(server.password)}`;
+  const name = encodeURIComponent(server.name);
+  if (server.host.startsWith('/')) {
+    const socket = new URLSearchParams({ host: server.host, port: String(server.port) });
+    return `postgres://${credentials}@localhost/${name}?${socket.toString()}`;
+  }
+  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
+  return `postgres://${credentials}@${host}:${server.port}/${name}`;
+}
+
+/** PostgreSQL's and Node's error codes that mean "no connection", each as one sentence. */
+function describeTrouble(thrown: unknown, url: string): string {
+  const where = databaseLocation(url);
+  const user = decodeURIComponent(new URL(url).username) || 'the user';
+  // A name with several addresses fails once for each of them.
+  const first: unknown = thrown instanceof AggregateError ? thrown.errors[0] : thrown;
+  switch (errorCode(first) ?? '') {
+    case 'ECONNREFUSED':
+    case 'ENOENT':
+      return `No PostgreSQL answers at ${where}.`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `The host of the database ${where} is not known.`;
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return `The host of the database ${where} cannot be reached.`;
+    case '28P01':
+    case '28000':
+      return `The PostgreSQL at ${where} does not let ${user} in: wrong user or password.`;
+    case '3D000':
+      return `The PostgreSQL at ${where} has no database ${databaseNameOf(url)}.`;
+    case '42501':
+      return `${user} has not the rights it needs in the database ${databaseNameOf(url)} at ${where}.`;
+    case '53300':
+      return `The PostgreSQL at ${where} has no connection left.`;
+    case '57P03':
+      return `The PostgreSQL at ${where} is starting or stopping.`;
+    default:
+      break;
+  }
+  const text = errorText(thrown);
+  if (/timeout/i.test(text)) return `The PostgreSQL at ${where} does not answer in time.`;
+  return `The database ${databaseNameOf(url)} at ${where} cannot be used: ${text}`;
+}
+
+/** One clear sentence, without the password, for whatever kept a database from being opened. */
+export function databaseUnreachable(thrown: unknown, url: string): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  return new GatewayError('database_unreachable', describeTrouble(thrown, url), 503, undefined, {
+    cause: thrown,
+  });
+}

@@ -1,0 +1,39 @@
+import type { Queryable } from './database';
+
+/** The gateway's own settings and secrets: small JSON values by name. */
+export async function readGatewaySetting(system: Queryable, name: string): Promise<unknown> {
+  const rows = await system.query<{ value: unknown }>({
+    name: 'gateway_settings.read',
+    text: 'select value from gateway_settings where name = $1',
+    values: [name],
+  });
+  return rows[0]?.value;
+}
+
+export async function writeGatewaySetting(system: Queryable, name: string, value: unknown): Promise<void> {
+  await system.query({
+    name: 'gateway_settings.write',
+    text: `
+      insert into gateway_settings (name, value) values ($1, $2::jsonb)
+      on conflict (name) do update set value = excluded.value, updated_at = now()`,
+    values: [name, JSON.stringify(value)],
+  });
+}
+
+/** Keeps the value that is there; of several processes that bring one, the first wins. Returns what holds. */
+export async function keepGatewaySetting(system: Queryable, name: string, value: unknown): Promise<unknown> {
+  await system.query({
+    name: 'gateway_settings.keep',
+    text: `insert into gateway_settings (name, value) values ($1, $2::jsonb) on conflict (name) do nothing`,
+    values: [name, JSON.stringify(value)],
+  });
+  return readGatewaySetting(system, name);
+}
+
+export async function deleteGatewaySetting(system: Queryable, name: string): Promise<void> {
+  await system.query({
+    name: 'gateway_settings.delete',
+    text: 'delete from gateway_settings where name = $1',
+    values: [name],
+  });
+}

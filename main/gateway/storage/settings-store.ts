@@ -1,0 +1,55 @@
+import { settingNames, type TenantSettings } from '../../contracts/tenant-settings';
+import type { Queryable } from './database';
+
+/** A tenant's row as it stands: nulls, and secrets still encrypted. */
+export type SettingsRow = { readonly id: number } & Readonly<Record<keyof TenantSettings, unknown>>;
+export type SettingsRowChanges = Partial<Record<keyof TenantSettings, unknown>>;
+
+/** The row of the customer; the newest where there are several. `lock`: until the transaction ends. */
+export async function findSettingsRow(
+  tenant: Queryable,
+  settingsTable: string,
+  customerId: string,
+  options: { readonly lock?: boolean } = {},
+): Promise<SettingsRow | undefined> {
+  const rows = await tenant.query<SettingsRow>({
+    name: options.lock ? 'settings.lock' : 'settings.find',
+    text: `
+      select id, ${settingNames.join(', ')} from ${settingsTable}
+      where customer_id = $1 order by id desc limit 1 ${options.lock ? 'for update' : ''}`,
+    values: [customerId],
+  });
+  return rows[0];
+}
+
+export async function insertSettingsRow(
+  tenant: Queryable,
+  settingsTable: string,
+  customerId: string,
+): Promise<number> {
+  const rows = await tenant.query<{ id: number }>({
+    name: 'settings.insert',
+    text: `insert into ${settingsTable} (customer_id) values ($1) returning id`,
+    values: [customerId],
+  });
+  const row = rows[0];
+  if (!row) throw new Error('the new settings have no row');
+  return row.id;
+}
+
+export async function updateSettingsRow(
+  tenant: Queryable,
+  settingsTable: string,
+  id: number,
+  changes: SettingsRowChanges,
+): Promise<void> {
+  const names = settingNames.filter((name) => name in changes);
+  if (names.length === 0) return;
+  await tenant.query({
+    name: 'settings.update',
+    prepare: false,
+    text: `
+      update ${settingsTable} set ${names.map((name, at) => `${name} = $${at + 2}`).join(', ')} where id = $1`,
+    values: [id, ...names.map((name) => changes[name])],
+  });
+}

@@ -1,0 +1,77 @@
+import type { Logger } from '../logger';
+import { databaseUnreachable } from './connection-trouble';
+import { createDatabase, type Database } from './database';
+import { migrateDatabase } from './migrate-database';
+import { detectTenantSchema, type TenantSchema } from './tenant-schema';
+
+/** A tenant's database, up to date and connected. */
+export interface TenantDatabase {
+  readonly db: Database;
+  /** for what may be repeated after a crash: its commits do not wait for the disk */
+  readonly bookkeeping: Database;
+  readonly layout: TenantSchema;
+  stop(): Promise<void>;
+}
+
+export interface TenantDatabaseOptions {
+  readonly url: string;
+  readonly logger: Logger;
+  readonly customerId: string;
+}
+
+/** Small: a server has a hundred connections by default, and many tenants share it. */
+const poolSize = 4;
+const bookkeepingPoolSize = 2;
+
+/**
+ * Brings the database's tables up to date and opens it.
+ * @throws GatewayError `database_unreachable` with one sentence, without the password
+ */
+export async function openTenantDatabase(options: TenantDatabaseOptions): Promise<TenantDatabase> {
+  const { url, logger, customerId } = options;
+  const layout = await migrateTenantDatabase(options);
+  const common = { url, logger, searchPath: layout.searchPath };
+  const db = createDatabase({
+    ...common,
+    applicationName: `modular-gateway ${customerId}`,
+    maxConnections: poolSize,
+  });
+  const bookkeeping = createDatabase({
+    ...common,
+    applicationName: `modular-gateway ${customerId} bookkeeping`,
+    maxConnections: bookkeepingPoolSize,
+    synchronousCommit: false,
+  });
+  return {
+    db,
+    bookkeeping,
+    layout,
+    async stop() {
+      await Promise.all([db.stop(), bookkeeping.stop()]);
+    },
+  };
+}
+
+/** Brings the tables up to date, or makes them. @throws GatewayError `database_unreachable` */
+export async function migrateTenantDatabase(options: TenantDatabaseOptions): Promise<TenantSchema> {
+  const database = createDatabase({
+    ...options,
+    applicationName: `modular-gateway ${options.customerId} migrations`,
+    maxConnections: 1,
+  });
+  try {
+    const client = await database.connect();
+    try {
+      const schema = await detectTenantSchema(client);
+      await migrateDatabase({ client, kind: 'tenant', schema });
+      // Asked again: the migrations of an empty database have made the tables by now.
+      return await detectTenantSchema(client);
+    } finally {
+      await client.end();
+    }
+  } catch (thrown) {
+    throw databaseUnreachable(thrown, options.url);
+  } finally {
+    await database.stop();
+  }
+}

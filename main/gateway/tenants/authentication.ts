@@ -1,0 +1,96 @@
+import { GatewayError } from '../errors';
+import type { ApiKeys } from './api-keys';
+import type { SessionTokens } from './session-tokens';
+import type { SessionVerification } from './session-verification';
+import type { TrustedSources } from './trusted-sources';
+
+/** Who speaks for a tenant, and how it was proven. */
+export interface Caller {
+  readonly customerId: string;
+  /** of a token or a verified session */
+  readonly userId?: string;
+  readonly sessionId?: string;
+  readonly via: 'key' | 'token' | 'session' | 'trusted-source';
+  /** epoch, ms; with tokens only */
+  readonly expiresAtMs?: number;
+}
+
+/** What a request brings along to prove who it speaks for. */
+export interface Credentials {
+  /** the value behind `Bearer`, of `X-API-Key`, or of a socket's `auth.token` */
+  readonly bearer?: string;
+  /** the peer's address, never a forwarded one unless a proxy is configured */
+  readonly address: string;
+  /** the tenant that the path or the body names */
+  readonly claimedCustomerId?: string;
+  /** ids of a session of the PHP app */
+  readonly userId?: string;
+  readonly sessionId?: string;
+}
+
+export interface Authentication {
+  /**
+   * @throws GatewayError 401 `unauthorized` when nothing proves anything, 403 `wrong_tenant` when the proof is
+   * another tenant's
+   */
+  authenticate(credentials: Credentials): Promise<Caller>;
+  /** Could ids alone, without key or token, prove anything for this address? Else its body is not even read. */
+  mayIdentifyByIds(address: string): boolean;
+  readonly tokens: SessionTokens;
+}
+
+export function createAuthentication(parts: {
+  readonly keys: Pick<ApiKeys, 'verify'>;
+  readonly tokens: SessionTokens;
+  readonly sessions: SessionVerification;
+  readonly trusted: TrustedSources;
+  /** Is there such a tenant? Trusted sources and sessions may name any. */
+  exists(customerId: string): boolean;
+}): Authentication {
+  async function byBearer(bearer: string): Promise<Caller | undefined> {
+    // A token has three parts; a key has none.
+    if (bearer.includes('.')) {
+      const claims = parts.tokens.verify(bearer);
+      return claims && { ...claims, via: 'token' };
+    }
+    const customerId = await parts.keys.verify(bearer);
+    return customerId === undefined ? undefined : { customerId, via: 'key' };
+  }
+
+  async function withoutBearer(credentials: Credentials): Promise<Caller | undefined> {
+    const customerId = credentials.claimedCustomerId ?? parts.trusted.onlyTenant(credentials.address);
+    if (customerId === undefined || !parts.exists(customerId)) return undefined;
+    if (parts.trusted.speaksFor(credentials.address, customerId)) {
+      return { customerId, userId: credentials.userId, via: 'trusted-source' };
+    }
+    const { userId, sessionId } = credentials;
+    if (!parts.sessions.enabled || !userId || !sessionId) return undefined;
+    const valid = await parts.sessions.verify({ customerId, userId, sessionId });
+    return valid ? { customerId, userId, sessionId, via: 'session' } : undefined;
+  }
+
+  return {
+    tokens: parts.tokens,
+    mayIdentifyByIds: (address) => parts.sessions.enabled || parts.trusted.knows(address),
+    async authenticate(credentials) {
+      const caller =
+        credentials.bearer === undefined || credentials.bearer === ''
+          ? await withoutBearer(credentials)
+          : await byBearer(credentials.bearer);
+      if (!caller || !parts.exists(caller.customerId)) {
+        throw new GatewayError(
+          'unauthorized',
+          'Send a valid API key or token (Authorization: Bearer …, or X-API-Key).',
+          401,
+        );
+      }
+      if (
+        credentials.claimedCustomerId !== undefined &&
+        credentials.claimedCustomerId !== caller.customerId
+      ) {
+        throw new GatewayError('wrong_tenant', 'This key or token belongs to another customer.', 403);
+      }
+      return caller;
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { TenantSettings } from '../../contracts/tenant-settings';
+import { GatewayError } from '../errors';
+
+/** How a limit stands, for the `RateLimit` headers. */
+export interface RateLimitState {
+  readonly limit: number;
+  readonly remaining: number;
+  /** until the window starts again */
+  readonly resetSeconds: number;
+}
+
+export type RateLimitSettings = Pick<
+  TenantSettings,
+  'rate_limit_per_minute' | 'rate_limit_per_hour' | 'rate_limit_user_per_minute'
+>;
+
+/** 429, with what a client needs to come back in time. */
+export class RateLimitError extends GatewayError {
+  constructor(
+    readonly state: RateLimitState,
+    what: string,
+  ) {
+    super(
+      'rate_limited',
+      `Too many ${what}: ${state.limit} are allowed. Try again in ${state.resetSeconds} s.`,
+      429,
+      { retry_after_seconds: state.resetSeconds },
+    );
+  }
+}
+
+/** Events per tenant and per user; a batch of 100 counts as 100. */
+export interface EventLimits {
+  /** @throws RateLimitError, and counts nothing, when one of the limits is reached */
+  take(
+    customerId: string,
+    settings: RateLimitSettings,
+    userId: string | undefined,
+    events: number,
+  ): Promise<RateLimitState>;
+}
+
+export function createEventLimits(): EventLimits {
+  // Limiters are made anew when a tenant's setting changes; the key holds the setting.
+  const limiters = new Map<string, RateLimiterMemory>();
+
+  function limiterFor(points: number, duration: number): RateLimiterMemory {
+    const key = `${duration}:${points}`;
+    let limiter = limiters.get(key);
+    if (!limiter) {
+      limiter = new RateLimiterMemory({ keyPrefix: key, points, duration });
+      limiters.set(key, limiter);
+    }
+    return limiter;
+  }
+
+  return {
+    async take(customerId, settings, userId, events) {
+      const taken: { limiter: RateLimiterMemory; key: string }[] = [];
+      const takeFrom = async (points: number, duration: number, key: string, what: string) => {
+        const limiter = limiterFor(points, duration);
+        const state = await consume(limiter, key, events);
+        if (!state.allowed) {
+          for (const entry of taken) await entry.limiter.reward(entry.key, events);
+          // A refused event was not taken in: it must not push the window's end further out.
+          await limiter.reward(key, events);
+          throw new RateLimitError(state, what);
+        }
+        taken.push({ limiter, key });
+        return state;
+      };
+      if (userId !== undefined) {
+        const key = `${customerId}\n${userId}`;
+        await takeFrom(settings.rate_limit_user_per_minute, 60, key, 'events of this user in a minute');
+      }
+      await takeFrom(settings.rate_limit_per_hour, 3600, customerId, 'events of this customer in an hour');
+      return takeFrom(settings.rate_limit_per_minute, 60, customerId, 'events of this customer in a minute');
+    },
+  };
+}
+
+/** A limit per address: /auth/token, logins, failed authentication. */
+export interface AddressLimit {
+  /** @throws RateLimitError */
+  take(address: string): Promise<RateLimitState>;
+}
+
+export function createAddressLimit(perMinute: number, what: string): AddressLimit {
+  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+  return {
+    async take(address) {
+      const state = await consume(limiter, address, 1);
+      if (!state.allowed) throw new RateLimitError(state, what);
+      return state;
+    },
+  };
+}
+
+async function consume(
+  limiter: RateLimiterMemory,
+  key: string,
+  points: number,
+): Promise<RateLimitState & { readonly allowed: boolean }> {
+  try {
+    return { allowed: true, ...toState(limiter.points, await limiter.consume(key, points)) };
+  } catch (thrown) {
+    if (thrown instanceof RateLimiterRes) return { allowed: false, ...toState(limiter.points, thrown) };
+    throw thrown;
+  }
+}
+
+function toState(limit: number, result: RateLimiterRes): RateLimitState {
+  return {
+    limit,
+    remaining: Math.max(0, result.remainingPoints),
+    resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+  };
+}

@@ -1,0 +1,223 @@
+import { customerIdPattern } from '../config';
+import { errorCode, errorText, GatewayError } from '../errors';
+import type { Logger } from '../logger';
+import { databaseNameOf, databaseUnreachable, withDatabaseName } from '../storage/connection-trouble';
+import type { Database } from '../storage/database';
+import { dropDatabase } from '../storage/ensure-database';
+import { findSettingsRow, insertSettingsRow } from '../storage/settings-store';
+import { openTenantDatabase } from '../storage/tenant-database';
+import {
+  deleteTenantRow,
+  findTenantRow,
+  insertTenantRow,
+  listTenantRows,
+  readDatabaseName,
+  updateTenantRow,
+  withTenantLock,
+  type TenantRow,
+} from '../storage/tenant-store';
+import { createApiKey } from './api-keys';
+import {
+  provisionDatabase,
+  tenantDatabaseUrl,
+  type ProvisionedDatabase,
+  type TenantDatabases,
+} from './provision-database';
+import type { SecretStore } from './secret-store';
+
+export interface Tenant {
+  readonly customerId: string;
+  readonly name: string;
+  /** good for any PostgreSQL client on this machine; empty when `databaseProblem` is set */
+  readonly databaseUrl: string;
+  /** why the address cannot be read, in a sentence */
+  readonly databaseProblem?: string;
+  readonly paused: boolean;
+  readonly createdAt: Date;
+}
+
+export interface NewTenant {
+  /** 1 to 50 letters, digits, `_`, `-`, `.` */
+  readonly customerId: string;
+  /** the customer id where none is given */
+  readonly name?: string;
+  /** a database that is there; the gateway makes one otherwise */
+  readonly databaseUrl?: string;
+}
+
+export interface TenantRegistry {
+  list(): Promise<Tenant[]>;
+  get(customerId: string): Promise<Tenant | undefined>;
+  /**
+   * Registers a tenant with a migrated database, a row of settings and a first key; all of it or nothing.
+   * @throws GatewayError `invalid_customer_id`, `tenant_exists`, `invalid_database_url`,
+   *   `database_unreachable`, `database_not_allowed`
+   */
+  add(tenant: NewTenant): Promise<{ tenant: Tenant; apiKey: string }>;
+  /** @throws GatewayError `tenant_not_found`, `database_not_ours`, `database_unreachable` */
+  remove(customerId: string, options: { readonly dropDatabase: boolean }): Promise<void>;
+  /** @throws GatewayError `tenant_not_found` */
+  setPaused(customerId: string, paused: boolean): Promise<void>;
+  /** @throws GatewayError `tenant_not_found`, `invalid_name` */
+  update(customerId: string, changes: { readonly name?: string }): Promise<void>;
+}
+
+export interface TenantRegistryOptions {
+  readonly system: Database;
+  readonly databases: TenantDatabases;
+  /** TENANT_DATABASE_TEMPLATE */
+  readonly template?: string;
+  readonly secrets: SecretStore;
+  readonly logger: Logger;
+}
+
+const longestName = 200;
+const duplicateKey = '23505';
+
+export function createTenantRegistry(options: TenantRegistryOptions): TenantRegistry {
+  const { system, databases, secrets, logger } = options;
+
+  function toTenant(row: TenantRow): Tenant {
+    const { customerId, name, paused, createdAt } = row;
+    try {
+      return { customerId, name, databaseUrl: tenantDatabaseUrl(row, databases, secrets), paused, createdAt };
+    } catch (thrown) {
+      // One unreadable secret must not keep the other tenants from being served.
+      return { customerId, name, databaseUrl: '', databaseProblem: errorText(thrown), paused, createdAt };
+    }
+  }
+
+  async function prepareDatabase(url: string, customerId: string): Promise<void> {
+    const database = await openTenantDatabase({ url, logger, customerId });
+    try {
+      await database.db.transaction(async (tx) => {
+        const found = await findSettingsRow(tx, database.layout.settingsTable, customerId);
+        if (!found) await insertSettingsRow(tx, database.layout.settingsTable, customerId);
+      });
+    } catch (thrown) {
+      throw databaseUnreachable(thrown, url);
+    } finally {
+      await database.stop();
+    }
+  }
+
+  async function register(customerId: string, name: string, { columns }: ProvisionedDatabase) {
+    try {
+      return await system.transaction(async (tx) => {
+        await insertTenantRow(tx, { customerId, name, paused: false, ...columns });
+        return createApiKey(tx, customerId, 'first key');
+      });
+    } catch (thrown) {
+      throw errorCode(thrown) === duplicateKey ? tenantExists(customerId) : thrown;
+    }
+  }
+
+  async function find(customerId: string): Promise<TenantRow> {
+    const row = await findTenantRow(system, customerId);
+    if (!row) throw tenantNotFound(customerId);
+    return row;
+  }
+
+  return {
+    async list() {
+      return (await listTenantRows(system)).map(toTenant);
+    },
+    async get(customerId) {
+      const row = await findTenantRow(system, customerId);
+      return row && toTenant(row);
+    },
+    async add({ customerId, name: givenName, databaseUrl }) {
+      checkCustomerId(customerId);
+      const name = checkName(givenName ?? customerId);
+      return withTenantLock(system, customerId, async () => {
+        if (await findTenantRow(system, customerId)) throw tenantExists(customerId);
+        const database = await provisionDatabase({
+          ...options,
+          customerId,
+          databaseUrl,
+          systemName: await readDatabaseName(system),
+        });
+        try {
+          await prepareDatabase(database.url, customerId);
+          const { key } = await register(customerId, name, database);
+          return { tenant: toTenant(await find(customerId)), apiKey: key };
+        } catch (thrown) {
+          await database.undo().catch((undoError: unknown) =>
+            logger.warn('a database was left behind', {
+              customer_id: customerId,
+              error: errorText(undoError),
+            }),
+          );
+          throw thrown;
+        }
+      });
+    },
+    async remove(customerId, { dropDatabase: shallDrop }) {
+      await withTenantLock(system, customerId, async () => {
+        const row = await find(customerId);
+        if (shallDrop && row.databaseRole === null) {
+          throw new GatewayError(
+            'database_not_ours',
+            `The database of ${customerId} was there before the gateway: remove the tenant without dropping it.`,
+            409,
+          );
+        }
+        const url = shallDrop ? tenantDatabaseUrl(row, databases, secrets) : '';
+        // First: the running gateway lets go of it.
+        await deleteTenantRow(system, customerId);
+        if (shallDrop) await dropOwnDatabase(row, url);
+      });
+    },
+    async setPaused(customerId, paused) {
+      if (!(await updateTenantRow(system, customerId, { paused }))) throw tenantNotFound(customerId);
+    },
+    async update(customerId, { name }) {
+      const changes = name === undefined ? {} : { name: checkName(name) };
+      if (!(await updateTenantRow(system, customerId, changes))) throw tenantNotFound(customerId);
+    },
+  };
+
+  async function dropOwnDatabase(row: TenantRow, url: string): Promise<void> {
+    const isElsewhere = row.databaseUrl !== null;
+    const adminUrl = isElsewhere ? withDatabaseName(url, 'postgres') : databases.adminUrl();
+    const databaseName = databaseNameOf(url);
+    // The role is the database's own where it has a password of its own.
+    const role = row.databasePassword === null ? undefined : (row.databaseRole ?? undefined);
+    try {
+      await dropDatabase({ adminUrl, databaseName, role });
+    } catch (thrown) {
+      throw new GatewayError(
+        'database_not_dropped',
+        `The tenant is removed, but its database ${databaseName} is still there: ${errorText(thrown)}`,
+        500,
+        undefined,
+        { cause: thrown },
+      );
+    }
+  }
+}
+
+function checkCustomerId(customerId: string): void {
+  if (customerIdPattern.test(customerId)) return;
+  throw new GatewayError(
+    'invalid_customer_id',
+    'A customer id is 1 to 50 letters, digits, _, - and ., with at least one letter or digit.',
+    422,
+  );
+}
+
+function checkName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === '' || trimmed.length > longestName || /[\u0000-\u001f\u007f]/.test(trimmed)) {
+    throw new GatewayError('invalid_name', `A name has 1 to ${longestName} characters on one line.`, 422);
+  }
+  return trimmed;
+}
+
+function tenantExists(customerId: string): GatewayError {
+  return new GatewayError('tenant_exists', `There is a tenant ${customerId} already.`, 409);
+}
+
+function tenantNotFound(customerId: string): GatewayError {
+  return new GatewayError('tenant_not_found', `There is no tenant ${customerId}.`, 404);
+}
