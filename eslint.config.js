@@ -24,6 +24,10 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       // Reading `process.env['NAME']` and index signatures with brackets marks them as unchecked keys.
       '@typescript-eslint/dot-notation': 'off',
       'max-lines': ['warn', { max: 300, skipBlankLines: true, skipComments: true }],

@@ -14,9 +14,9 @@ export const allowedImports = {
   channels: ['whatsapp', 'tenants'],
   deliveries: ['channels/channel.ts', 'messages', 'tenants', 'storage'],
   events: ['deliveries/plan-deliveries.ts', 'messages', 'tenants', 'storage'],
-  http: ['events', 'deliveries', 'whatsapp', 'tenants', 'messages'],
-  sockets: ['events', 'deliveries', 'whatsapp', 'tenants'],
-  console: ['events', 'deliveries', 'whatsapp', 'tenants', 'messages'],
+  http: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants', 'messages'],
+  sockets: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants'],
+  console: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants', 'messages'],
 };
 
 const folderZones = Object.entries(allowedImports).map(([folder, allowed]) => ({

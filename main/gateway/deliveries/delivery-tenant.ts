@@ -1,7 +1,8 @@
-import type { EmailTemplate, WhatsAppTemplate } from '../../contracts/event-types';
+import type { EmailTemplate, EventType, WhatsAppTemplate } from '../../contracts/event-types';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import type { Channel, ChannelTenant } from '../channels/channel';
 import type { Logger } from '../logger';
+import type { MessageRenderer } from '../messages/create-message-renderer';
 import type { Signals } from '../signals';
 import type { ChannelName } from '../../contracts/statuses';
 import type { DeliveryStore } from '../storage/delivery-store';
@@ -9,6 +10,7 @@ import type { EventStore } from '../storage/event-store';
 
 /** The templates of one audience of an event type, the tenant's own ones where it has them. */
 export interface MessageTemplates {
+  readonly eventType: Pick<EventType, 'type' | 'title'>;
   readonly email?: EmailTemplate;
   readonly whatsapp?: WhatsAppTemplate;
 }
@@ -20,20 +22,6 @@ export interface DeliveryTenant extends ChannelTenant {
   readonly deliveries: DeliveryStore;
   readonly events: EventStore;
   templatesFor(eventType: string, audience: string): MessageTemplates | undefined;
-}
-
-/** Renders what a channel sends; throws when a template does not fit the data. */
-export interface MessageRenderer {
-  renderEmail(template: EmailTemplate, context: RenderContext): EmailTemplate;
-  renderWhatsApp(template: WhatsAppTemplate, context: RenderContext): WhatsAppTemplate;
-}
-
-export interface RenderContext {
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly eventType: string;
-  readonly tenant: { readonly customerId: string; readonly name: string };
-  readonly settings: Pick<TenantSettings, 'locale' | 'currency' | 'timezone'>;
-  readonly now: Date;
 }
 
 /** What all lanes of all tenants share. */

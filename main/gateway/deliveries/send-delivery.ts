@@ -1,8 +1,9 @@
 import { attachmentSchema, type Attachment } from '../../contracts/event-types';
+import type { ChannelName } from '../../contracts/statuses';
 import { ChannelError, type Channel, type OutgoingMessage } from '../channels/channel';
 import { errorText, GatewayError } from '../errors';
 import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
-import type { DeliveryEngineParts, DeliveryTenant, RenderContext } from './delivery-tenant';
+import type { DeliveryEngineParts, DeliveryTenant, MessageTemplates } from './delivery-tenant';
 import { stableMessageId } from './message-identity';
 import { nextRetryInMs } from './retry-policy';
 
@@ -100,23 +101,30 @@ export async function buildMessage(
   }
 
   const templates = tenant.templatesFor(base.eventType, delivery.audience ?? '');
-  const context: RenderContext = {
-    data: eventData,
-    eventType: base.eventType,
-    tenant,
-    settings: tenant.settings,
-    now: new Date(),
-  };
-  if (delivery.channel === 'email' && templates?.email) {
-    return { ...base, email: parts.renderer.renderEmail(templates.email, context) };
-  }
-  if (delivery.channel === 'whatsapp' && templates?.whatsapp) {
-    return { ...base, whatsapp: parts.renderer.renderWhatsApp(templates.whatsapp, context) };
-  }
+  const rendered = templates && renderMessage(parts, tenant, delivery.channel, templates, eventData);
+  if (rendered) return { ...base, ...rendered };
   throw new GatewayError(
     'template_missing',
     `There is no ${delivery.channel} template for ${base.eventType} (${delivery.audience ?? 'no audience'}).`,
   );
+}
+
+function renderMessage(
+  parts: DeliveryEngineParts,
+  tenant: DeliveryTenant,
+  channel: ChannelName,
+  templates: MessageTemplates,
+  data: Readonly<Record<string, unknown>>,
+): Pick<OutgoingMessage, 'email' | 'whatsapp'> | undefined {
+  const { settings } = tenant;
+  const context = { data, eventType: templates.eventType, tenant, settings, now: new Date() };
+  if (channel === 'email' && templates.email) {
+    return { email: parts.renderer.renderEmail(templates.email, context) };
+  }
+  if (channel === 'whatsapp' && templates.whatsapp) {
+    return { whatsapp: parts.renderer.renderWhatsApp(templates.whatsapp, context) };
+  }
+  return undefined;
 }
 
 async function loadEventData(

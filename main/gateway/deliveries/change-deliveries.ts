@@ -1,0 +1,105 @@
+import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
+import { GatewayError } from '../errors';
+import type { DeliveryChange, Signals } from '../signals';
+import type { DeliveryFilter, DeliveryHistoryStore, RequeuedDelivery } from '../storage/delivery-history-store';
+
+const replayBatch = 1_000;
+
+export type { DeliveryFilter } from '../storage/delivery-history-store';
+
+/** What a person or the PHP app may do with a delivery that the engine has let go of. */
+interface DeliveryOwner {
+  readonly customerId: string;
+  readonly history: DeliveryHistoryStore;
+  readonly worker: { wake(channel?: ChannelName): void };
+}
+
+/** Waiting ones are hurried, failed ones start over; what went out is not sent twice by this. */
+const retryable: readonly DeliveryStatus[] = ['failed', 'pending'];
+
+/**
+ * Sends a failed delivery again, or a waiting one now.
+ * @throws GatewayError `delivery_not_found` (404), `not_retryable` (409)
+ */
+export async function retryDelivery(owner: DeliveryOwner, signals: Signals, id: number): Promise<void> {
+  const requeued = await owner.history.requeue(id, retryable);
+  if (!requeued) {
+    const delivery = await findOr404(owner, id);
+    throw new GatewayError(
+      'not_retryable',
+      delivery.status === 'unknown'
+        ? 'Whether this message left is not known: resolve it (resend or close) instead.'
+        : `Only failed and waiting deliveries can be retried; this one is ${delivery.status}.`,
+      409,
+    );
+  }
+  announce(owner, signals, requeued, 'pending');
+  owner.worker.wake(requeued.channel);
+}
+
+/** Puts every failed delivery that fits the filter back into its lane. @returns how many */
+export async function replayDeliveries(
+  owner: DeliveryOwner,
+  signals: Signals,
+  filter: DeliveryFilter,
+): Promise<number> {
+  let count = 0;
+  let beforeId: number | undefined;
+  for (;;) {
+    const batch = await owner.history.requeueFailed(filter, beforeId, replayBatch);
+    for (const requeued of batch) announce(owner, signals, requeued, 'pending');
+    count += batch.length;
+    if (batch.length > 0) owner.worker.wake();
+    if (batch.length < replayBatch) return count;
+    beforeId = batch[0]?.id;
+  }
+}
+
+/**
+ * Decides about a delivery whose outcome is not known.
+ * @throws GatewayError `delivery_not_found` (404), `not_unknown` (409)
+ */
+export async function resolveDelivery(
+  owner: DeliveryOwner,
+  signals: Signals,
+  id: number,
+  action: 'resend' | 'close',
+): Promise<void> {
+  const changed =
+    action === 'resend' ? await owner.history.requeue(id, ['unknown']) : await owner.history.closeUnknown(id);
+  if (!changed) {
+    const delivery = await findOr404(owner, id);
+    throw new GatewayError(
+      'not_unknown',
+      `Only deliveries whose outcome is unknown can be resolved; this one is ${delivery.status}.`,
+      409,
+    );
+  }
+  announce(owner, signals, changed, action === 'resend' ? 'pending' : 'failed');
+  if (action === 'resend') owner.worker.wake(changed.channel);
+}
+
+async function findOr404(owner: DeliveryOwner, id: number): Promise<{ status: DeliveryStatus }> {
+  const delivery = await owner.history.find(id);
+  if (!delivery) throw new GatewayError('delivery_not_found', 'There is no such delivery.', 404);
+  return delivery;
+}
+
+function announce(
+  owner: DeliveryOwner,
+  signals: Signals,
+  delivery: RequeuedDelivery,
+  status: DeliveryStatus,
+): void {
+  const change: DeliveryChange = {
+    customerId: owner.customerId,
+    deliveryId: delivery.id,
+    eventId: delivery.event_id,
+    eventType: delivery.event_type ?? '',
+    channel: delivery.channel,
+    recipient: delivery.recipient,
+    status,
+    messageId: null,
+  };
+  signals.emit('delivery.changed', change);
+}

@@ -1,0 +1,108 @@
+import type { EventStatus } from '../../contracts/statuses';
+import { planDeliveries } from '../deliveries/plan-deliveries';
+import { errorCode, errorText, GatewayError } from '../errors';
+import type { DeliverySummary } from '../signals';
+import type { InsertedEvent, NewDelivery, NewEvent } from '../storage/event-store';
+import type { EventTenant } from './event-tenant';
+import { invalidEvent } from './field-problem';
+import { readEvent, type ValidEvent } from './read-event';
+
+export interface AcceptedEvent {
+  readonly eventId: number;
+  readonly eventType: string;
+  readonly status: EventStatus;
+  readonly deliveries: readonly DeliverySummary[];
+  /** the idempotency key was used before: this is the first answer again */
+  readonly duplicate: boolean;
+}
+
+/** Called after the commit of an event with deliveries; wakes its lanes. */
+export type OnAccepted = (customerId: string, accepted: AcceptedEvent) => void;
+
+/**
+ * The one way in: validates, plans the deliveries, stores event and deliveries in one transaction, and answers
+ * after the commit.
+ * @throws GatewayError `invalid_event` (422), or `database_unavailable` (503) when nothing could be stored
+ */
+export async function acceptEvent(
+  tenant: EventTenant,
+  envelope: unknown,
+  options: {
+    readonly source: NewEvent['source'];
+    readonly headerKey?: string;
+    readonly onAccepted: OnAccepted;
+  },
+): Promise<AcceptedEvent> {
+  const event = readEvent(tenant, envelope, options.headerKey);
+  const deliveries = planEvent(tenant, event);
+  const inserted = await commit(tenant, {
+    eventType: event.type.definition.type,
+    eventData: event.data,
+    idempotencyKey: event.idempotencyKey,
+    expiresAt: event.expiresAt,
+    source: options.source,
+    deliveries,
+  });
+  if (inserted.duplicate) return firstAnswer(tenant, event.idempotencyKey ?? '');
+  const accepted: AcceptedEvent = {
+    eventId: inserted.eventId,
+    eventType: event.type.definition.type,
+    status: deliveries.length === 0 ? 'completed' : 'processing',
+    deliveries: deliveries.map((delivery, index) => ({
+      id: inserted.deliveryIds[index] ?? 0,
+      channel: delivery.channel,
+      recipient: delivery.recipient,
+      status: delivery.status,
+    })),
+    duplicate: false,
+  };
+  options.onAccepted(tenant.customerId, accepted);
+  return accepted;
+}
+
+/** The plan with the state in which each delivery starts. */
+export function planEvent(tenant: EventTenant, event: Pick<ValidEvent, 'type' | 'data'>): NewDelivery[] {
+  return planDeliveries(event.type.definition, event.data, tenant.settings).map((planned) => {
+    const heldReason = tenant.heldReason(planned.channel);
+    return { ...planned, status: heldReason === undefined ? 'pending' : 'held', heldReason: heldReason ?? null };
+  });
+}
+
+async function commit(tenant: EventTenant, event: NewEvent): Promise<InsertedEvent> {
+  try {
+    return await tenant.commits.commit(event);
+  } catch (thrown) {
+    const code = errorCode(thrown);
+    if (code !== undefined && /^(22|54)/.test(code)) {
+      throw invalidEvent([{ path: 'event_data', message: `was refused by the database: ${errorText(thrown)}` }]);
+    }
+    throw new GatewayError(
+      'database_unavailable',
+      'The event was not stored: the database is out of reach. Send it again.',
+      503,
+      undefined,
+      { cause: thrown },
+    );
+  }
+}
+
+/** What the first request with this key was answered: the states in which everything started. */
+async function firstAnswer(tenant: EventTenant, key: string): Promise<AcceptedEvent> {
+  const event = await tenant.events.findByIdempotencyKey(key);
+  if (!event) {
+    throw new GatewayError('database_unavailable', 'The event could not be read back. Send it again.', 503);
+  }
+  const deliveries = await tenant.events.listDeliveries([event.id]);
+  return {
+    eventId: event.id,
+    eventType: event.event_type,
+    status: deliveries.length === 0 ? 'completed' : 'processing',
+    deliveries: deliveries.map(({ id, channel, recipient, status }) => ({
+      id,
+      channel,
+      recipient,
+      status: status === 'held' ? 'held' : 'pending',
+    })),
+    duplicate: true,
+  };
+}

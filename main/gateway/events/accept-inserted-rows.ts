@@ -1,0 +1,123 @@
+import { errorText, GatewayError } from '../errors';
+import type { Logger } from '../logger';
+import type { Signals } from '../signals';
+import type { PendingEventRow, PlannedRow } from '../storage/event-store';
+import { planEvent } from './accept-event';
+import type { EventTenant } from './event-tenant';
+import { readEvent } from './read-event';
+
+const batchSize = 100;
+
+/**
+ * Takes in the rows that somebody else inserted into `websocket_events` as `pending`: the PHP application when
+ * the gateway was out of reach, or in a transaction of its own. A row that does not fit its type becomes
+ * `failed` with the fields named in `error_message`.
+ */
+export interface InsertedRowIntake {
+  /** Called for each notification and by the sweep; calls while one is under way are merged. Never throws. */
+  run(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createInsertedRowIntake(parts: {
+  readonly tenant: EventTenant;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  /** wakes the lanes after a commit */
+  readonly onPlanned: () => void;
+}): InsertedRowIntake {
+  const { tenant, signals, logger } = parts;
+  let running: Promise<void> | undefined;
+  let again = false;
+  let stopped = false;
+
+  async function takeAll(): Promise<void> {
+    while (takeRequest()) {
+      try {
+        while (!isStopped() && (await takeBatch()) === batchSize);
+      } catch (thrown) {
+        logger.warn('inserted events could not be taken in', {
+          customer_id: tenant.customerId,
+          error: errorText(thrown),
+        });
+      }
+    }
+  }
+
+  const isStopped = (): boolean => stopped;
+
+  /** Was there a call since the last look? */
+  function takeRequest(): boolean {
+    const wanted = again && !stopped;
+    again = false;
+    return wanted;
+  }
+
+  async function takeBatch(): Promise<number> {
+    const planned = await tenant.database.transaction(async (tx) => {
+      const rows = await tenant.events.lockPending(tx, batchSize);
+      const result = rows.map((row) => planRow(tenant, row));
+      if (result.length > 0) await tenant.events.planPending(tx, result);
+      return result;
+    });
+    if (planned.length > 0) parts.onPlanned();
+    for (const row of planned) announce(row);
+    return planned.length;
+  }
+
+  function announce(row: PlannedRow): void {
+    const progress = {
+      customerId: tenant.customerId,
+      eventId: row.id,
+      eventType: row.eventType,
+      status: row.status,
+      sent: 0,
+      failed: 0,
+      total: row.deliveries.length,
+    };
+    signals.emit('event.progress', progress);
+    if (row.status === 'completed') signals.emit('event.completed', { ...progress, deliveries: [], error: null });
+    if (row.status === 'failed') {
+      signals.emit('event.failed', { ...progress, deliveries: [], error: row.error });
+      logger.warn('inserted event refused', {
+        customer_id: tenant.customerId,
+        event_id: row.id,
+        event_type: row.eventType,
+        error: row.error,
+      });
+    }
+  }
+
+  return {
+    run() {
+      if (stopped) return Promise.resolve();
+      again = true;
+      running ??= takeAll().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    async stop() {
+      stopped = true;
+      await running;
+    },
+  };
+}
+
+function planRow(tenant: EventTenant, row: PendingEventRow): PlannedRow {
+  try {
+    const event = readEvent(tenant, { event_type: row.event_type, event_data: row.event_data });
+    const deliveries = planEvent(tenant, event);
+    return {
+      id: row.id,
+      eventType: row.event_type,
+      status: deliveries.length === 0 ? 'completed' : 'processing',
+      error: null,
+      expiresAt: row.expires_at,
+      deliveries,
+    };
+  } catch (thrown) {
+    const error = thrown instanceof GatewayError ? thrown.message : `could not be read: ${errorText(thrown)}`;
+    return { id: row.id, eventType: row.event_type, status: 'failed', error, expiresAt: row.expires_at, deliveries: [] };
+  }
+}

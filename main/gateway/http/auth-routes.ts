@@ -1,0 +1,39 @@
+import { Router } from 'express';
+import { GatewayError } from '../errors';
+import { tokenLifetimeSeconds } from '../tenants/session-tokens';
+import { identifyCaller, readCredentials, textField } from './identify-caller';
+import type { HttpParts } from './http-parts';
+import { readBody, smallBodyLimit } from './read-body';
+import { sendJson } from './send-json';
+
+/** `POST /auth/token`: a browser page's token, for whoever proves that the three ids belong together. */
+export function createAuthRoutes(parts: HttpParts): Router {
+  const router = Router();
+  router.post('/auth/token', async (request, response) => {
+    await parts.tokenLimit.take(parts.clientAddress(request));
+    const body = await readBody(request, smallBodyLimit);
+    const missing = ['customer_id', 'user_id', 'session_id'].filter((name) => textField(body, name) === undefined);
+    if (missing.length > 0) {
+      throw new GatewayError(
+        'missing_field',
+        `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} required.`,
+        400,
+        missing.map((path) => ({ path, message: 'is required' })),
+      );
+    }
+    const ids = {
+      customerId: textField(body, 'customer_id') ?? '',
+      userId: textField(body, 'user_id') ?? '',
+      sessionId: textField(body, 'session_id') ?? '',
+    };
+    const credentials = readCredentials(parts, request, { ...ids, claimedCustomerId: ids.customerId });
+    const caller = await identifyCaller(parts, request, credentials);
+    if (caller.via === 'token') {
+      // Else one stolen token would be good for ever.
+      throw new GatewayError('unauthorized', 'A token cannot be exchanged for a new one.', 401);
+    }
+    const token = parts.authentication.tokens.issue(ids);
+    sendJson(response, 200, { success: true, token, token_type: 'Bearer', expires_in: tokenLifetimeSeconds });
+  });
+  return router;
+}

@@ -1,0 +1,56 @@
+import cors from 'cors';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import { GatewayError } from '../errors';
+import { createAuthRoutes } from './auth-routes';
+import { createEventRoutes } from './event-routes';
+import { createHealthRoutes } from './health-routes';
+import { createHistoryRoutes } from './history-routes';
+import type { HttpParts } from './http-parts';
+import { sendError } from './send-json';
+
+/**
+ * The HTTP edge. Everything it answers is JSON, errors and unknown paths included.
+ * @param furtherRoutes of the rooms that not every gateway has (WhatsApp, assets, console)
+ */
+export function createApplication(parts: HttpParts, furtherRoutes: readonly Router[] = []): Express {
+  const application = express();
+  application.disable('x-powered-by');
+  application.disable('etag');
+  application.set('query parser', 'simple');
+  application.use(createCors(parts));
+  application.use(createEventRoutes(parts));
+  application.use(createHealthRoutes(parts));
+  application.use(createAuthRoutes(parts));
+  application.use(createHistoryRoutes(parts));
+  for (const routes of furtherRoutes) application.use(routes);
+  application.use(refuseUnknownPath);
+  application.use(createErrorHandler(parts));
+  return application;
+}
+
+/** Only browsers send Origin; programs do not pay for it. Tokens, not cookies, say who calls: no credentials. */
+function createCors(parts: HttpParts): RequestHandler {
+  const allowed = parts.config.allowedOrigins;
+  const handle = cors({
+    origin: allowed === '*' ? '*' : [...allowed],
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-API-Key', 'X-Customer-ID'],
+    exposedHeaders: ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'Retry-After'],
+    maxAge: 600,
+  });
+  return (request, response, next) => {
+    if (request.headers.origin === undefined) next();
+    else handle(request, response, next);
+  };
+}
+
+const refuseUnknownPath: RequestHandler = (request) => {
+  throw new GatewayError('not_found', `There is no ${request.method} ${request.path} here.`, 404);
+};
+
+function createErrorHandler(parts: HttpParts): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (thrown: unknown, request, response, _next) => {
+    sendError(response, thrown, parts.logger, `${request.method} ${request.path}`);
+  };
+}

@@ -1,0 +1,44 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Router, type Request } from 'express';
+import { GatewayError } from '../errors';
+import { gatewayVersion } from '../version';
+import { readCredentials } from './identify-caller';
+import type { HttpParts } from './http-parts';
+import { sendJson } from './send-json';
+
+export function createHealthRoutes(parts: HttpParts): Router {
+  const router = Router();
+  router.get('/health', async (_request, response) => {
+    const health = await parts.health();
+    sendJson(response, health.ok ? 200 : 503, {
+      status: health.ok ? 'ok' : 'degraded',
+      timestamp: new Date().toISOString(),
+      version: gatewayVersion,
+      ...(health.ok
+        ? {}
+        : { error: health.reason ?? 'The system database is out of reach.', code: 'database_unavailable' }),
+    });
+  });
+  router.get('/metrics', async (request, response) => {
+    if (!mayReadMetrics(parts, request)) {
+      throw new GatewayError('unauthorized', 'Metrics are for this machine or for the metrics token.', 401);
+    }
+    const { contentType, text } = await parts.metrics();
+    response.setHeader('Content-Type', contentType);
+    response.end(text);
+  });
+  return router;
+}
+
+function mayReadMetrics(parts: HttpParts, request: Request): boolean {
+  const { bearer } = readCredentials(parts, request);
+  const token = parts.config.metricsToken;
+  if (bearer !== undefined && token !== undefined) return sameText(bearer, token);
+  const address = parts.clientAddress(request);
+  return address === '::1' || address.startsWith('127.');
+}
+
+function sameText(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

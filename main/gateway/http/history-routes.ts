@@ -1,0 +1,146 @@
+import { Router, type Request } from 'express';
+import { z } from 'zod';
+import {
+  replayDeliveries,
+  resolveDelivery,
+  retryDelivery,
+  type DeliveryFilter,
+} from '../deliveries/change-deliveries';
+import { toDeliveryJson } from '../deliveries/delivery-json';
+import { toEventJson } from '../events/event-json';
+import { GatewayError } from '../errors';
+import type { LiveTenant } from '../live-tenant';
+import { identifyCaller, readCredentials, textField } from './identify-caller';
+import type { HttpParts } from './http-parts';
+import { readBody, smallBodyLimit } from './read-body';
+import { deliveryFilterSchema, deliveryQuerySchema, eventQuerySchema, parseFields, parseId, toCursor } from './read-query';
+import { sendJson } from './send-json';
+
+export const resolveSchema = z.object({ action: z.enum(['resend', 'close']) });
+
+const eventNotFound = () => new GatewayError('event_not_found', 'There is no such event.', 404);
+const deliveryNotFound = () => new GatewayError('delivery_not_found', 'There is no such delivery.', 404);
+
+/** What became of events and deliveries, and what may be done about it; each tenant sees its own. */
+export function createHistoryRoutes(parts: HttpParts): Router {
+  const router = Router();
+
+  async function tenantOf(request: Request, body?: unknown): Promise<LiveTenant> {
+    const named = textField(request.query, 'customer_id') ?? textField(body, 'customer_id');
+    const credentials = readCredentials(parts, request, {
+      claimedCustomerId: named,
+      userId: textField(request.query, 'user_id'),
+      sessionId: textField(request.query, 'session_id'),
+    });
+    return parts.tenants.get((await identifyCaller(parts, request, credentials)).customerId);
+  }
+
+  router.get('/api/events', async (request, response) => {
+    const tenant = await tenantOf(request);
+    const query = parseFields(eventQuerySchema, request.query);
+    const rows = await tenant.events.list({
+      eventType: query.event_type,
+      status: query.status,
+      from: query.from,
+      to: query.to,
+      beforeId: query.cursor,
+      limit: query.limit,
+    });
+    const deliveries = await tenant.events.listDeliveries(rows.map((row) => row.id));
+    sendJson(response, 200, {
+      success: true,
+      events: rows.map((row) =>
+        toEventJson(
+          row,
+          deliveries
+            .filter((delivery) => delivery.event_id === row.id)
+            .map(({ event_id, ...delivery }) => delivery),
+        ),
+      ),
+      next_cursor: toCursor(rows, query.limit),
+    });
+  });
+
+  router.get('/api/events/:id', async (request, response) => {
+    const tenant = await tenantOf(request);
+    const id = parseId(request.params.id, eventNotFound);
+    const event = await tenant.events.find(id);
+    if (!event) throw eventNotFound();
+    const rows = await tenant.history.list({ eventId: id }, { limit: 500 });
+    const attempts = await tenant.history.attempts(rows.map((row) => row.id));
+    const deliveries = rows.reverse().map((row) => toDeliveryJson(row, attempts));
+    sendJson(response, 200, { success: true, ...toEventJson(event, deliveries) });
+  });
+
+  router.get('/api/deliveries', async (request, response) => {
+    const tenant = await tenantOf(request);
+    const query = parseFields(deliveryQuerySchema, request.query);
+    const rows = await tenant.history.list(toFilter(query), { beforeId: query.cursor, limit: query.limit });
+    sendJson(response, 200, {
+      success: true,
+      deliveries: rows.map((row) => toDeliveryJson(row)),
+      next_cursor: toCursor(rows, query.limit),
+    });
+  });
+
+  router.get('/api/deliveries/:id', async (request, response) => {
+    const tenant = await tenantOf(request);
+    const id = parseId(request.params.id, deliveryNotFound);
+    const delivery = await tenant.history.find(id);
+    if (!delivery) throw deliveryNotFound();
+    const attempts = await tenant.history.attempts([id]);
+    sendJson(response, 200, { success: true, ...toDeliveryJson(delivery, attempts) });
+  });
+
+  // Before /:id routes of the same shape: "replay" is no id.
+  router.post('/api/deliveries/replay', async (request, response) => {
+    const body = await readBody(request, smallBodyLimit);
+    const tenant = await tenantOf(request, body);
+    const { filter } = parseFields(
+      z.object({ filter: deliveryFilterSchema.strict().default({}) }),
+      body,
+      'invalid_filter',
+    );
+    if (filter.status !== undefined && filter.status !== 'failed') {
+      throw new GatewayError('invalid_filter', 'Only failed deliveries can be replayed.', 422, [
+        { path: 'filter.status', message: 'must be failed' },
+      ]);
+    }
+    const replayed = await replayDeliveries(tenant, parts.signals, toFilter(filter));
+    sendJson(response, 202, { success: true, replayed });
+  });
+
+  router.post('/api/deliveries/:id/retry', async (request, response) => {
+    const body = await readBody(request, smallBodyLimit);
+    const tenant = await tenantOf(request, body);
+    const id = parseId(request.params.id, deliveryNotFound);
+    await retryDelivery(tenant, parts.signals, id);
+    sendJson(response, 202, { success: true, delivery_id: id, status: 'pending' });
+  });
+
+  router.post('/api/deliveries/:id/resolve', async (request, response) => {
+    const body = await readBody(request, smallBodyLimit);
+    const tenant = await tenantOf(request, body);
+    const id = parseId(request.params.id, deliveryNotFound);
+    const { action } = parseFields(resolveSchema, body, 'invalid_action');
+    await resolveDelivery(tenant, parts.signals, id, action);
+    sendJson(response, 202, {
+      success: true,
+      delivery_id: id,
+      status: action === 'resend' ? 'pending' : 'failed',
+    });
+  });
+  return router;
+}
+
+function toFilter(query: z.output<typeof deliveryFilterSchema>): DeliveryFilter {
+  return {
+    channel: query.channel,
+    status: query.status,
+    eventId: query.event_id,
+    eventType: query.event_type,
+    recipient: query.recipient,
+    from: query.from,
+    to: query.to,
+  };
+}

@@ -1,0 +1,23 @@
+import type { GatewayConfig } from '../config';
+import type { TenantDirectory } from '../live-tenant';
+import type { Logger } from '../logger';
+import type { Signals } from '../signals';
+import type { ReadClientAddress } from '../tenants/client-address';
+import type { Authentication } from '../tenants/authentication';
+import type { AddressLimit, EventLimits } from '../tenants/rate-limits';
+
+/** What the HTTP edge is made of. */
+export interface HttpParts {
+  readonly config: Pick<GatewayConfig, 'allowedOrigins' | 'metricsToken' | 'documentFolders'>;
+  readonly clientAddress: ReadClientAddress;
+  readonly tenants: TenantDirectory;
+  readonly authentication: Authentication;
+  readonly eventLimits: EventLimits;
+  readonly tokenLimit: AddressLimit;
+  /** failed proofs of identity */
+  readonly failureLimit: AddressLimit;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  readonly health: () => Promise<{ readonly ok: boolean; readonly reason?: string }>;
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+}

@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../errors';
+
+/** 20 MB of attachments as base64, and the event around them. */
+export const eventBodyLimit = 32 * 1024 * 1024;
+/** A batch may hold several such events, but not a thousand. */
+export const batchBodyLimit = 64 * 1024 * 1024;
+export const smallBodyLimit = 256 * 1024;
+/** A body that trickles in keeps nobody waiting for longer. */
+const bodyTimeoutMs = 60_000;
+
+/**
+ * Reads and parses a JSON body, whatever its content type says (the PHP client is not particular); forms are
+ * taken too.
+ * @throws GatewayError `body_too_large` (413), `invalid_json` (400), `body_timeout` (408)
+ */
+export async function readBody(request: IncomingMessage, limitBytes: number): Promise<unknown> {
+  const raw = await readRawBody(request, limitBytes);
+  if (raw.length === 0) return {};
+  const text = raw.toString('utf8');
+  if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') && !/^\s*[{[]/.test(text)) {
+    return Object.fromEntries(new URLSearchParams(text));
+  }
+  return parseJson(text);
+}
+
+export function readRawBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const tooLarge = () =>
+    new GatewayError(
+      'body_too_large',
+      `The body is larger than ${Math.floor(limitBytes / 1024 / 1024) || '0.25'} MB.`,
+      413,
+    );
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const timer = setTimeout(
+      () => fail(new GatewayError('body_timeout', 'The body did not arrive in time.', 408)),
+      bodyTimeoutMs,
+    );
+    const fail = (thrown: Error) => {
+      clearTimeout(timer);
+      request.removeAllListeners('data');
+      reject(thrown);
+    };
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limitBytes) fail(tooLarge());
+      else chunks.push(chunk);
+    });
+    request.on('end', () => {
+      clearTimeout(timer);
+      const [first] = chunks;
+      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks));
+    });
+    request.on('error', fail);
+    request.on('close', () => {
+      if (!request.complete) fail(new GatewayError('body_cut_off', 'The body was cut off.', 400));
+    });
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message.slice(0, 200) : '';
+    throw new GatewayError('invalid_json', 'The body is not valid JSON.', 400, { reason });
+  }
+}

@@ -1,0 +1,25 @@
+import type { DeliveryTenant } from './deliveries/delivery-tenant';
+import type { DeliveryWorker } from './deliveries/delivery-worker';
+import type { AcceptedEvent } from './events/accept-event';
+import type { EventTenant } from './events/event-tenant';
+import type { DeliveryHistoryStore } from './storage/delivery-history-store';
+import type { TenantDatabase } from './storage/tenant-database';
+
+/** A tenant as it runs: its database, its settings in force, its intake and its lanes. */
+export interface LiveTenant extends EventTenant, DeliveryTenant {
+  readonly events: EventTenant['events'];
+  readonly settings: EventTenant['settings'];
+  readonly tenantDatabase: TenantDatabase;
+  readonly history: DeliveryHistoryStore;
+  readonly worker: DeliveryWorker;
+  /** Wakes what an accepted event needs. */
+  accepted(event: AcceptedEvent): void;
+}
+
+/** The tenants of this gateway. */
+export interface TenantDirectory {
+  exists(customerId: string): boolean;
+  /** @throws GatewayError `tenant_not_found` (404), or `database_unavailable` (503) while its database is away */
+  get(customerId: string): LiveTenant;
+  live(): LiveTenant[];
+}

@@ -1,0 +1,175 @@
+import type { Server as HttpServer } from 'node:http';
+import { Server, type Socket } from 'socket.io';
+import type { GatewayConfig } from '../config';
+import { errorText, GatewayError } from '../errors';
+import type { Signals } from '../signals';
+import type { ReadClientAddress } from '../tenants/client-address';
+import type { Authentication, Caller } from '../tenants/authentication';
+import type { AddressLimit } from '../tenants/rate-limits';
+import { broadcastSignals, tenantRoom } from './broadcast';
+import { createConnectionList, type ConnectionList } from './connection-list';
+import { handleSocketMessages, type SocketParts } from './socket-messages';
+
+/** Events with attachments come by socket too; the same limit as by HTTP. */
+const largestPacketBytes = 32 * 1024 * 1024;
+/** setTimeout fires at once beyond this. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export interface SocketServerParts extends SocketParts {
+  readonly httpServer: HttpServer;
+  readonly config: Pick<GatewayConfig, 'allowedOrigins'>;
+  readonly clientAddress: ReadClientAddress;
+  readonly authentication: Authentication;
+  readonly failureLimit: AddressLimit;
+  readonly signals: Signals;
+}
+
+export interface SocketServer {
+  readonly connections: ConnectionList;
+  readonly io: Server;
+  /** Ends the sockets of a tenant that is gone. */
+  disconnectTenant(customerId: string): void;
+  /** Ends the sockets whose key is not good any more: called when keys change. */
+  recheckKeys(): Promise<void>;
+  /** Tells the clients goodbye; the HTTP server is its owner's to close. */
+  stop(): Promise<void>;
+}
+
+/** The Socket.IO edge: handshake, rooms, messages. */
+export function createSocketServer(parts: SocketServerParts): SocketServer {
+  const { logger } = parts;
+  const connections = createConnectionList();
+  const allowed = parts.config.allowedOrigins;
+  /** what sockets that came with an API key have shown */
+  const keys = new Map<string, string>();
+  const io = new Server(parts.httpServer, {
+    cors: { origin: allowed === '*' ? '*' : [...allowed] },
+    maxHttpBufferSize: largestPacketBytes,
+    serveClient: false,
+    // The handshake decides within this time or the connection ends.
+    connectTimeout: 20_000,
+  });
+
+  io.use((socket, next) => {
+    identify(parts, socket).then(
+      ({ caller, bearer }) => {
+        (socket.data as { caller?: Caller }).caller = caller;
+        if (caller.via === 'key') keys.set(socket.id, bearer);
+        // Before `connection` and before any packet: even an answer to the very first one finds its room.
+        void socket.join(tenantRoom(caller.customerId));
+        next();
+      },
+      (thrown: unknown) => next(toConnectError(thrown)),
+    );
+  });
+
+  io.on('connection', (socket) => {
+    const { caller } = socket.data as { caller: Caller };
+    handleSocketMessages(socket, caller, parts);
+    const connection = {
+      socketId: socket.id,
+      customerId: caller.customerId,
+      userId: caller.userId ?? null,
+      address: parts.clientAddress(socket.request),
+      connectedAt: new Date(),
+    };
+    connections.add(connection);
+    logger.info('socket connected', {
+      customer_id: connection.customerId,
+      user_id: connection.userId,
+      address: connection.address,
+      via: caller.via,
+      sockets: connections.count(),
+    });
+    const expiry = endAtExpiry(socket, caller);
+    socket.on('error', (thrown) => logger.warn('socket error', { error: errorText(thrown) }));
+    socket.on('disconnect', (reason) => {
+      clearTimeout(expiry);
+      connections.remove(socket.id);
+      keys.delete(socket.id);
+      logger.info('socket disconnected', {
+        customer_id: connection.customerId,
+        user_id: connection.userId,
+        address: connection.address,
+        reason,
+        connected_ms: Date.now() - connection.connectedAt.getTime(),
+        sockets: connections.count(),
+      });
+    });
+  });
+  // A packet that cannot be understood ends its connection, not the process.
+  io.engine.on('connection_error', (thrown: { message: string }) =>
+    logger.debug('socket handshake refused', { error: thrown.message }),
+  );
+
+  const stopBroadcast = broadcastSignals(io, parts.signals, connections);
+  return {
+    connections,
+    io,
+    disconnectTenant: (customerId) => io.in(tenantRoom(customerId)).disconnectSockets(true),
+    async recheckKeys() {
+      for (const [socketId, bearer] of keys) {
+        const address = connections.list().find((entry) => entry.socketId === socketId)?.address ?? '';
+        try {
+          await parts.authentication.authenticate({ bearer, address });
+        } catch (thrown) {
+          // Only a key that is refused ends its sockets, not a database that is away.
+          if (thrown instanceof GatewayError) io.sockets.sockets.get(socketId)?.disconnect(true);
+        }
+      }
+    },
+    async stop() {
+      stopBroadcast();
+      io.disconnectSockets(true);
+      io.engine.close();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+/** The token may stand in `auth`, in the query (old clients) or in a header. */
+async function identify(
+  parts: SocketServerParts,
+  socket: Socket,
+): Promise<{ caller: Caller; bearer: string }> {
+  const auth = socket.handshake.auth as Record<string, unknown>;
+  const { query, headers } = socket.handshake;
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+  const header = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? text(headers['x-api-key']);
+  const bearer = text(auth['token']) ?? text(auth['api_key']) ?? header ?? text(query['token']);
+  const address = parts.clientAddress(socket.request);
+  try {
+    if (bearer === undefined) {
+      throw new GatewayError('unauthorized', 'A token is required: io(url, {auth: {token}}).', 401);
+    }
+    const claimedCustomerId = text(auth['customer_id']);
+    const caller = await parts.authentication.authenticate({ bearer, address, claimedCustomerId });
+    return { caller, bearer };
+  } catch (thrown) {
+    if (thrown instanceof GatewayError && thrown.httpStatus === 401 && bearer !== undefined) {
+      await parts.failureLimit.take(address);
+    }
+    throw thrown;
+  }
+}
+
+function toConnectError(thrown: unknown): Error {
+  const error =
+    thrown instanceof GatewayError
+      ? thrown
+      : new GatewayError('internal_error', 'The gateway could not check the token; try again.', 500);
+  // socket.io hands `data` to the client's connect_error.
+  return Object.assign(new Error(error.message), { data: { code: error.code, error: error.message } });
+}
+
+/** A token that runs out while its socket is connected ends it, with a reason. */
+function endAtExpiry(socket: Socket, caller: Caller): NodeJS.Timeout | undefined {
+  if (caller.expiresAtMs === undefined) return undefined;
+  return setTimeout(
+    () => {
+      socket.emit('session:expired', { code: 'token_expired', error: 'The token has expired; get a new one.' });
+      socket.disconnect(true);
+    },
+    Math.min(longestTimerMs, Math.max(0, caller.expiresAtMs - Date.now())),
+  );
+}

@@ -1,0 +1,246 @@
+import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
+import type { Database } from './database';
+
+/** What a list of deliveries may be narrowed by. */
+export interface DeliveryFilter {
+  readonly channel?: ChannelName;
+  readonly status?: DeliveryStatus;
+  readonly eventId?: number;
+  readonly eventType?: string;
+  /** the whole recipient */
+  readonly recipient?: string;
+  readonly from?: Date;
+  readonly to?: Date;
+}
+
+export interface DeliveryRow {
+  id: number;
+  event_id: number | null;
+  event_type: string | null;
+  channel: ChannelName;
+  recipient: string;
+  audience: string | null;
+  status: DeliveryStatus;
+  retry_count: number;
+  message_id: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  held_reason: string | null;
+  next_attempt_at: Date | null;
+  sent_at: Date | null;
+  delivered_at: Date | null;
+  read_at: Date | null;
+  expires_at: Date | null;
+  created_at: Date | null;
+  updated_at: Date | null;
+}
+
+export interface AttemptRow {
+  delivery_id: number;
+  attempt: number;
+  started_at: Date;
+  duration_ms: number;
+  outcome: string;
+  error_code: string | null;
+  response: string | null;
+}
+
+/** A delivery that was put back into its lane. */
+export interface RequeuedDelivery {
+  id: number;
+  event_id: number | null;
+  event_type: string | null;
+  channel: ChannelName;
+  recipient: string;
+}
+
+export interface DirectDelivery {
+  readonly channel: ChannelName;
+  readonly recipient: string;
+  readonly message: Readonly<Record<string, unknown>>;
+  readonly status: 'pending' | 'held';
+  readonly heldReason: string | null;
+}
+
+/** Reading and changing deliveries by hand; the engine has its own store. */
+export interface DeliveryHistoryStore {
+  list(filter: DeliveryFilter, page: { readonly beforeId?: number; readonly limit: number }): Promise<DeliveryRow[]>;
+  find(id: number): Promise<DeliveryRow | undefined>;
+  attempts(deliveryIds: readonly number[]): Promise<AttemptRow[]>;
+  /** Puts a delivery back if it is in one of `from`; its retries start again. */
+  requeue(id: number, from: readonly DeliveryStatus[]): Promise<RequeuedDelivery | undefined>;
+  /** Puts back at most `limit` failed deliveries that fit, from the newest down. */
+  requeueFailed(filter: DeliveryFilter, beforeId: number | undefined, limit: number): Promise<RequeuedDelivery[]>;
+  /** Closes a delivery whose outcome is not known: a person has decided not to send it again. */
+  closeUnknown(id: number): Promise<RequeuedDelivery | undefined>;
+  /** Moves a sent delivery up the ladder; undefined when it is already there, or not ours. */
+  recordReceipt(
+    messageId: string,
+    status: 'delivered' | 'read',
+    at: Date,
+  ): Promise<(RequeuedDelivery & { message_id: string }) | undefined>;
+  addDirect(delivery: DirectDelivery): Promise<number>;
+}
+
+const columns = `d.id, d.event_id, d.event_type, d.channel, d.recipient, d.audience, d.status,
+  coalesce(d.retry_count, 0) as retry_count, d.message_id, d.error_code, d.error_message, d.held_reason,
+  case when d.status in ('pending', 'held') then d.next_attempt_at end as next_attempt_at, d.sent_at, d.delivered_at,
+  d.read_at, d.expires_at, d.created_at, d.updated_at`;
+
+const filterSql = `d.customer_id = $1
+  and ($2::text is null or d.channel = $2)
+  and ($3::text is null or d.status = $3)
+  and ($4::integer is null or d.event_id = $4)
+  and ($5::text is null or d.event_type = $5)
+  and ($6::text is null or d.recipient = $6)
+  and ($7::timestamptz is null or d.created_at >= $7)
+  and ($8::timestamptz is null or d.created_at < $8)
+  and ($9::integer is null or d.id < $9)`;
+
+function filterValues(customerId: string, filter: DeliveryFilter, beforeId: number | undefined): unknown[] {
+  return [
+    customerId,
+    filter.channel ?? null,
+    filter.status ?? null,
+    filter.eventId ?? null,
+    filter.eventType ?? null,
+    filter.recipient ?? null,
+    filter.from ?? null,
+    filter.to ?? null,
+    beforeId ?? null,
+  ];
+}
+
+/** After `changed`: the events of deliveries that were given up are under way again. */
+const reopenEvents = `
+  update websocket_events e set deliveries_failed = greatest(0, coalesce(e.deliveries_failed, 0) - c.again),
+    status = 'processing', updated_at = now()
+  from (select event_id, count(*) filter (where was = 'failed') as again from changed
+    where event_id is not null group by event_id) c
+  where e.id = c.event_id`;
+
+const requeueColumns = `status = 'pending', retry_count = 0, next_attempt_at = now(), queued_at = now(),
+  error_code = null, error_message = null, held_reason = null, claimed_by = null, lease_until = null,
+  expires_at = case when d.expires_at <= now() then null else d.expires_at end, updated_at = now()`;
+
+const returnedColumns = 'd.id, d.event_id, d.event_type, d.channel, d.recipient';
+
+export function createDeliveryHistoryStore(database: Database, customerId: string): DeliveryHistoryStore {
+  return {
+    list: (filter, page) =>
+      database.query<DeliveryRow>({
+        name: 'deliveries.list',
+        text: `select ${columns} from message_deliveries d where ${filterSql} order by d.id desc limit $10`,
+        values: [...filterValues(customerId, filter, page.beforeId), page.limit],
+        // Which index fits depends on which filters are set.
+        prepare: false,
+      }),
+
+    async find(id) {
+      const rows = await database.query<DeliveryRow>({
+        name: 'deliveries.find',
+        text: `select ${columns} from message_deliveries d where d.customer_id = $1 and d.id = $2`,
+        values: [customerId, id],
+      });
+      return rows[0];
+    },
+
+    attempts: (deliveryIds) =>
+      database.query<AttemptRow>({
+        name: 'attempts.list',
+        text: `select delivery_id, attempt, started_at, duration_ms, outcome, error_code, response
+          from delivery_attempts where delivery_id = any($1::integer[])
+            and exists (select 1 from message_deliveries d where d.id = delivery_id and d.customer_id = $2)
+          order by id`,
+        values: [deliveryIds, customerId],
+      }),
+
+    async requeue(id, from) {
+      const rows = await database.query<RequeuedDelivery>({
+        name: 'deliveries.requeue',
+        text: `
+          with wanted as (
+            select id, status as was from message_deliveries
+            where customer_id = $1 and id = $2 and status = any($3::text[]) for update
+          ), changed as (
+            update message_deliveries d set ${requeueColumns} from wanted w where d.id = w.id
+            returning ${returnedColumns}, w.was
+          ), events as (${reopenEvents})
+          select id, event_id, event_type, channel, recipient from changed`,
+        values: [customerId, id, from],
+      });
+      return rows[0];
+    },
+
+    requeueFailed: (filter, beforeId, limit) =>
+      database.query<RequeuedDelivery>({
+        name: 'deliveries.requeue-failed',
+        text: `
+          with wanted as (
+            select d.id, d.status as was from message_deliveries d where ${filterSql}
+            order by d.id desc limit $10 for update skip locked
+          ), changed as (
+            update message_deliveries d set ${requeueColumns} from wanted w where d.id = w.id
+            returning ${returnedColumns}, w.was
+          ), events as (${reopenEvents})
+          select id, event_id, event_type, channel, recipient from changed order by id`,
+        values: [...filterValues(customerId, { ...filter, status: 'failed' }, beforeId), limit],
+        prepare: false,
+      }),
+
+    async closeUnknown(id) {
+      const rows = await database.query<RequeuedDelivery>({
+        name: 'deliveries.close-unknown',
+        text: `
+          with changed as (
+            update message_deliveries d set status = 'failed', error_code = 'closed_unknown',
+              error_message = 'Closed by a person: whether the message left is not known.', updated_at = now()
+            where d.customer_id = $1 and d.id = $2 and d.status = 'unknown'
+            returning ${returnedColumns}
+          ), events as (
+            update websocket_events e set deliveries_failed = coalesce(e.deliveries_failed, 0) + 1, updated_at = now(),
+              status = case when coalesce(e.deliveries_sent, 0) + coalesce(e.deliveries_failed, 0) + 1 >= e.deliveries_total
+                then 'failed' else 'processing' end
+            from changed where e.id = changed.event_id
+          )
+          select id, event_id, event_type, channel, recipient from changed`,
+        values: [customerId, id],
+      });
+      return rows[0];
+    },
+
+    async recordReceipt(messageId, status, at) {
+      const rows = await database.query<RequeuedDelivery & { message_id: string }>({
+        name: 'deliveries.receipt',
+        text: `update message_deliveries d set status = $3, updated_at = now(),
+            delivered_at = coalesce(d.delivered_at, $4),
+            read_at = case when $3 = 'read' then coalesce(d.read_at, $4) else d.read_at end
+          where d.customer_id = $1 and d.channel = 'whatsapp' and d.message_id = $2
+            and d.status = any(case when $3 = 'read' then array['sent', 'delivered'] else array['sent'] end)
+          returning ${returnedColumns}, d.message_id`,
+        values: [customerId, messageId, status, at],
+      });
+      return rows[0];
+    },
+
+    async addDirect(delivery) {
+      const rows = await database.query<{ id: number }>({
+        name: 'deliveries.add-direct',
+        text: `insert into message_deliveries (customer_id, channel, recipient, status, held_reason, direct_message,
+            retry_count, next_attempt_at, queued_at, created_at, updated_at)
+          values ($1, $2, $3, $4, $5, $6, 0, now(), now(), now(), now()) returning id`,
+        values: [
+          customerId,
+          delivery.channel,
+          delivery.recipient,
+          delivery.status,
+          delivery.heldReason,
+          JSON.stringify(delivery.message),
+        ],
+      });
+      const row = rows[0];
+      if (!row) throw new Error('the new delivery has no id');
+      return row.id;
+    },
+  };
+}
