@@ -1,0 +1,188 @@
+import type { Queryable } from './database';
+
+/**
+ * `planned`: certainly not handed over yet; `handed`: nobody has said what became of it; `absent`:
+ * looked for and certainly not there; `unknown`: a person decides.
+ */
+export type HandoverState = 'planned' | 'handed' | 'sent' | 'absent' | 'unknown' | 'failed';
+
+export interface Handover {
+  readonly deliveryId: number;
+  readonly part: number;
+  readonly chatId: string;
+  readonly kind: 'text' | 'picture' | 'document';
+  readonly bodyHash: string;
+  readonly filename: string | null;
+  readonly startedAt: Date;
+}
+
+export interface HandoverRecord extends Handover {
+  readonly state: HandoverState;
+  readonly messageId: string | null;
+  readonly ack: number;
+}
+
+interface HandoverRow {
+  delivery_id: number;
+  part: number;
+  chat_id: string;
+  kind: Handover['kind'];
+  body_hash: string;
+  filename: string | null;
+  state: HandoverState;
+  message_id: string | null;
+  ack: number;
+  started_at: Date;
+}
+
+const columns = 'delivery_id, part, chat_id, kind, body_hash, filename, state, message_id, ack, started_at';
+
+function toRecord(row: HandoverRow): HandoverRecord {
+  return {
+    deliveryId: row.delivery_id,
+    part: row.part,
+    chatId: row.chat_id,
+    kind: row.kind,
+    bodyHash: row.body_hash,
+    filename: row.filename,
+    state: row.state,
+    messageId: row.message_id,
+    ack: row.ack,
+    startedAt: row.started_at,
+  };
+}
+
+/**
+ * Writes or rewrites the record of a part. Must be committed, and on disk, before the message is handed
+ * over: a crash is judged by it.
+ */
+export async function insertHandover(
+  database: Queryable,
+  handover: Handover,
+  state: 'planned' | 'handed',
+): Promise<void> {
+  await database.query({
+    name: 'insert-whatsapp-handover',
+    text: `insert into whatsapp_handovers
+             (delivery_id, part, chat_id, kind, body_hash, filename, state, started_at)
+           values ($1, $2, $3, $4, $5, $6, $8, $7)
+           on conflict (delivery_id, part) do update set
+             chat_id = excluded.chat_id, kind = excluded.kind, body_hash = excluded.body_hash,
+             filename = excluded.filename, state = excluded.state, message_id = null, ack = 0,
+             started_at = excluded.started_at, updated_at = now()`,
+    values: [
+      handover.deliveryId,
+      handover.part,
+      handover.chatId,
+      handover.kind,
+      handover.bodyHash,
+      handover.filename,
+      handover.startedAt.toISOString(),
+      state,
+    ],
+  });
+}
+
+export async function updateHandover(
+  database: Queryable,
+  handover: { readonly deliveryId: number; readonly part: number },
+  change: { readonly state: HandoverState; readonly messageId?: string; readonly ack?: number },
+): Promise<void> {
+  await database.query({
+    name: 'update-whatsapp-handover',
+    text: `update whatsapp_handovers
+              set state = $3, message_id = coalesce($4, message_id), ack = greatest(ack, $5), updated_at = now()
+            where delivery_id = $1 and part = $2`,
+    values: [handover.deliveryId, handover.part, change.state, change.messageId ?? null, change.ack ?? 0],
+  });
+}
+
+export async function readHandovers(
+  database: Queryable,
+  deliveryId: number,
+): Promise<readonly HandoverRecord[]> {
+  const rows = await database.query<HandoverRow>({
+    name: 'read-whatsapp-handovers',
+    text: `select ${columns} from whatsapp_handovers where delivery_id = $1 order by part`,
+    values: [deliveryId],
+  });
+  return rows.map(toRecord);
+}
+
+/** Message ids that belong to a delivery already: an equal text in the chat is not the one looked for. */
+export async function findAttributedMessages(
+  database: Queryable,
+  messageIds: readonly string[],
+): Promise<ReadonlyMap<string, { readonly deliveryId: number; readonly part: number }>> {
+  const rows = await database.query<{ message_id: string; delivery_id: number; part: number }>({
+    name: 'find-attributed-whatsapp-messages',
+    text: 'select message_id, delivery_id, part from whatsapp_handovers where message_id = any($1)',
+    values: [messageIds],
+  });
+  return new Map(rows.map((row) => [row.message_id, { deliveryId: row.delivery_id, part: row.part }]));
+}
+
+/** The newest messages that WhatsApp has confirmed before `before`: a chat history without them proves nothing. */
+export async function readConfirmedHandovers(
+  database: Queryable,
+  before: Date,
+  limit: number,
+): Promise<readonly HandoverRecord[]> {
+  const rows = await database.query<HandoverRow>({
+    name: 'read-confirmed-whatsapp-handovers',
+    text: `select ${columns} from whatsapp_handovers
+            where started_at < $1 and ack >= 1 and message_id is not null
+            order by started_at desc limit $2`,
+    values: [before.toISOString(), limit],
+  });
+  return rows.map(toRecord);
+}
+
+export interface HandoverProgress {
+  readonly deliveryId: number;
+  /** the message of the delivery's last part, as its receipt named it */
+  readonly messageId: string;
+  /** what every part of the delivery has reached */
+  readonly ack: number;
+  readonly previousAck: number;
+}
+
+/** Raises acks in one statement and tells how far each delivery, all its parts together, has come. */
+export async function raiseAcks(
+  database: Queryable,
+  acks: ReadonlyMap<string, number>,
+): Promise<readonly HandoverProgress[]> {
+  const rows = await database.query<{
+    delivery_id: number;
+    message_id: string;
+    ack: number;
+    previous_ack: number;
+  }>({
+    name: 'raise-whatsapp-acks',
+    text: `with news as (
+             select * from unnest($1::text[], $2::int[]) as n (message_id, ack)
+           ), before as (
+             select h.delivery_id, h.part, h.ack from whatsapp_handovers h
+              where h.delivery_id in (select delivery_id from whatsapp_handovers join news using (message_id))
+           ), raised as (
+             update whatsapp_handovers h
+                set ack = n.ack, state = 'sent', updated_at = now()
+               from news n where h.message_id = n.message_id and h.ack < n.ack
+             returning h.delivery_id, h.part, h.ack
+           ), standing as (
+             select b.delivery_id, min(coalesce(r.ack, b.ack)) as ack, min(b.ack) as previous_ack,
+                    max(b.part) as last_part
+               from before b left join raised r using (delivery_id, part) group by b.delivery_id
+           )
+           select s.delivery_id, h.message_id, s.ack, s.previous_ack
+             from standing s join whatsapp_handovers h on h.delivery_id = s.delivery_id and h.part = s.last_part
+            where s.ack > s.previous_ack and h.message_id is not null`,
+    values: [[...acks.keys()], [...acks.values()]],
+  });
+  return rows.map((row) => ({
+    deliveryId: row.delivery_id,
+    messageId: row.message_id,
+    ack: row.ack,
+    previousAck: row.previous_ack,
+  }));
+}

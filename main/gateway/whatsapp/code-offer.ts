@@ -1,0 +1,74 @@
+import QRCode from 'qrcode';
+import { errorText } from '../errors';
+import type { SessionParts } from './session-parts';
+
+export interface CodeOffer {
+  /** WhatsApp shows a code: draw it, tell of it, and put the browser away when nobody scans it in time. */
+  show(text: string): void;
+  /** Looks again after a sleep. */
+  watch(): void;
+  /** The time for scanning is over, or was never started. */
+  isOver(): boolean;
+  /** The next code starts the time for scanning anew. */
+  reset(): void;
+}
+
+/** The time between the first code and the scan. */
+export function createCodeOffer(
+  parts: SessionParts,
+  on: { readonly expired: (sentence: string) => void; readonly idle: () => void },
+): CodeOffer {
+  const { config, record, timers } = parts;
+  let endsAt: number | undefined;
+
+  /** While a code is shown the library tells of new codes only: an idle page and a lost login are looked for. */
+  function watch(): void {
+    timers.set('poll', config.unpairedPollMs, () => {
+      const watched = parts.current();
+      if (!watched || parts.isSuspended()) return;
+      watched.getState(config.healthTimeoutMs).then(
+        (state) => {
+          if (parts.current() !== watched || record.state.status !== 'qr_ready') return;
+          if (state === 'UNPAIRED_IDLE') {
+            // The library answers this state by a call that only exists in the page: no further code comes.
+            on.idle();
+            return;
+          }
+          // Scanned, but the event that says so came before the library listened.
+          if (state === 'CONNECTED' && !timers.has('ready')) parts.expectReady();
+          watch();
+        },
+        (thrown: unknown) => {
+          if (parts.current() === watched) parts.fail(errorText(thrown));
+        },
+      );
+    });
+  }
+
+  return {
+    show(text) {
+      timers.clear('ready');
+      const now = Date.now();
+      endsAt ??= now + config.sessionTimeoutMs;
+      timers.set('offer', Math.max(0, endsAt - now), () => {
+        on.expired(
+          `Nobody scanned the code within ${Math.round(config.sessionTimeoutMs / 1000)} seconds. Ask for a new one.`,
+        );
+      });
+      const offering = parts.current();
+      QRCode.toDataURL(text).then(
+        (qrCode) => {
+          if (parts.current() !== offering || record.state.isPaired) return;
+          record.change({ status: 'qr_ready', qrCode, error: undefined }, 'qr_generated');
+          watch();
+        },
+        (thrown: unknown) => parts.fail(`The code could not be drawn: ${errorText(thrown)}`),
+      );
+    },
+    watch,
+    isOver: () => endsAt !== undefined && Date.now() >= endsAt,
+    reset() {
+      endsAt = undefined;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { errorText } from '../errors';
+import type { SessionParts } from './session-parts';
+
+export interface HealthWatch {
+  /** Looks at the ready session again and again until it fails or its timers are cleared. */
+  start(): void;
+  /** Looks at once, as after a sleep. */
+  check(): void;
+  /** WhatsApp's socket says what it does. */
+  noteState(state: string | null): void;
+}
+
+/**
+ * Finds the sessions that only look alive: hung pages, lost connections that never come back, and a
+ * removed device that no event told of. OPENING and TIMEOUT are WhatsApp's own reconnecting: tolerated
+ * for a while.
+ */
+export function createHealthWatch(parts: SessionParts, onUnpaired: () => void): HealthWatch {
+  const { config, record, timers } = parts;
+  let notConnectedSince: number | undefined;
+
+  function noteState(state: string | null): void {
+    notConnectedSince = state === 'CONNECTED' ? undefined : (notConnectedSince ?? Date.now());
+  }
+
+  function judge(state: string | null): void {
+    if (state === 'UNPAIRED') {
+      onUnpaired();
+      return;
+    }
+    noteState(state);
+    if (notConnectedSince !== undefined && Date.now() - notConnectedSince >= config.offlineToleranceMs) {
+      parts.fail(`WhatsApp has not been connected for a while (${state ?? 'no state'}).`);
+      return;
+    }
+    start();
+  }
+
+  function check(): void {
+    const watched = parts.current();
+    if (!watched || parts.isSuspended() || record.state.status !== 'ready') return;
+    watched.getState(config.healthTimeoutMs).then(
+      (state) => {
+        if (parts.current() === watched && !parts.isSuspended()) judge(state);
+      },
+      (thrown: unknown) => {
+        // What did not answer because the machine slept is asked again when it has woken.
+        if (parts.current() === watched && !parts.isSuspended()) parts.fail(errorText(thrown));
+      },
+    );
+  }
+
+  function start(): void {
+    timers.set('health', config.healthIntervalMs, check);
+  }
+
+  return {
+    start() {
+      notConnectedSince = undefined;
+      start();
+    },
+    check,
+    noteState,
+  };
+}

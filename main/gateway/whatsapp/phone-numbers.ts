@@ -1,0 +1,20 @@
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
+/**
+ * The digits of a phone number with its country code, as WhatsApp wants them, or undefined when it is not
+ * one. `082 123 4567` is read as a number of `defaultCountry` (ISO 3166, two letters); `+27…` and `0027…`
+ * stand for themselves; digits without a plus are tried as a local number first, then with a plus.
+ */
+export function normalizePhoneNumber(text: string, defaultCountry: string): string | undefined {
+  const trimmed = text
+    .trim()
+    .replace(/@(c\.us|s\.whatsapp\.net)$/, '')
+    .replace(/^00(?=[1-9])/, '+');
+  const country = defaultCountry.toUpperCase();
+  const region: CountryCode | undefined = isSupportedCountry(country) ? country : undefined;
+  for (const candidate of trimmed.startsWith('+') ? [trimmed] : [trimmed, `+${trimmed}`]) {
+    const parsed = parsePhoneNumberFromString(candidate, { defaultCountry: region, extract: false });
+    if (parsed?.isValid()) return parsed.number.slice(1);
+  }
+  return undefined;
+}

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const run = promisify(execFile);
+
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parentPid: number;
+  /** the command line; arguments are separated by one space or, on Linux, by NUL */
+  readonly command: string;
+  /** resident memory in KB, where the listing carries it */
+  readonly residentKb: number | undefined;
+}
+
+async function readLinuxProcess(pid: number): Promise<ProcessEntry | undefined> {
+  try {
+    const [stat, command] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/cmdline`, 'utf8'),
+    ]);
+    // The name in brackets may hold spaces and brackets itself: what follows the last one is regular.
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // Where process 1 does not reap, ended browsers stay listed as zombies: they are not running.
+    if (state === 'Z' || state === 'X') return undefined;
+    return { pid, parentPid: Number(parent), command, residentKb: undefined };
+  } catch {
+    // Ended while it was looked at.
+    return undefined;
+  }
+}
+
+function parsePsLine(line: string): ProcessEntry | undefined {
+  const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\d+)\s+(.*)$/.exec(line);
+  if (!match || match[3]?.startsWith('Z')) return undefined;
+  return {
+    pid: Number(match[1]),
+    parentPid: Number(match[2]),
+    command: match[5] ?? '',
+    residentKb: Number(match[4]),
+  };
+}
+
+interface WindowsProcess {
+  readonly ProcessId: number;
+  readonly ParentProcessId: number;
+  readonly CommandLine: string | null;
+  readonly WorkingSetSize: number;
+}
+
+/** The processes that run on this machine. @throws when the system's own listing cannot be had */
+export async function listProcesses(): Promise<readonly ProcessEntry[]> {
+  if (process.platform === 'linux') {
+    const names = await readdir('/proc');
+    const entries = await Promise.all(
+      names.filter((name) => /^\d+$/.test(name)).map((name) => readLinuxProcess(Number(name))),
+    );
+    return entries.filter((entry) => entry !== undefined);
+  }
+  if (process.platform === 'win32') {
+    const script =
+      'Get-CimInstance Win32_Process | Select-Object ProcessId,ParentProcessId,CommandLine,WorkingSetSize | ConvertTo-Json -Compress';
+    const { stdout } = await run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script], {
+      maxBuffer: 64 * 1024 * 1024,
+      windowsHide: true,
+    });
+    return (JSON.parse(stdout) as WindowsProcess[]).map((entry) => ({
+      pid: entry.ProcessId,
+      parentPid: entry.ParentProcessId,
+      command: entry.CommandLine ?? '',
+      residentKb: Math.round(entry.WorkingSetSize / 1024),
+    }));
+  }
+  const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,state=,rss=,command='], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout
+    .split('\n')
+    .map(parsePsLine)
+    .filter((entry) => entry !== undefined);
+}
+
+/** `roots` and everything below them. */
+function collectTree(processes: readonly ProcessEntry[], roots: readonly number[]): readonly ProcessEntry[] {
+  const wanted = new Set(roots);
+  // A child may be listed before its parent: go round until nothing is added.
+  for (let size = -1; size !== wanted.size;) {
+    size = wanted.size;
+    for (const entry of processes) if (wanted.has(entry.parentPid)) wanted.add(entry.pid);
+  }
+  return processes.filter((entry) => wanted.has(entry.pid));
+}
+
+async function readLinuxMemoryKb(pid: number): Promise<number> {
+  try {
+    // Proportional set size: pages that processes share are counted once, not once each.
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+    return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Memory of the processes in `roots` and all below them, in MB. Ended processes count nothing. */
+export async function measureProcessTreesMb(roots: readonly number[]): Promise<number> {
+  if (roots.length === 0) return 0;
+  const tree = collectTree(await listProcesses(), roots);
+  const sizes = await Promise.all(
+    tree.map(async (entry) => entry.residentKb ?? (await readLinuxMemoryKb(entry.pid))),
+  );
+  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024);
+}
+
+/** Is the process there, and not just its entry? */
+export async function isProcessRunning(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return process.platform !== 'linux' || (await readLinuxProcess(pid)) !== undefined;
+}
+
+/** Ends a process and what it started, at once. Resolves when it is gone, or after `timeoutMs`. */
+export async function endProcessTree(pid: number, timeoutMs = 5_000): Promise<void> {
+  if (process.platform === 'win32') {
+    // Exit code 128 says that it was gone already.
+    await run('taskkill.exe', ['/pid', String(pid), '/T', '/F'], { windowsHide: true }).catch(
+      () => undefined,
+    );
+  } else {
+    const tree = collectTree(await listProcesses(), [pid]);
+    for (const entry of tree) {
+      try {
+        process.kill(entry.pid, 'SIGKILL');
+      } catch {
+        // Gone already: a browser's children end with it.
+      }
+    }
+  }
+  const deadline = Date.now() + timeoutMs;
+  while ((await isProcessRunning(pid)) && Date.now() < deadline) await delay(20);
+}

@@ -1,0 +1,153 @@
+import type { WhatsAppStatus } from '../../contracts/statuses';
+import { errorText } from '../errors';
+import type { Logger } from '../logger';
+import type { Signals, WhatsAppChange } from '../signals';
+import type { Database } from '../storage/database';
+import { saveWhatsAppSession, type WhatsAppSessionRow } from '../storage/whatsapp-session-store';
+import type { BrowserChoice } from './profile-folder';
+
+/** What can be known of a session at this moment. */
+export interface SessionState {
+  readonly status: WhatsAppStatus;
+  readonly lastUpdated: Date;
+  /** PNG data URL, while a code is on offer */
+  readonly qrCode: string | undefined;
+  readonly pairingCode: string | undefined;
+  /** a sentence for people */
+  readonly error: string | undefined;
+  /** the account's number, digits */
+  readonly phone: string | undefined;
+  readonly browser: BrowserChoice;
+  readonly isPaired: boolean;
+  /** recovery has given up: only `connect` starts it again */
+  readonly waitsForPerson: boolean;
+  /** when recovery tries again */
+  readonly nextAttemptAt: Date | undefined;
+}
+
+interface Stored {
+  pairedAt: Date | null;
+  lastUsedAt: Date | null;
+}
+
+export interface SessionRecord {
+  readonly state: SessionState;
+  readonly lastUsedAt: Date | null;
+  /** Takes over what the database knows from before. */
+  load(row: WhatsAppSessionRow): void;
+  /** Changes the state, stores it, and then tells of it. */
+  change(next: Partial<SessionState>, signal?: WhatsAppChange['kind'], reason?: string): void;
+  /** A message passed: sessions that are used come up first after a restart. */
+  touch(): void;
+  /** Resolves at the next change, or when `signal` aborts. */
+  waitForChange(signal: AbortSignal): Promise<void>;
+  /** Resolves when everything so far is stored. */
+  flush(): Promise<void>;
+}
+
+export interface SessionRecordOptions {
+  readonly customerId: string;
+  readonly databaseOf: (customerId: string) => Database | undefined;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** The state of one session: in memory for whoever asks, in the database for whoever asks later. */
+export function createSessionRecord(options: SessionRecordOptions): SessionRecord {
+  const { customerId, databaseOf, signals, logger, now } = options;
+  let state: SessionState = {
+    status: 'disconnected',
+    lastUpdated: now(),
+    qrCode: undefined,
+    pairingCode: undefined,
+    error: undefined,
+    phone: undefined,
+    browser: 'own',
+    isPaired: false,
+    waitsForPerson: false,
+    nextAttemptAt: undefined,
+  };
+  const stored: Stored = { pairedAt: null, lastUsedAt: null };
+  let saving: Promise<void> = Promise.resolve();
+  const waiting = new Set<() => void>();
+
+  async function save(snapshot: SessionState, times: Stored): Promise<void> {
+    const database = databaseOf(customerId);
+    if (!database) return;
+    try {
+      await saveWhatsAppSession(database, customerId, {
+        status: snapshot.status,
+        qrCode: snapshot.qrCode ?? null,
+        error: snapshot.error ?? null,
+        at: snapshot.lastUpdated,
+        phone: snapshot.phone ?? null,
+        browser: snapshot.browser,
+        ...times,
+      });
+    } catch (thrown) {
+      // The session works without its row; the next change writes it again.
+      logger.warn('whatsapp session not stored', { customer_id: customerId, error: errorText(thrown) });
+    }
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get lastUsedAt() {
+      return stored.lastUsedAt;
+    },
+    load(row) {
+      stored.pairedAt = row.paired_at;
+      stored.lastUsedAt = row.last_used_at;
+      state = {
+        ...state,
+        // Whatever it was when the last gateway ended, nothing is connected now.
+        status: row.status === 'logged_out' || row.status === 'auth_failed' ? row.status : 'disconnected',
+        lastUpdated: row.last_updated ?? state.lastUpdated,
+        error: row.error_message ?? undefined,
+        phone: row.phone ?? undefined,
+        browser: row.browser === 'installed' ? 'installed' : 'own',
+        isPaired: row.paired_at !== null,
+      };
+    },
+    change(next, signal, reason) {
+      state = { ...state, ...next, lastUpdated: now() };
+      if (state.isPaired) stored.pairedAt ??= state.lastUpdated;
+      else stored.pairedAt = null;
+      if (next.status === 'ready') stored.lastUsedAt = state.lastUpdated;
+      const snapshot = state;
+      const times = { ...stored };
+      saving = saving
+        .then(() => save(snapshot, times))
+        .then(() => {
+          if (!signal) return;
+          signals.emit('whatsapp.changed', {
+            customerId,
+            status: snapshot.status,
+            kind: signal,
+            ...(signal === 'qr_generated' && snapshot.qrCode ? { qrCode: snapshot.qrCode } : {}),
+            ...(reason === undefined ? {} : { reason }),
+            at: snapshot.lastUpdated,
+          });
+        });
+      for (const wake of [...waiting]) wake();
+    },
+    touch() {
+      stored.lastUsedAt = now();
+    },
+    waitForChange: (signal) =>
+      new Promise((resolve) => {
+        const done = () => {
+          waiting.delete(done);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        waiting.add(done);
+        signal.addEventListener('abort', done, { once: true });
+        if (signal.aborted) done();
+      }),
+    flush: () => saving,
+  };
+}

@@ -1,0 +1,273 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Browser, LaunchOptions, Page } from 'puppeteer-core';
+import type { Client, Message, MessageMedia } from 'whatsapp-web.js';
+import { errorText } from '../errors';
+import type { Logger } from '../logger';
+import type { BrowserLaunch } from './find-browser';
+import { endProcessTree } from './process-tree';
+import type { ProfileFolder } from './profile-folder';
+import { type ChatMessage, LinkLostError, LinkTimeoutError, type WhatsAppLink } from './whatsapp-link';
+import { loadWhatsAppLibrary } from './whatsapp-library';
+import { toChatMessage } from './to-chat-message';
+
+/** How long WhatsApp and its browser may take, in ms. */
+export interface ConnectionTimeouts {
+  /** until the browser is up */
+  readonly launchTimeoutMs: number;
+  /** for any one answer of the browser; puppeteer's own default is 180 s */
+  readonly protocolTimeoutMs: number;
+  /** for one message, upload included */
+  readonly sendTimeoutMs: number;
+  /** until a browser that was asked to close is killed */
+  readonly closeTimeoutMs: number;
+}
+
+/** What happens to a connection, in the order it happens; nothing after `close`. */
+export interface ConnectionHandlers {
+  qr(text: string): void;
+  pairingCode(code: string): void;
+  authenticated(): void;
+  authFailed(message: string): void;
+  /** `phone`: the account's own number, digits */
+  ready(phone: string | undefined): void;
+  /** WhatsApp loads its chats; more time is fine */
+  loading(percent: number): void;
+  /** the library says so: LOGOUT, UNPAIRED, CONFLICT, … */
+  disconnected(reason: string): void;
+  stateChanged(state: string): void;
+  /** browser, page or library broke down: this connection is of no use any more */
+  lost(reason: string): void;
+  created(message: ChatMessage): void;
+  acknowledged(messageId: string, ack: number): void;
+  received(message: ChatMessage): void;
+}
+
+export interface WhatsAppConnection extends WhatsAppLink {
+  /** Resolves when the library has injected itself, not when the session is ready. @throws why not */
+  start(): Promise<void>;
+  /** the browser's process, once it runs */
+  readonly pid: number | undefined;
+  /** @throws LinkTimeoutError, LinkLostError */
+  getState(timeoutMs: number): Promise<string | null>;
+  requestPairingCode(digits: string): Promise<string>;
+  /** Tells WhatsApp that this device is gone. @throws when the page did not take it */
+  logout(timeoutMs: number): Promise<void>;
+  /** Ends the browser, by force where it must. @returns whether it closed by itself, its profile whole */
+  close(): Promise<{ readonly isClean: boolean }>;
+}
+
+export interface ConnectionOptions {
+  readonly launch: BrowserLaunch;
+  readonly folder: ProfileFolder;
+  /** extra Chromium arguments of the operator */
+  readonly browserArgs: readonly string[];
+  readonly timeouts: ConnectionTimeouts;
+  readonly handlers: ConnectionHandlers;
+  readonly logger: Logger;
+}
+
+/** Arguments of ours for every browser; puppeteer brings its own list besides. */
+function listArguments(launch: BrowserLaunch, browserArgs: readonly string[]): string[] {
+  const args = [
+    '--no-first-run',
+    '--no-default-browser-check',
+    '--hide-crash-restore-bubble',
+    '--disable-gpu',
+    // Containers give /dev/shm 64 MB; Chromium crashes when it is full.
+    '--disable-dev-shm-usage',
+  ];
+  // Chromium refuses its sandbox to root, and root is who runs in most containers.
+  if (process.platform === 'linux' && process.getuid?.() === 0) args.push('--no-sandbox');
+  return [...launch.args, ...args, ...browserArgs];
+}
+
+function toLaunchOptions({ launch, browserArgs, timeouts }: ConnectionOptions): LaunchOptions {
+  return {
+    executablePath: launch.executablePath,
+    headless: launch.headless,
+    args: listArguments(launch, browserArgs),
+    env: { ...(launch.env ?? process.env) },
+    // Over a pipe the browser ends with the gateway, however that ends.
+    pipe: true,
+    defaultViewport: null,
+    timeout: timeouts.launchTimeoutMs,
+    protocolTimeout: timeouts.protocolTimeoutMs,
+    // The gateway's own stop closes browsers, and takes snapshots while it does.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  };
+}
+
+/** One run of a browser with WhatsApp Web in it. Never started twice; a new one is made instead. */
+export async function createWhatsAppConnection(options: ConnectionOptions): Promise<WhatsAppConnection> {
+  const { handlers, logger, timeouts, folder } = options;
+  const library = await loadWhatsAppLibrary();
+  let browser: Browser | undefined;
+  let starting: Promise<void> = Promise.resolve();
+  let closing: Promise<{ isClean: boolean }> | undefined;
+  const life = new AbortController();
+
+  const client: Client = library.createClient({
+    client: {
+      puppeteer: toLaunchOptions(options),
+      // Set in onBrowser: only the running browser knows its version.
+      userAgent: options.launch.userAgent ?? (false as unknown as string),
+      webVersionCache: { type: 'none' },
+      qrMaxRetries: 0,
+      authTimeoutMs: timeouts.launchTimeoutMs,
+    },
+    dataPath: folder.dataPath,
+    clientId: folder.clientId,
+    onBrowser: watchBrowser,
+    onStrayError(stage, thrown) {
+      logger.debug('whatsapp library failed by the way', { stage, error: errorText(thrown) });
+      if (stage !== 'close') lose(`WhatsApp's page broke down: ${errorText(thrown)}`);
+    },
+  });
+
+  function lose(reason: string): void {
+    if (life.signal.aborted) return;
+    life.abort();
+    handlers.lost(reason);
+  }
+
+  async function watchBrowser(running: Browser, page: Page): Promise<void> {
+    if (browser === running) return;
+    browser = running;
+    running.once('disconnected', () => lose('The browser ended.'));
+    page.once('error', () => lose("WhatsApp's page crashed."));
+    page.once('close', () => lose("WhatsApp's page was closed."));
+    if (!options.launch.userAgent && options.launch.headless) {
+      const userAgent = await running.userAgent();
+      await page.setUserAgent({ userAgent: userAgent.replace('HeadlessChrome', 'Chrome') });
+    }
+  }
+
+  /** Events of a connection that is being closed are nobody's business any more. */
+  function on(event: string, listener: (...values: never[]) => void): void {
+    client.on(event, (...values: unknown[]) => {
+      if (!closing) listener(...(values as never[]));
+    });
+  }
+  on('qr', (text: string) => handlers.qr(text));
+  on('code', (code: string) => handlers.pairingCode(code));
+  on('authenticated', () => handlers.authenticated());
+  on('auth_failure', (message: unknown) => handlers.authFailed(errorText(message)));
+  on('ready', () => {
+    const wid = client.info.wid as { user?: string } | undefined;
+    handlers.ready(wid?.user);
+  });
+  on('loading_screen', (percent: number | string) => handlers.loading(Number(percent)));
+  on('change_state', (state: string) => handlers.stateChanged(state));
+  on('disconnected', (reason: string) => handlers.disconnected(reason));
+  on('message_create', (message: Message) => {
+    if (message.fromMe) handlers.created(toChatMessage(message));
+  });
+  on('message_ack', (message: Message, ack: number) => {
+    if (message.fromMe) handlers.acknowledged(toChatMessage(message).messageId, ack);
+  });
+  on('message', (message: Message) => {
+    if (!message.isStatus) handlers.received(toChatMessage(message));
+  });
+
+  /** Every call to the page ends: with its answer, with the connection, or by its time-out. */
+  async function ask<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+    if (life.signal.aborted || closing) throw new LinkLostError(`WhatsApp was gone before ${what}.`);
+    const timer = new AbortController();
+    const lost = new Promise<never>((_resolve, reject) => {
+      const onAbort = () => reject(new LinkLostError(`WhatsApp went away during ${what}.`));
+      life.signal.addEventListener('abort', onAbort, { once: true });
+      timer.signal.addEventListener('abort', () => life.signal.removeEventListener('abort', onAbort), {
+        once: true,
+      });
+    });
+    const late = delay(timeoutMs, undefined, { signal: timer.signal, ref: false }).then(
+      () => Promise.reject(new LinkTimeoutError(`WhatsApp did not answer ${what} within ${timeoutMs} ms.`)),
+      () => new Promise<never>(() => undefined),
+    );
+    try {
+      return await Promise.race([work(), lost, late]);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  async function endBrowser(): Promise<boolean> {
+    // A browser that is still being launched cannot be closed: destroy() would do nothing and leak it.
+    const deadline = Date.now() + timeouts.launchTimeoutMs;
+    const state = { isStartOver: false };
+    void starting.catch(() => undefined).then(() => (state.isStartOver = true));
+    while (!browser && !state.isStartOver && Date.now() < deadline) await delay(10);
+    if (!browser) return false;
+    const pid = browser.process()?.pid;
+    const isClean = await Promise.race([
+      client.destroy().then(() => browser?.connected === false),
+      delay(timeouts.closeTimeoutMs, false, { ref: false }),
+    ]);
+    if (!isClean && pid !== undefined) await endProcessTree(pid);
+    return isClean;
+  }
+
+  return {
+    get pid() {
+      return browser?.process()?.pid;
+    },
+    start() {
+      starting = client.initialize();
+      // Whoever awaits it gets the rejection; a close in between must not leave it unhandled.
+      starting.catch(() => undefined);
+      return starting;
+    },
+    getState: (timeoutMs) => ask('its state', timeoutMs, () => client.getState()),
+    requestPairingCode: (digits) =>
+      ask('the request for a pairing code', timeouts.protocolTimeoutMs, () =>
+        client.requestPairingCode(digits),
+      ),
+    logout: (timeoutMs) => ask('the logout', timeoutMs, () => client.logout()),
+    close() {
+      closing ??= endBrowser()
+        .then((isClean) => ({ isClean }))
+        .finally(() => life.abort());
+      return closing;
+    },
+    async findChat(digits) {
+      const wid: unknown = await ask('whether a number is on WhatsApp', timeouts.protocolTimeoutMs, () =>
+        client.getNumberId(digits),
+      );
+      if (wid === null || wid === undefined) return undefined;
+      const serialized = (wid as { _serialized?: unknown })._serialized;
+      return typeof serialized === 'string' ? serialized : `${digits}@c.us`;
+    },
+    send: (chatId, content) =>
+      ask('a message', timeouts.sendTimeoutMs, async () => {
+        // The chat's own phone decides what is read; a preview would fetch the link from this machine.
+        const common = { linkPreview: false, sendSeen: false, parseVCards: false, waitUntilMsgSent: true };
+        let body: string | MessageMedia;
+        let sendOptions: object = common;
+        if (content.kind === 'text') {
+          body = content.text;
+        } else {
+          body = new library.MessageMedia(content.mimeType, content.base64, content.filename);
+          sendOptions = {
+            ...common,
+            ...(content.caption === '' ? {} : { caption: content.caption }),
+            sendMediaAsDocument: content.kind === 'document',
+          };
+        }
+        const message: Message | null | undefined = await client.sendMessage(chatId, body, sendOptions);
+        return message ? toChatMessage(message) : undefined;
+      }),
+    listMessages: (chatId, limit) =>
+      ask('the messages of a chat', timeouts.protocolTimeoutMs, async () => {
+        const chat = await client.getChatById(chatId);
+        const messages = await chat.fetchMessages(limit === undefined ? {} : { limit });
+        return messages.map(toChatMessage);
+      }),
+    findMessage: (messageId) =>
+      ask('a message of a chat', timeouts.protocolTimeoutMs, async () => {
+        const message: Message | null = await client.getMessageById(messageId);
+        return message ? toChatMessage(message) : undefined;
+      }),
+  };
+}

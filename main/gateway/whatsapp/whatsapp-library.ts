@@ -1,0 +1,110 @@
+import type { Browser, Page } from 'puppeteer-core';
+import type { Client, ClientOptions, LocalAuth, MessageMedia } from 'whatsapp-web.js';
+
+/** What the library's own type declarations leave out, and this module leans on. */
+interface OpenClient extends Client {
+  inject(): Promise<void>;
+  initWebVersionCache(): Promise<void>;
+}
+type OpenClientClass = new (options: ClientOptions) => OpenClient;
+interface OpenAuth extends LocalAuth {
+  afterBrowserInitialized: () => Promise<void>;
+  logout: () => Promise<void>;
+}
+type OpenAuthClass = new (options: ConstructorParameters<typeof LocalAuth>[0]) => OpenAuth;
+
+/** The browser and its page are there; WhatsApp has not been opened yet. */
+export type OnBrowser = (browser: Browser, page: Page) => Promise<void>;
+
+export interface GuardedClientOptions {
+  readonly client: Omit<ClientOptions, 'authStrategy'>;
+  readonly dataPath: string;
+  readonly clientId: string | undefined;
+  readonly onBrowser: OnBrowser;
+  /** Something failed in one of the library's own event handlers, where nobody would catch it. */
+  readonly onStrayError: (stage: string, thrown: unknown) => void;
+}
+
+export interface WhatsAppLibrary {
+  createClient(options: GuardedClientOptions): Client;
+  MessageMedia: typeof MessageMedia;
+}
+
+let loading: Promise<WhatsAppLibrary> | undefined;
+
+/** Loads whatsapp-web.js and puppeteer at first use: a gateway without sessions does not carry them. */
+export function loadWhatsAppLibrary(): Promise<WhatsAppLibrary> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<WhatsAppLibrary> {
+  const library = (await import('whatsapp-web.js')).default;
+  const BaseClient = library.Client as unknown as OpenClientClass;
+  const BaseAuth = library.LocalAuth as unknown as OpenAuthClass;
+
+  /**
+   * The library calls some of its methods from event handlers without catching what they throw
+   * (1.34.7: `inject` in framenavigated, `destroy` in the state handler): an unhandled rejection would
+   * end the gateway. Here they report instead.
+   */
+  class GuardedClient extends BaseClient {
+    #isInjected = false;
+
+    constructor(
+      options: ClientOptions,
+      private readonly onStrayError: GuardedClientOptions['onStrayError'],
+    ) {
+      super(options);
+    }
+
+    override async inject(): Promise<void> {
+      if (!this.#isInjected) {
+        await super.inject();
+        this.#isInjected = true;
+        return;
+      }
+      try {
+        await super.inject();
+      } catch (thrown) {
+        this.onStrayError('page reload', thrown);
+      }
+    }
+
+    override async destroy(): Promise<void> {
+      try {
+        await super.destroy();
+      } catch (thrown) {
+        this.onStrayError('close', thrown);
+      }
+    }
+
+    /** Only keeps WhatsApp's page for a cache that is off, and rejects unhandled when the page is gone. */
+    override initWebVersionCache(): Promise<void> {
+      return Promise.resolve();
+    }
+  }
+
+  function createAuth(client: () => Client, options: GuardedClientOptions): LocalAuth {
+    const auth = new BaseAuth({ dataPath: options.dataPath, clientId: options.clientId });
+    auth.afterBrowserInitialized = async () => {
+      const { pupBrowser, pupPage } = client();
+      if (pupBrowser && pupPage) await options.onBrowser(pupBrowser, pupPage);
+    };
+    // LocalAuth would delete the profile under the running browser; the session does it after the close.
+    auth.logout = () => Promise.resolve();
+    return auth;
+  }
+
+  return {
+    MessageMedia: library.MessageMedia,
+    createClient(options) {
+      // The strategy is asked for its client only once a browser runs.
+      const client: Client = new GuardedClient(
+        { ...options.client, authStrategy: createAuth(() => client, options) },
+        options.onStrayError,
+      );
+      return client;
+    },
+  };
+}

@@ -1,0 +1,261 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { type AddressInfo } from 'node:net';
+import { makeCertificate } from './make-certificate';
+import { showsQrText } from './read-qr-picture';
+import { SimulatedPhone, type PageConnection, type SendRequest } from './simulated-phone';
+
+export interface WhatsAppSimulatorOptions {
+  /** how long a QR code is good, in ms; WhatsApp's own is about 20 s */
+  readonly refIntervalMs?: number;
+}
+
+export interface WhatsAppSimulator {
+  readonly port: number;
+  /** Chromium arguments that lead web.whatsapp.com here and everything else nowhere */
+  readonly browserArgs: readonly string[];
+  /** modules the library asked for that the page does not know: an update of the library shows here */
+  readonly unknownModules: ReadonlySet<string>;
+  createPhone(number: string, isRegistered?: (number: string) => boolean): SimulatedPhone;
+  /** The phone's camera sees the text of a QR code. Resolves once the page has kept its login. */
+  scan(phone: SimulatedPhone, qrText: string): Promise<void>;
+  /** The phone's camera sees a picture: a PNG data URL as `GET /whatsapp/qr` answers. */
+  scanPicture(phone: SimulatedPhone, dataUrl: string): Promise<void>;
+  /** The person types the eight letters into the phone. */
+  enterPairingCode(phone: SimulatedPhone, code: string): Promise<void>;
+  /** Sends a socket state to every page that shows a code. */
+  setUnpairedState(state: string): void;
+  /** While on, the server takes connections and never answers the page itself. */
+  hangPages(isHanging: boolean): void;
+  /** `loads`: pages served so far */
+  readonly counts: { readonly loads: number; readonly unpaired: number };
+  /** uploaded documents by path: size and SHA-256 (hex) */
+  readonly uploads: ReadonlyMap<string, { size: number; sha256: string }>;
+  stop(): Promise<void>;
+}
+
+interface Page extends PageConnection {
+  response: ServerResponse | undefined;
+  phone: SimulatedPhone | undefined;
+  ref: string | undefined;
+  pairingCode: { code: string; phone: string } | undefined;
+  onLoginKept: (() => void) | undefined;
+}
+
+const pageSource = ['page-models.js', 'page.js']
+  .map((name) => `<script>${readFileSync(new URL(name, import.meta.url), 'utf8')}</script>`)
+  .join('\n');
+const html = `<!doctype html><html><head><meta charset="utf-8"><title>WhatsApp</title></head><body>${pageSource}</body></html>`;
+
+/** A local stand-in for web.whatsapp.com with phones to go with it; listens on 127.0.0.1, any port. */
+export async function createWhatsAppSimulator(
+  options: WhatsAppSimulatorOptions = {},
+): Promise<WhatsAppSimulator> {
+  const pages = new Map<string, Page>();
+  const phones: SimulatedPhone[] = [];
+  const unknownModules = new Set<string>();
+  const uploads = new Map<string, { size: number; sha256: string }>();
+  const hanging: ServerResponse[] = [];
+  let isHanging = false;
+  let loads = 0;
+
+  function createPage(id: string): Page {
+    const page: Page = {
+      id,
+      response: undefined,
+      phone: undefined,
+      ref: undefined,
+      pairingCode: undefined,
+      onLoginKept: undefined,
+      isOpen: () => page.response !== undefined,
+      push: (event) => page.response?.write(`data: ${JSON.stringify(event)}\n\n`),
+    };
+    pages.set(id, page);
+    return page;
+  }
+  const newRef = () => `2@${randomBytes(60).toString('base64')}`;
+  const unpairedPages = () => [...pages.values()].filter((page) => page.ref !== undefined && page.isOpen());
+
+  const refTimer = setInterval(() => {
+    for (const page of unpairedPages()) {
+      page.ref = newRef();
+      page.push({ type: 'ref', ref: page.ref });
+    }
+  }, options.refIntervalMs ?? 20_000);
+
+  async function pair(phone: SimulatedPhone, page: Page): Promise<void> {
+    const kept = new Promise<void>((resolve) => (page.onLoginKept = resolve));
+    phone.link();
+    page.phone = phone;
+    page.ref = undefined;
+    phone.attach(page);
+    page.push({ type: 'paired', ...phone.login() });
+    await kept;
+  }
+
+  /** What the page calls by POST /sim/<verb>; the answer goes back as JSON. */
+  const verbs: Record<string, (page: Page, body: Record<string, unknown>) => unknown> = {
+    hello(page, { device }) {
+      const phone = phones.find((entry) => entry.isLinked && entry.device === device);
+      page.phone = phone;
+      if (phone) return { login: phone.login(), modes: phone.modes };
+      page.ref = newRef();
+      return { ref: page.ref, modes: {} };
+    },
+    'refresh-qr'(page) {
+      page.ref = newRef();
+      page.push({ type: 'ref', ref: page.ref });
+      return {};
+    },
+    'pairing-code'(page, { phone }) {
+      const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZ123456789';
+      const code = [...randomBytes(8)].map((byte) => letters.charAt(byte % letters.length)).join('');
+      page.pairingCode = { code, phone: String(phone) };
+      return { code };
+    },
+    'login-kept'(page) {
+      page.onLoginKept?.();
+      return {};
+    },
+    listening(page) {
+      page.phone?.startDelivering();
+      return {};
+    },
+    'modes-taken'(page, { token }) {
+      page.phone?.confirmModes(String(token));
+      return {};
+    },
+    send: (page, body) => page.phone?.take(body as unknown as SendRequest) ?? { outcome: 'hang' },
+    exists: (page, { wid }) => ({
+      registered: page.phone?.isRegistered(String(wid).replace('@c.us', '')) ?? false,
+    }),
+    history: (page, { remote }) => ({ messages: page.phone?.history(String(remote)) ?? [] }),
+    'logged-out'(page) {
+      if (page.phone) page.phone.device = undefined;
+      return {};
+    },
+    'unknown-module'(_page, { name }) {
+      unknownModules.add(String(name));
+      return {};
+    },
+  };
+
+  function openEvents(page: Page, response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.write(': hello\n\n');
+    page.response = response;
+    page.phone?.attach(page);
+    response.on('close', () => {
+      page.response = undefined;
+      page.phone?.pageClosed(page);
+      pages.delete(page.id);
+    });
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'https://web.whatsapp.com');
+    if (!url.pathname.startsWith('/sim/')) {
+      loads += 1;
+      if (isHanging) {
+        hanging.push(response);
+        return;
+      }
+      const isPage = url.pathname === '/';
+      response.writeHead(isPage ? 200 : 404, { 'content-type': 'text/html', 'cache-control': 'no-store' });
+      response.end(isPage ? html : '');
+      return;
+    }
+    const id = url.searchParams.get('connection') ?? '';
+    const page = pages.get(id) ?? createPage(id);
+    const verb = url.pathname.slice('/sim/'.length);
+    if (verb === 'events') {
+      openEvents(page, response);
+      return;
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    let result: unknown;
+    if (verb === 'upload') {
+      const path = `/v/${randomBytes(8).toString('hex')}`;
+      uploads.set(path, { size: body.length, sha256: createHash('sha256').update(body).digest('hex') });
+      result = { path };
+    } else {
+      result = verbs[verb]?.(page, JSON.parse(body.toString('utf8')) as Record<string, unknown>);
+    }
+    response.writeHead(result === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(result ?? { error: verb }));
+  }
+
+  const server = createServer(makeCertificate('web.whatsapp.com'), (request, response) => {
+    answer(request, response).catch((thrown: unknown) => {
+      // A browser that is killed in the middle of a request is what half of the tests are about.
+      if (!response.headersSent) response.writeHead(500);
+      response.end(String(thrown));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  const findPage = (isIt: (page: Page) => boolean, what: string) => {
+    const page = unpairedPages().find(isIt);
+    if (!page) throw new Error(`no page offers this ${what}`);
+    return page;
+  };
+
+  return {
+    port,
+    browserArgs: [
+      `--host-resolver-rules=MAP web.whatsapp.com 127.0.0.1:${port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
+      '--ignore-certificate-errors',
+    ],
+    unknownModules,
+    uploads,
+    get counts() {
+      return { loads, unpaired: unpairedPages().length };
+    },
+    createPhone(number, isRegistered = () => true) {
+      const phone = new SimulatedPhone(number, isRegistered);
+      phones.push(phone);
+      return phone;
+    },
+    scan: (phone, qrText) =>
+      pair(
+        phone,
+        findPage((page) => page.ref === qrText.split(',')[0], 'code'),
+      ),
+    scanPicture: (phone, dataUrl) =>
+      pair(
+        phone,
+        findPage((page) => showsQrText(dataUrl, qrTextOf(page.ref ?? '')), 'picture'),
+      ),
+    async enterPairingCode(phone, code) {
+      const page = findPage((entry) => entry.pairingCode?.code === code, 'pairing code');
+      if (page.pairingCode?.phone !== phone.number) throw new Error('the code is for another number');
+      await pair(phone, page);
+    },
+    setUnpairedState(state) {
+      for (const page of unpairedPages()) page.push({ type: 'state', state });
+    },
+    hangPages(value) {
+      isHanging = value;
+      if (!value) for (const response of hanging.splice(0)) response.destroy();
+    },
+    async stop() {
+      clearInterval(refTimer);
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** The text that the library makes of a ref, with the keys that page.js answers. */
+function qrTextOf(ref: string): string {
+  const key = Buffer.alloc(32, 7).toString('base64');
+  return `${ref},${key},${key},c2VjcmV0,1`;
+}

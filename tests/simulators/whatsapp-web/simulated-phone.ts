@@ -1,0 +1,254 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+
+export interface MessageFields {
+  readonly filename?: string;
+  readonly mimetype?: string;
+  readonly caption?: string;
+  readonly directPath?: string;
+  readonly size?: number;
+  readonly filehash?: string;
+}
+
+/** A message as the account's history on the server holds it. */
+export interface SimulatedMessage {
+  readonly serialized: string;
+  readonly id: string;
+  readonly remote: string;
+  readonly fromMe: boolean;
+  readonly type: string;
+  readonly body: string;
+  /** seconds */
+  readonly t: number;
+  ack: number;
+  readonly fields: MessageFields;
+}
+
+/**
+ * What goes wrong.
+ * - `send`: throw before anything is kept; undefined: sent, but the library finds no message; refused:
+ *   ack -1; pending: stays at ack 0 and never leaves; hang: no answer, never left; lost: the server has
+ *   it, the caller sees an error; swallowed: the server has it, nobody ever answers
+ * - `sync`: the page connects, but `hasSynced` never comes
+ * - `logout`: the page answers quietly, or navigates away while it is being logged out
+ * - `history`: earlier messages cannot be loaded
+ */
+export interface PhoneModes {
+  readonly send?: 'throw' | 'undefined' | 'refused' | 'pending' | 'hang' | 'lost' | 'swallowed';
+  /** the error of `refused`, such as `463` */
+  readonly sendError?: string;
+  /** only messages to these chats are hit by `send` */
+  readonly sendOnly?: readonly string[];
+  /** only messages whose text holds this are hit by `send` */
+  readonly sendMatching?: string;
+  readonly upload?: 'fail';
+  readonly sync?: 'never';
+  readonly logout?: 'navigates';
+  readonly history?: 'unavailable';
+}
+
+export interface PageConnection {
+  readonly id: string;
+  push(event: object): void;
+  readonly isOpen: () => boolean;
+}
+
+export interface SendRequest {
+  readonly id: string;
+  readonly remote: string;
+  readonly type: string;
+  readonly body: string;
+  readonly t: number;
+  readonly fields: MessageFields;
+}
+
+/** A WhatsApp account: the phone, its one linked device, and what the server keeps for them. */
+export class SimulatedPhone {
+  readonly chatId: string;
+  /** messages that arrived at WhatsApp's server from the linked device, oldest first */
+  readonly received: SimulatedMessage[] = [];
+  /** ack that a message climbs to by itself once the server has it */
+  autoAck = 3;
+  device: string | undefined;
+  modes: PhoneModes = {};
+
+  readonly #events = new EventEmitter();
+  readonly #history: SimulatedMessage[] = [];
+  readonly #outbox: object[] = [];
+  #page: PageConnection | undefined;
+  #isListening = false;
+
+  constructor(
+    readonly number: string,
+    readonly isRegistered: (number: string) => boolean,
+  ) {
+    this.chatId = `${number}@c.us`;
+    this.#events.setMaxListeners(0);
+  }
+
+  get isLinked(): boolean {
+    return this.device !== undefined;
+  }
+
+  /** Is a page of the linked device connected at this moment? */
+  get isOnline(): boolean {
+    return this.#page?.isOpen() === true;
+  }
+
+  /** What the page needs to come up signed in. */
+  login() {
+    return {
+      device: this.device,
+      number: this.chatId,
+      messages: this.#history.slice(-200),
+      modes: this.modes,
+    };
+  }
+
+  link(): void {
+    this.device = randomUUID();
+  }
+
+  attach(page: PageConnection): void {
+    this.#page = page;
+    this.#isListening = false;
+    this.#tell();
+  }
+
+  /** The page's message collection has listeners now: what waited goes out. */
+  startDelivering(): void {
+    this.#isListening = true;
+    for (const event of this.#outbox.splice(0)) this.#page?.push(event);
+  }
+
+  #pushOrKeep(event: object): void {
+    if (this.#isListening && this.isOnline) this.#page?.push(event);
+    else this.#outbox.push(event);
+  }
+
+  pageClosed(page: PageConnection): void {
+    if (this.#page !== page) return;
+    this.#page = undefined;
+    this.#isListening = false;
+    this.#tell();
+  }
+
+  /** Changes what goes wrong and waits until the connected page knows. */
+  async behave(modes: PhoneModes): Promise<void> {
+    this.modes = modes;
+    if (!this.isOnline) return;
+    const token = randomUUID();
+    const taken = this.#next(`modes ${token}`);
+    this.#page?.push({ type: 'modes', modes, token });
+    await taken;
+  }
+
+  confirmModes(token: string): void {
+    this.#events.emit(`modes ${token}`);
+  }
+
+  /** The linked device hands over a message. */
+  take(request: SendRequest): { outcome: string; error?: string } {
+    const { send, sendOnly, sendMatching, sendError } = this.modes;
+    const text = `${request.body} ${request.fields.caption ?? ''}`;
+    const isHit =
+      (sendOnly?.includes(request.remote) ?? true) && (!sendMatching || text.includes(sendMatching));
+    const mode = isHit ? send : undefined;
+    if (mode === 'refused') return { outcome: 'refused', error: sendError };
+    if (mode === 'pending' || mode === 'hang') return { outcome: mode };
+    const message: SimulatedMessage = {
+      ...request,
+      serialized: `true_${request.remote}_${request.id}`,
+      fromMe: true,
+      ack: 1,
+    };
+    this.received.push(message);
+    this.#history.push(message);
+    this.#tell();
+    if (mode === 'swallowed') return { outcome: 'hang' };
+    if (mode === 'lost') return { outcome: 'lost' };
+    for (let ack = 2; ack <= this.autoAck; ack += 1) this.acknowledge(message.serialized, ack);
+    return { outcome: mode === 'undefined' ? 'undefined' : 'taken' };
+  }
+
+  history(remote: string): SimulatedMessage[] {
+    return this.#history.filter((message) => message.remote === remote);
+  }
+
+  /** The recipient's phone got (2) or showed (3) a message; -1 is the server's late refusal. */
+  acknowledge(serialized: string, ack: number): void {
+    const message = this.#history.find((entry) => entry.serialized === serialized);
+    if (message) message.ack = Math.max(message.ack, ack);
+    this.#pushOrKeep({ type: 'ack', serialized, ack });
+  }
+
+  /** A client writes to the account. */
+  write(from: string, body: string, type = 'chat'): string {
+    const id = randomBytes(10).toString('hex').toUpperCase();
+    const message: SimulatedMessage = {
+      serialized: `false_${from}@c.us_${id}`,
+      id,
+      remote: `${from}@c.us`,
+      fromMe: false,
+      type,
+      body,
+      t: Math.floor(Date.now() / 1000),
+      ack: 1,
+      fields: {},
+    };
+    this.#history.push(message);
+    this.#pushOrKeep({ type: 'message', message });
+    return message.serialized;
+  }
+
+  /**
+   * The person removes the linked device. `LOGOUT`: the page is told to log out and navigates after
+   * `delayMs`; `UNPAIRED`: only the socket's state says it.
+   */
+  unlink({ style, delayMs = 0 }: { style: 'LOGOUT' | 'UNPAIRED'; delayMs?: number }): void {
+    this.device = undefined;
+    this.#page?.push({ type: 'unlink', style, delayMs });
+  }
+
+  /** The socket of the page changes its state (CONFLICT, OPENING, PROXYBLOCK, …). */
+  setState(state: string): void {
+    this.#page?.push({ type: 'state', state });
+  }
+
+  /** The page reloads by itself, as WhatsApp Web does after an update. */
+  reloadPage(): void {
+    this.#page?.push({ type: 'reload' });
+  }
+
+  /** The page stops answering for ever. */
+  hangPage(): void {
+    this.#page?.push({ type: 'hang' });
+  }
+
+  #tell(): void {
+    this.#events.emit('change');
+  }
+
+  #next(name: string): Promise<void> {
+    return new Promise((resolve) => this.#events.once(name, () => resolve()));
+  }
+
+  /** Waits until `isTrue` holds. @throws after `timeoutMs`, saying what was waited for */
+  async waitUntil(isTrue: (phone: this) => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!isTrue(this)) {
+      const leftMs = deadline - Date.now();
+      if (leftMs <= 0) throw new Error(`the phone waited ${timeoutMs} ms in vain for ${what}`);
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([
+        this.#next('change'),
+        new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.min(leftMs, 100)))),
+      ]);
+      clearTimeout(timer);
+    }
+  }
+
+  waitForMessages(count: number, timeoutMs?: number): Promise<void> {
+    return this.waitUntil(() => this.received.length >= count, `${count} messages`, timeoutMs);
+  }
+}
