@@ -100,17 +100,16 @@ function isTooLong(name: SettingName, stored: unknown): boolean {
 
 type Issue = z.core.$ZodIssue;
 
-/** The schemas' own messages begin with "must"; Zod's ("Too big: expected …") are put that way. */
+/** Zod's sentences ("Too big: expected …") in the words of the schemas' own, which begin with "must". */
 function describeIssue(issue: Issue): string {
-  if (issue.message.startsWith('must')) return issue.message;
-  if (issue.code === 'invalid_union') {
-    const nested = issue.errors.flat().map(describeIssue);
-    return nested.find((message) => message !== notUsable) ?? notUsable;
+  if (issue.code === 'too_big' || issue.code === 'too_small') {
+    const bound = issue.code === 'too_big' ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
+    return `must be ${bound}${issue.origin === 'string' ? ' characters long' : ''}`;
   }
-  const unit = (issue.code === 'too_big' || issue.code === 'too_small') && issue.origin === 'string';
-  if (issue.code === 'too_big') return `must be at most ${issue.maximum}${unit ? ' characters long' : ''}`;
-  if (issue.code === 'too_small') return `must be at least ${issue.minimum}${unit ? ' characters long' : ''}`;
-  return notUsable;
+  if (issue.message.startsWith('must')) return issue.message;
+  if (issue.code !== 'invalid_union') return notUsable;
+  const nested = issue.errors.flat().map(describeIssue);
+  return nested.find((message) => message !== notUsable) ?? notUsable;
 }
 
 /** Settings that make no sense together; told only to those who touch one of them. */
