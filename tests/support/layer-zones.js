@@ -13,7 +13,7 @@ export const allowedImports = {
   whatsapp: ['storage', 'tenants'],
   channels: ['whatsapp', 'tenants'],
   deliveries: ['channels/channel.ts', 'messages', 'tenants', 'storage'],
-  events: ['deliveries/plan-deliveries.ts', 'messages', 'tenants', 'storage'],
+  events: ['deliveries/plan-deliveries.ts', 'deliveries/delivery-tenant.ts', 'messages', 'tenants', 'storage'],
   http: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants', 'messages'],
   sockets: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants'],
   console: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants', 'messages'],

@@ -1,7 +1,11 @@
 import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
 import { GatewayError } from '../errors';
 import type { DeliveryChange, Signals } from '../signals';
-import type { DeliveryFilter, DeliveryHistoryStore, RequeuedDelivery } from '../storage/delivery-history-store';
+import type {
+  DeliveryFilter,
+  DeliveryHistoryStore,
+  RequeuedDelivery,
+} from '../storage/delivery-history-store';
 
 const replayBatch = 1_000;
 

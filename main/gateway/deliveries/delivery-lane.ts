@@ -166,7 +166,12 @@ export function createDeliveryLane(
   /** Messages that waited for a dead server longer than all their retries would have taken. */
   async function giveUpOverdue(): Promise<boolean> {
     const windowMs = retryWindowMs(tenant.settings);
-    const overdue = await tenant.deliveries.claimOverdue(channel.name, parts.instance, windowMs, overdueBatch);
+    const overdue = await tenant.deliveries.claimOverdue(
+      channel.name,
+      parts.instance,
+      windowMs,
+      overdueBatch,
+    );
     const since = new Date(breaker.openSinceMs() ?? Date.now()).toISOString();
     for (const delivery of overdue) {
       recorder.record(

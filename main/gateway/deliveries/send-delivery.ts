@@ -180,7 +180,11 @@ function keptMessage(message: OutgoingMessage | undefined): DeliveryOutcome['mes
 /** A delivery that waited past its time fails instead of surprising someone. */
 export function expiredOutcome(delivery: ClaimedDelivery, nowMs = Date.now()): DeliveryOutcome | undefined {
   if (delivery.expires_at === null || delivery.expires_at.getTime() > nowMs) return undefined;
-  return givenUpOutcome(delivery, 'expired', 'The message was not sent before its expiry and is not sent any more.');
+  return givenUpOutcome(
+    delivery,
+    'expired',
+    'The message was not sent before its expiry and is not sent any more.',
+  );
 }
 
 /** A delivery that is given up without another attempt. */
@@ -221,7 +225,10 @@ function failureOutcome(
     id: delivery.id,
     status,
     // The last, failed retry is not counted beyond what the tenant allows.
-    retryCount: status === 'failed' ? Math.min(retryCount, Math.max(delivery.retry_count, tenant.settings.max_retries)) : retryCount,
+    retryCount:
+      status === 'failed'
+        ? Math.min(retryCount, Math.max(delivery.retry_count, tenant.settings.max_retries))
+        : retryCount,
     nextAttemptInMs: waitMs ?? 0,
     messageId: failed.message?.messageId ?? null,
     message: status === 'pending' ? null : keptMessage(failed.message),

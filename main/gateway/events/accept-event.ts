@@ -64,7 +64,11 @@ export async function acceptEvent(
 export function planEvent(tenant: EventTenant, event: Pick<ValidEvent, 'type' | 'data'>): NewDelivery[] {
   return planDeliveries(event.type.definition, event.data, tenant.settings).map((planned) => {
     const heldReason = tenant.heldReason(planned.channel);
-    return { ...planned, status: heldReason === undefined ? 'pending' : 'held', heldReason: heldReason ?? null };
+    return {
+      ...planned,
+      status: heldReason === undefined ? 'pending' : 'held',
+      heldReason: heldReason ?? null,
+    };
   });
 }
 
@@ -74,7 +78,9 @@ async function commit(tenant: EventTenant, event: NewEvent): Promise<InsertedEve
   } catch (thrown) {
     const code = errorCode(thrown);
     if (code !== undefined && /^(22|54)/.test(code)) {
-      throw invalidEvent([{ path: 'event_data', message: `was refused by the database: ${errorText(thrown)}` }]);
+      throw invalidEvent([
+        { path: 'event_data', message: `was refused by the database: ${errorText(thrown)}` },
+      ]);
     }
     throw new GatewayError(
       'database_unavailable',

@@ -76,7 +76,8 @@ export function createInsertedRowIntake(parts: {
       total: row.deliveries.length,
     };
     signals.emit('event.progress', progress);
-    if (row.status === 'completed') signals.emit('event.completed', { ...progress, deliveries: [], error: null });
+    if (row.status === 'completed')
+      signals.emit('event.completed', { ...progress, deliveries: [], error: null });
     if (row.status === 'failed') {
       signals.emit('event.failed', { ...progress, deliveries: [], error: row.error });
       logger.warn('inserted event refused', {
@@ -118,6 +119,13 @@ function planRow(tenant: EventTenant, row: PendingEventRow): PlannedRow {
     };
   } catch (thrown) {
     const error = thrown instanceof GatewayError ? thrown.message : `could not be read: ${errorText(thrown)}`;
-    return { id: row.id, eventType: row.event_type, status: 'failed', error, expiresAt: row.expires_at, deliveries: [] };
+    return {
+      id: row.id,
+      eventType: row.event_type,
+      status: 'failed',
+      error,
+      expiresAt: row.expires_at,
+      deliveries: [],
+    };
   }
 }

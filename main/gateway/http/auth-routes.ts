@@ -12,7 +12,9 @@ export function createAuthRoutes(parts: HttpParts): Router {
   router.post('/auth/token', async (request, response) => {
     await parts.tokenLimit.take(parts.clientAddress(request));
     const body = await readBody(request, smallBodyLimit);
-    const missing = ['customer_id', 'user_id', 'session_id'].filter((name) => textField(body, name) === undefined);
+    const missing = ['customer_id', 'user_id', 'session_id'].filter(
+      (name) => textField(body, name) === undefined,
+    );
     if (missing.length > 0) {
       throw new GatewayError(
         'missing_field',

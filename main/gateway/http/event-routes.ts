@@ -22,7 +22,12 @@ export function createEventRoutes(parts: HttpParts): Router {
   router.post('/api/events/batch', async (request, response) => {
     const { tenant, caller, body } = await admit(parts, request, batchBodyLimit);
     const events = readBatch(body);
-    const state = await parts.eventLimits.take(tenant.customerId, tenant.settings, caller.userId, events.length);
+    const state = await parts.eventLimits.take(
+      tenant.customerId,
+      tenant.settings,
+      caller.userId,
+      events.length,
+    );
     setRateLimitHeaders(response, state);
     const results = await Promise.all(events.map((event, index) => acceptOfBatch(tenant, event, index)));
     const success = results.every((result) => result.status < 400);
@@ -98,9 +103,12 @@ function readBatch(body: unknown): unknown[] {
     ]);
   }
   if (events.length > largestBatch) {
-    throw new GatewayError('invalid_batch', `events holds ${events.length}; at most ${largestBatch} go in a batch.`, 422, [
-      { path: 'events', message: `must hold at most ${largestBatch}` },
-    ]);
+    throw new GatewayError(
+      'invalid_batch',
+      `events holds ${events.length}; at most ${largestBatch} go in a batch.`,
+      422,
+      [{ path: 'events', message: `must hold at most ${largestBatch}` }],
+    );
   }
   return events;
 }

@@ -13,7 +13,14 @@ import type { LiveTenant } from '../live-tenant';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import type { HttpParts } from './http-parts';
 import { readBody, smallBodyLimit } from './read-body';
-import { deliveryFilterSchema, deliveryQuerySchema, eventQuerySchema, parseFields, parseId, toCursor } from './read-query';
+import {
+  deliveryFilterSchema,
+  deliveryQuerySchema,
+  eventQuerySchema,
+  parseFields,
+  parseId,
+  toCursor,
+} from './read-query';
 import { sendJson } from './send-json';
 
 export const resolveSchema = z.object({ action: z.enum(['resend', 'close']) });

@@ -18,7 +18,10 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
   const raw = await readRawBody(request, limitBytes);
   if (raw.length === 0) return {};
   const text = raw.toString('utf8');
-  if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') && !/^\s*[{[]/.test(text)) {
+  if (
+    request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') &&
+    !/^\s*[{[]/.test(text)
+  ) {
     return Object.fromEntries(new URLSearchParams(text));
   }
   return parseJson(text);

@@ -56,14 +56,21 @@ export function toCursor(rows: readonly { id: number }[], limit: number): string
 }
 
 /** @throws GatewayError `invalid_query` (422) that names each field; empty texts count as absent */
-export function parseFields<T extends z.ZodType>(schema: T, fields: unknown, code = 'invalid_query'): z.output<T> {
+export function parseFields<T extends z.ZodType>(
+  schema: T,
+  fields: unknown,
+  code = 'invalid_query',
+): z.output<T> {
   const given: unknown =
     typeof fields === 'object' && fields !== null
       ? Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
       : fields;
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({ path: issue.path.join('.') || 'body', message: issue.message }));
+  const problems = parsed.error.issues.map((issue) => ({
+    path: issue.path.join('.') || 'body',
+    message: issue.message,
+  }));
   throw new GatewayError(
     code,
     `Not understood: ${problems.map((problem) => `${problem.path}: ${problem.message}`).join('; ')}.`,

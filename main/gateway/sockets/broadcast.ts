@@ -20,7 +20,9 @@ export function broadcastSignals(server: Server, signals: Signals, connections: 
       send(event.customerId, 'event:failed', { ...toOutcome(event), error: event.error }),
     ),
     signals.on('delivery.sent', (change) => send(change.customerId, 'message:sent', toMessage(change))),
-    signals.on('delivery.delivered', (change) => send(change.customerId, 'message:delivered', toMessage(change))),
+    signals.on('delivery.delivered', (change) =>
+      send(change.customerId, 'message:delivered', toMessage(change)),
+    ),
     signals.on('delivery.read', (change) => send(change.customerId, 'message:read', toMessage(change))),
     signals.on('delivery.failed', (failure) =>
       send(failure.customerId, 'message:failed', {

@@ -39,7 +39,11 @@ function splitArguments(received: readonly unknown[]): { payload: unknown; reply
   return { payload: typeof received[0] === 'function' ? undefined : received[0], reply };
 }
 
-async function answer(parts: SocketParts, reply: Reply | undefined, work: () => Promise<object>): Promise<void> {
+async function answer(
+  parts: SocketParts,
+  reply: Reply | undefined,
+  work: () => Promise<object>,
+): Promise<void> {
   try {
     const result = await work();
     reply?.(result);

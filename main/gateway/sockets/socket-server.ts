@@ -167,7 +167,10 @@ function endAtExpiry(socket: Socket, caller: Caller): NodeJS.Timeout | undefined
   if (caller.expiresAtMs === undefined) return undefined;
   return setTimeout(
     () => {
-      socket.emit('session:expired', { code: 'token_expired', error: 'The token has expired; get a new one.' });
+      socket.emit('session:expired', {
+        code: 'token_expired',
+        error: 'The token has expired; get a new one.',
+      });
       socket.disconnect(true);
     },
     Math.min(longestTimerMs, Math.max(0, caller.expiresAtMs - Date.now())),

@@ -1,0 +1,263 @@
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import type { ChannelName } from '../contracts/statuses';
+import type { Channel } from './channels/channel';
+import { createEmailChannel } from './channels/email';
+import { createWebhookChannel } from './channels/webhook';
+import type { GatewayConfig } from './config';
+import { errorText } from './errors';
+import { createFileLogger } from './file-logger';
+import { createApplication } from './http/create-application';
+import { sendJson } from './http/send-json';
+import { loadJwtSecret } from './jwt-secret';
+import { listen } from './listen';
+import type { Logger } from './logger';
+import { createMessageRenderer } from './messages/create-message-renderer';
+import { createMetrics } from './metrics';
+import { createSignals, type Signals } from './signals';
+import { createSocketServer } from './sockets/socket-server';
+import { listenForNotifications } from './storage/notification-listener';
+import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
+import { createTenantDirectory } from './tenant-directory';
+import { createApiKeys } from './tenants/api-keys';
+import { createAuthentication } from './tenants/authentication';
+import { createClientAddressReader } from './tenants/client-address';
+import { createAddressLimit, createEventLimits } from './tenants/rate-limits';
+import { createFileSecretStore, type SecretStore } from './tenants/secret-store';
+import { createSessionTokens } from './tenants/session-tokens';
+import { createSessionVerification } from './tenants/session-verification';
+import { createTenantRegistry } from './tenants/tenant-registry';
+import { createTrustedSources } from './tenants/trusted-sources';
+import { gatewayVersion } from './version';
+
+/** What differs between the desktop and a server. */
+export interface GatewayPorts {
+  /** Default: a key file in the data folder, or GATEWAY_MASTER_KEY. */
+  readonly secrets?: SecretStore;
+  /** Where log lines also go: a server's standard output. */
+  readonly print?: (lines: string) => void;
+}
+
+export interface Gateway {
+  /** @throws ConfigurationError or GatewayError with one line that says what stands in the way */
+  start(): Promise<{ readonly port: number }>;
+  /** Stops intake, finishes or hands back what is in flight, within 10 s. Never throws. */
+  stop(): Promise<void>;
+  readonly signals: Signals;
+  readonly logger: Logger;
+}
+
+/** Most of the ten seconds that a stop may take; the rest is for closing databases. */
+const finishWithinMs = 6_000;
+const waitForTenantsMs = 10_000;
+const healthTimeoutMs = 2_000;
+const tokensPerMinute = 60;
+const failuresPerMinute = 60;
+
+/** The composition root: every part is made here and handed what it needs. */
+export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): Gateway {
+  const logger = createFileLogger({
+    folder: join(config.dataDir, 'logs'),
+    level: config.logLevel,
+    print: ports.print,
+  });
+  const signals = createSignals((name, thrown) =>
+    logger.error('signal listener failed', { signal: name, error: errorText(thrown) }),
+  );
+  // What is undone at the stop, last made first.
+  const undo: { readonly what: string; readonly work: () => Promise<void> | void }[] = [];
+  const onStop = (what: string, work: () => Promise<void> | void) => undo.push({ what, work });
+  let stopping: Promise<void> | undefined;
+
+  async function start(): Promise<{ port: number }> {
+    const startedAt = performance.now();
+    const secrets = ports.secrets ?? createFileSecretStore(config);
+    const databaseServer = await openDatabaseServer(config, logger);
+    onStop('database server', () => databaseServer.stop());
+    const system = await openSystemDatabase({ url: databaseServer.systemUrl(), logger });
+    onStop('system database', () => system.stop());
+    const jwtSecret = await loadJwtSecret(config, system, secrets);
+
+    const keys = createApiKeys({ system, logger });
+    onStop('api keys', () => keys.stop());
+    const registry = createTenantRegistry({
+      system,
+      databases: databaseServer,
+      template: config.tenantDatabaseTemplate,
+      secrets,
+      logger,
+    });
+
+    const channels = createChannels();
+    const tenants = createTenantDirectory({
+      registry,
+      secrets,
+      channels,
+      renderer: createMessageRenderer(),
+      signals,
+      logger,
+      instance: randomInt(1, 2 ** 31 - 1),
+      isWatched: (customerId) => sockets.connections.count(customerId) > 0,
+    });
+    onStop('tenants', () => tenants.stop(AbortSignal.timeout(finishWithinMs)));
+
+    const clientAddress = createClientAddressReader(config.trustProxy);
+    const eventLimits = createEventLimits();
+    const failureLimit = createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute');
+    const authentication = createAuthentication({
+      keys,
+      tokens: createSessionTokens(jwtSecret),
+      sessions: createSessionVerification(config.sessionVerifyUrl, logger),
+      trusted: createTrustedSources(config.trustedSources),
+      exists: (customerId) => tenants.exists(customerId),
+    });
+    const metrics = createMetrics({
+      signals,
+      tenants: () => tenants.live(),
+      sockets: () => sockets.connections.count(),
+    });
+    onStop('metrics', () => metrics.stop());
+
+    const application = createApplication({
+      config,
+      clientAddress,
+      tenants,
+      authentication,
+      eventLimits,
+      tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
+      failureLimit,
+      signals,
+      logger,
+      metrics: () => metrics.read(),
+      health: async () => {
+        const ok = await answersInTime(system.query({ name: 'health', text: 'select 1' }), healthTimeoutMs);
+        return ok ? { ok } : { ok, reason: 'The system database is out of reach.' };
+      },
+    });
+    const httpServer = createServer((request, response) => {
+      if (stopping) {
+        response.setHeader('Connection', 'close');
+        sendJson(response, 503, { success: false, error: 'The gateway is stopping.', code: 'stopping' });
+        return;
+      }
+      application(request, response);
+    });
+    const sockets = createSocketServer({
+      httpServer,
+      config,
+      clientAddress,
+      authentication,
+      failureLimit,
+      tenants,
+      eventLimits,
+      signals,
+      logger,
+    });
+
+    const systemListener = listenForNotifications({
+      database: system,
+      channel: 'modular_gateway',
+      logger,
+      onNotification(payload) {
+        if (payload === 'tenants') void tenants.refresh();
+        if (payload === 'keys') forgetKeys();
+      },
+      onConnected() {
+        // Changes may have been missed while nobody listened.
+        forgetKeys();
+        void tenants.refresh();
+      },
+    });
+    onStop('system notifications', () => systemListener.stop());
+    function forgetKeys(): void {
+      keys.invalidate();
+      void sockets.recheckKeys();
+    }
+    signals.on('tenant.removed', ({ customerId }) => sockets.disconnectTenant(customerId));
+
+    await settledWithin(tenants.start(), waitForTenantsMs);
+    const port = await listen(httpServer, config.host, config.port);
+    onStop('intake', async () => {
+      await sockets.stop();
+      httpServer.closeIdleConnections();
+      const closed = new Promise<void>((resolve) => httpServer.close(() => resolve()));
+      await settledWithin(closed, 1_500);
+      httpServer.closeAllConnections();
+    });
+    logger.info('listening', {
+      port,
+      host: config.host,
+      version: gatewayVersion,
+      database: databaseServer.kind,
+      tenants: tenants.live().length,
+      start_ms: Math.round(performance.now() - startedAt),
+    });
+    logger.flush();
+    return { port };
+  }
+
+  function createChannels(): ReadonlyMap<ChannelName, Channel> {
+    const { systemSmtp } = config;
+    const made: Channel[] = [
+      createEmailChannel({
+        systemAccount: systemSmtp && {
+          ...systemSmtp,
+          username: systemSmtp.username === '' ? null : systemSmtp.username,
+          password: systemSmtp.password === '' ? null : systemSmtp.password,
+        },
+      }),
+      createWebhookChannel(),
+    ];
+    for (const channel of made) onStop(`${channel.name} channel`, () => channel.stop());
+    return new Map(made.map((channel) => [channel.name, channel]));
+  }
+
+  async function stopAll(): Promise<void> {
+    const startedAt = performance.now();
+    logger.info('stopping');
+    for (const { what, work } of undo.reverse()) {
+      try {
+        await work();
+      } catch (thrown) {
+        logger.error('could not be stopped in order', { part: what, error: errorText(thrown) });
+      }
+    }
+    undo.length = 0;
+    logger.info('stopped', { stop_ms: Math.round(performance.now() - startedAt) });
+    logger.stop();
+  }
+
+  return {
+    signals,
+    logger,
+    start,
+    stop() {
+      stopping ??= stopAll();
+      return stopping;
+    },
+  };
+}
+
+async function answersInTime(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  try {
+    return await Promise.race([
+      work.then(
+        () => true,
+        () => false,
+      ),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits for `work`, but no longer than that; it goes on. */
+async function settledWithin(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  await answersInTime(work, timeoutMs);
+}

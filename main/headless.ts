@@ -1,0 +1,46 @@
+import { createGateway } from './gateway/gateway';
+import type { GatewayConfig } from './gateway/config';
+import { errorText } from './gateway/errors';
+
+/** A stop that hangs must not keep a container from going. By contract a stop takes at most 10 s. */
+const giveUpStoppingAfterMs = 9_500;
+
+/**
+ * Runs the gateway until SIGTERM or SIGINT, then exits 0.
+ * @throws what keeps it from starting, in one line; whatever had been started is stopped again
+ */
+export async function startHeadless(config: GatewayConfig): Promise<void> {
+  const gateway = createGateway(config, { print: (lines) => process.stdout.write(lines) });
+  let stopping = false;
+
+  async function stop(exitCode: number): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(exitCode), giveUpStoppingAfterMs).unref();
+    await gateway.stop();
+    process.exit(exitCode);
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0));
+  // A reader of our output that goes away (a closed terminal, head) is no reason to stop delivering.
+  process.stdout.on('error', () => undefined);
+  // Nothing that came in from outside ends the process; what slips through is a fault of ours, and logged.
+  process.on('unhandledRejection', (thrown) => reportFault('unhandled rejection', thrown));
+  process.on('uncaughtException', (thrown) => reportFault('uncaught exception', thrown));
+
+  try {
+    await gateway.start();
+  } catch (thrown) {
+    // A signal that came during the start has asked for this.
+    if (stopping) return;
+    await gateway.stop();
+    throw thrown;
+  }
+
+  function reportFault(message: string, thrown: unknown): void {
+    gateway.logger.error(message, {
+      error: errorText(thrown),
+      stack: thrown instanceof Error ? thrown.stack : undefined,
+    });
+  }
+}
