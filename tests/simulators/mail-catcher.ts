@@ -113,7 +113,9 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
       };
       const deadline = setTimeout(() => {
         watchers.delete(check);
-        reject(new Error(`mail catcher: ${what} did not happen within ${timeoutMs} ms (${count} mails came)`));
+        reject(
+          new Error(`mail catcher: ${what} did not happen within ${timeoutMs} ms (${count} mails came)`),
+        );
       }, timeoutMs);
       watchers.add(check);
       check();
@@ -144,7 +146,12 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
   }
 
   /** Answers at one stage, as scripted or by accepting. */
-  function answer(stage: MailStage, session: SMTPServerSession, recipients: readonly string[], reply: Reply): void {
+  function answer(
+    stage: MailStage,
+    session: SMTPServerSession,
+    recipients: readonly string[],
+    reply: Reply,
+  ): void {
     const behaviour = takeBehaviour(stage, recipients);
     if (behaviour === undefined) {
       reply();

@@ -118,6 +118,8 @@ export function createOutboundClient(options: OutboundClientOptions = {}): Outbo
   const openAgent = createAgent(true);
   const guardedAgent = createAgent(false);
   let stopping: Promise<void> | undefined;
+  let underWay = 0;
+  let onQuiet: (() => void) | undefined;
 
   function request(wanted: OutboundRequest): Promise<OutboundResponse> {
     return new Promise((resolve, reject) => {
@@ -128,10 +130,13 @@ export function createOutboundClient(options: OutboundClientOptions = {}): Outbo
       let headers: IncomingHttpHeaders = {};
       let chunks: Buffer[] = [];
       let length = 0;
+      underWay += 1;
 
       const finish = (cut: OutboundResponse['cut'], failure: unknown) => {
         if (settled) return;
         settled = true;
+        underWay -= 1;
+        if (underWay === 0) onQuiet?.();
         clearTimeout(clock);
         signal?.removeEventListener('abort', onAbort);
         if (status !== 0) resolve({ status, headers, body: Buffer.concat(chunks, length), cut });
@@ -206,12 +211,16 @@ export function createOutboundClient(options: OutboundClientOptions = {}): Outbo
   }
 
   async function stopAgents(): Promise<void> {
-    let clock: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => {
-      clock = setTimeout(resolve, options.stopGraceMs ?? 1_000);
-    });
-    await Promise.race([Promise.all([openAgent.close(), guardedAgent.close()]), grace]);
-    clearTimeout(clock);
+    if (underWay > 0) {
+      await new Promise<void>((resolve) => {
+        const clock = setTimeout(resolve, options.stopGraceMs ?? 1_000);
+        onQuiet = () => {
+          clearTimeout(clock);
+          resolve();
+        };
+      });
+    }
+    // Not close() before: an Agent that was told to close forgets its pools, and destroy() then finds none.
     await Promise.all([openAgent.destroy(), guardedAgent.destroy()]);
   }
 

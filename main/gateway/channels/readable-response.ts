@@ -8,11 +8,9 @@ export const keptResponseCharacters = 1_000;
 export function readableResponse(answer: string | Buffer): string {
   // A character is at most 4 bytes of UTF-8.
   const text = typeof answer === 'string' ? answer : answer.toString('utf8', 0, keptResponseCharacters * 4);
-  return (
-    text
-      .slice(0, keptResponseCharacters)
-      .replace(/[\u0000-\u0008\u000b-\u001f\u007f]+/g, ' ')
-      .replace(/[\ud800-\udbff]$/, '')
-      .trim()
-  );
+  return text
+    .slice(0, keptResponseCharacters)
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f]+/g, ' ')
+    .replace(/[\ud800-\udbff]$/, '')
+    .trim();
 }

@@ -124,9 +124,6 @@ function judgeContent(fault: SmtpFault, server: string): Verdict {
 /** The server answered, and said no. */
 function judgeReply(fault: SmtpFault, attempt: SmtpAttempt, server: string): Verdict {
   const { replyCode, command } = fault;
-  if (replyCode === 421) {
-    return ['unavailable', 'smtp_closing', `${server} is shutting down or has too much to do.`];
-  }
   if (replyCode === 530 || replyCode === 535 || replyCode === 538) {
     return [
       'unavailable',
@@ -149,6 +146,10 @@ function judgeReply(fault: SmtpFault, attempt: SmtpAttempt, server: string): Ver
 
 function judge(fault: SmtpFault, attempt: SmtpAttempt): Verdict {
   const server = `The mail server ${attempt.host}:${attempt.port}`;
+  // RFC 5321, 4.2.1: may come at any moment, and ends the connection.
+  if (fault.replyCode === 421) {
+    return ['unavailable', 'smtp_closing', `${server} is shutting down or has too much to do.`];
+  }
   if (fault.code === 'EAUTH' || fault.code === 'ENOAUTH') {
     return fault.replyCode >= 400 && fault.replyCode < 500
       ? ['unavailable', 'smtp_auth_deferred', `${server} cannot check the login at the moment.`]
