@@ -4,7 +4,8 @@ import { z } from 'zod';
  * What a field of an event's data holds.
  * - `id`: a number or a short text (PHP sends both)
  * - `amount`: a number, or a text that is one (`"1500.00"`)
- * - `datetime`: ISO 8601 or PHP's `YYYY-MM-DD HH:MM:SS`; `date`: the day alone is enough
+ * - `datetime`: ISO 8601, PHP's `YYYY-MM-DD HH:MM:SS`, or a day or a time of day (`07:58`) alone
+ * - `date`: the same with a day in it
  */
 export const fieldKinds = [
   'id',
@@ -33,7 +34,11 @@ export type EmailTemplate = z.infer<typeof emailTemplateSchema>;
 export const whatsAppTemplateSchema = z.object({ text: z.string().min(1).max(60_000) });
 export type WhatsAppTemplate = z.infer<typeof whatsAppTemplateSchema>;
 
-const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be a name such as client_email');
+const fieldName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be a name such as client_email')
+  // `constructor` and `__proto__` are there in every object, whatever the event says.
+  .refine((name) => !(name in Object.prototype), 'must not be a name that JavaScript gives to every object');
 
 /** One group of people who are told of an event, and where in its data their addresses are. */
 export const audienceSchema = z.object({
@@ -69,12 +74,27 @@ export type EventType = z.infer<typeof eventTypeSchema>;
 
 /** A file that goes with a message; exactly one of `content_base64` and `url`. */
 export const attachmentSchema = z
-  .object({
-    filename: z.string().min(1).max(255),
-    content_type: z.string().max(200).optional(),
-    content_base64: z.string().optional(),
-    url: z.string().max(2_000).optional(),
-  })
+  .object(
+    {
+      filename: z
+        .string({ error: 'must be a file name' })
+        .min(1, 'must be a file name')
+        .max(255, 'must be at most 255 characters')
+        // It goes into a header of the mail.
+        .regex(/^\P{Cc}*$/u, 'must not hold control characters or line breaks'),
+      content_type: z
+        .string({ error: 'must be a content type such as application/pdf' })
+        .max(200, 'must be at most 200 characters')
+        .regex(/^[\w.+-]+\/[\w.+-]+(?:;\P{Cc}*)?$/u, 'must be a content type such as application/pdf')
+        .optional(),
+      content_base64: z.string({ error: 'must be a text in base64' }).optional(),
+      url: z
+        .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+        .max(2_000, 'must be at most 2000 characters')
+        .optional(),
+    },
+    { error: 'must be an object with filename and content_base64 or url' },
+  )
   .refine((value) => (value.content_base64 === undefined) !== (value.url === undefined), {
     message: 'must have either content_base64 or url',
   });

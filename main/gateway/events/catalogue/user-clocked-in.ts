@@ -1,0 +1,73 @@
+import { composeTemplates } from './compose-templates';
+import { defineEventType } from './define-event-type';
+
+const facts = [
+  { label: 'Clocked in', value: '{{ clock_in_time | datetime }}' },
+  { label: 'Location', value: '{{ location }}', field: 'location' },
+];
+
+export const userClockedIn = defineEventType({
+  type: 'user:clockedIn',
+  title: 'Clocked in',
+  description:
+    'Somebody started work; they get a confirmation, and their manager a notice, where addresses are given.',
+  required: {
+    user_id: 'id',
+    user_name: 'text',
+    clock_in_time: 'datetime',
+  },
+  optional: {
+    user_email: 'email',
+    user_phone: 'phone',
+    manager_name: 'text',
+    manager_email: 'email',
+    manager_phone: 'phone',
+    location: 'text',
+    notes: 'text',
+    company_name: 'text',
+  },
+  audiences: [
+    {
+      name: 'user',
+      emailField: 'user_email',
+      phoneField: 'user_phone',
+      templates: composeTemplates({
+        subject: 'You clocked in at {{ clock_in_time | time }}',
+        topic: 'Time and attendance',
+        heading: 'You are clocked in',
+        tone: 'good',
+        nameField: 'user_name',
+        paragraphs: ['Your clock-in has been recorded. Have a good day at work.'],
+        facts,
+        note: { label: 'Note', field: 'notes' },
+        closing: 'If this was not you, please tell your manager.',
+      }),
+    },
+    {
+      name: 'manager',
+      emailField: 'manager_email',
+      phoneField: 'manager_phone',
+      templates: composeTemplates({
+        subject: '{{ user_name }} clocked in at {{ clock_in_time | time }}',
+        topic: 'Time and attendance',
+        heading: '{{ user_name }} clocked in',
+        tone: 'neutral',
+        nameField: 'manager_name',
+        paragraphs: ['{{ user_name }} has started work.'],
+        facts,
+        note: { label: 'Note', field: 'notes' },
+      }),
+    },
+  ],
+  sample: {
+    user_id: 17,
+    user_name: 'Sipho Dlamini',
+    user_email: 'sipho.dlamini@example.com',
+    user_phone: '+27 83 555 0117',
+    manager_name: 'Anneke Botha',
+    manager_email: 'anneke.botha@example.com',
+    manager_phone: '+27 84 555 0103',
+    clock_in_time: '2026-07-01T07:58:00+02:00',
+    location: 'Cape Town office',
+  },
+});
