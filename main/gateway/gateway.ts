@@ -8,7 +8,9 @@ import { createWebhookChannel } from './channels/webhook';
 import type { GatewayConfig } from './config';
 import { errorText } from './errors';
 import { createFileLogger } from './file-logger';
+import { createCatalogueRoutes } from './http/catalogue-routes';
 import { createApplication } from './http/create-application';
+import type { HttpParts } from './http/http-parts';
 import { sendJson } from './http/send-json';
 import { loadJwtSecret } from './jwt-secret';
 import { listen } from './listen';
@@ -68,6 +70,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   // What is undone at the stop, last made first.
   const undo: { readonly what: string; readonly work: () => Promise<void> | void }[] = [];
   const onStop = (what: string, work: () => Promise<void> | void) => undo.push({ what, work });
+  let starting: Promise<unknown> | undefined;
   let stopping: Promise<void> | undefined;
 
   async function start(): Promise<{ port: number }> {
@@ -90,11 +93,12 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
 
     const channels = createChannels();
+    const renderer = createMessageRenderer();
     const tenants = createTenantDirectory({
       registry,
       secrets,
       channels,
-      renderer: createMessageRenderer(),
+      renderer,
       signals,
       logger,
       instance: randomInt(1, 2 ** 31 - 1),
@@ -119,7 +123,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     onStop('metrics', () => metrics.stop());
 
-    const application = createApplication({
+    const http: HttpParts = {
       config,
       clientAddress,
       tenants,
@@ -134,7 +138,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
         const ok = await answersInTime(system.query({ name: 'health', text: 'select 1' }), healthTimeoutMs);
         return ok ? { ok } : { ok, reason: 'The system database is out of reach.' };
       },
-    });
+    };
+    const application = createApplication(http, [createCatalogueRoutes(http, renderer)]);
     const httpServer = createServer((request, response) => {
       if (stopping) {
         response.setHeader('Connection', 'close');
@@ -216,6 +221,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   async function stopAll(): Promise<void> {
     const startedAt = performance.now();
     logger.info('stopping');
+    // A start cut off halfway would leave a database server behind.
+    if (starting) await settledWithin(starting, finishWithinMs);
     for (const { what, work } of undo.reverse()) {
       try {
         await work();
@@ -231,7 +238,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   return {
     signals,
     logger,
-    start,
+    start() {
+      const started = start();
+      starting = started;
+      return started;
+    },
     stop() {
       stopping ??= stopAll();
       return stopping;

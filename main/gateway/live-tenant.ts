@@ -2,6 +2,7 @@ import type { DeliveryTenant } from './deliveries/delivery-tenant';
 import type { DeliveryWorker } from './deliveries/delivery-worker';
 import type { AcceptedEvent } from './events/accept-event';
 import type { EventTenant } from './events/event-tenant';
+import type { TenantCatalogue } from './events/tenant-catalogue';
 import type { CatalogueStore } from './storage/catalogue-store';
 import type { DeliveryHistoryStore } from './storage/delivery-history-store';
 import type { TenantDatabase } from './storage/tenant-database';
@@ -13,6 +14,7 @@ export interface LiveTenant extends EventTenant, DeliveryTenant {
   readonly tenantDatabase: TenantDatabase;
   readonly history: DeliveryHistoryStore;
   readonly catalogueStore: CatalogueStore;
+  readonly catalogue: TenantCatalogue;
   readonly worker: DeliveryWorker;
   /** Wakes what an accepted event needs. */
   accepted(event: AcceptedEvent): void;

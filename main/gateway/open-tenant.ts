@@ -67,6 +67,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     events,
     commits,
     catalogueStore,
+    catalogue,
     deliveries: createDeliveryStore({ durable: database.db, bookkeeping: database.bookkeeping }, customerId),
     history: createDeliveryHistoryStore(database.db, customerId),
     templatesFor: (eventType, audience) => catalogue.templatesFor(eventType, audience),

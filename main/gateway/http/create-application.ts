@@ -33,7 +33,7 @@ function createCors(parts: HttpParts): RequestHandler {
   const allowed = parts.config.allowedOrigins;
   const handle = cors({
     origin: allowed === '*' ? '*' : [...allowed],
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'POST', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-API-Key', 'X-Customer-ID'],
     exposedHeaders: ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'Retry-After'],
     maxAge: 600,
