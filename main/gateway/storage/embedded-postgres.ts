@@ -1,10 +1,10 @@
 import { copyFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { ConfigurationError, errorCode, errorText } from '../errors';
 import type { Logger } from '../logger';
+import { findFreePort, isFreePort, serverHost } from './postgres-port';
 import { openPostgresCluster, superuserName, type PostgresCluster } from './postgres-cluster';
 
 export interface EmbeddedPostgresAddress {
@@ -36,22 +36,35 @@ export interface EmbeddedPostgresOptions {
   readonly startTimeoutMs?: number;
 }
 
-const host = '127.0.0.1';
 const defaultPreferredPort = 15_432;
 const defaultMaxConnections = 300;
 const defaultStartTimeoutMs = 60_000;
 /** Within the ten seconds that a gateway has to stop; a slower server goes on stopping by itself. */
 const stopTimeoutMs = 7_000;
-const startTries = 3;
+const startTries = 5;
+/** A port may look taken for a moment: by another process that just probes it, or starts the server. */
+const portPatienceMs = 1_000;
 const logLimitBytes = 10 * 1024 * 1024;
 const logCheckIntervalMs = 10 * 60_000;
-/** The advisory lock (in the database `postgres`) that every holder shares; any two constants do. */
+/** Advisory locks in the database `postgres`; any constants do. Every holder shares the first. */
 const holdersLock = '1296581447, 1';
+const setUpLock = '1296581447, 2';
+
+/** How the search for the server stands. */
+interface Attempt {
+  /** others depend on this port: wait for it rather than take another */
+  readonly mustBePort: number | undefined;
+  readonly deadline: number;
+  /** starts in a row that came to nothing while nobody else's server was seen */
+  failures: number;
+  takenSince?: number;
+  reason: string;
+}
 
 /** Sized for an office PC: little memory while idle, all durability on. */
 function serverSettings(options: EmbeddedPostgresOptions): Record<string, string> {
   return {
-    listen_addresses: host,
+    listen_addresses: serverHost,
     unix_socket_directories: '',
     max_connections: String(options.maxConnections ?? defaultMaxConnections),
     shared_buffers: '128MB',
@@ -69,24 +82,15 @@ function serverSettings(options: EmbeddedPostgresOptions): Record<string, string
   };
 }
 
-function isFreePort(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ port, host, exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
-    });
-  });
-}
-
-async function findFreePort(preferred: number): Promise<number> {
-  for (let port = preferred; preferred > 0 && port < preferred + 100; port += 1) {
-    if (await isFreePort(port)) return port;
-  }
-  const port = await isFreePort(0);
-  if (port === undefined) throw new Error('no free port on 127.0.0.1 for the embedded PostgreSQL');
-  return port;
+/** Tenants' roles have no business in the administration's databases. */
+async function closeToTenants(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ open: boolean }>(
+    `select has_database_privilege('public', 'postgres', 'connect') as open`,
+  );
+  if (!rows[0]?.open) return;
+  // Two at once would fail with "tuple concurrently updated".
+  await client.query(`begin; select pg_advisory_xact_lock(${setUpLock});
+    revoke connect on database template1, postgres from public; commit`);
 }
 
 /** The server writes to it by append, so that it can be cut while it is open. Windows: never tried. */
@@ -120,20 +124,6 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
   let recovery = Promise.resolve();
   let logTimer: NodeJS.Timeout | undefined;
 
-  async function choosePort(mustBe: number | undefined): Promise<number> {
-    const saved = mustBe ?? Number(await readFile(portFile, 'utf8').catch(() => '0'));
-    if (saved > 0 && (await isFreePort(saved))) return saved;
-    if (mustBe !== undefined) throw new Error(`port ${mustBe} is taken by another program`);
-    const port = await findFreePort(options.preferredPort ?? defaultPreferredPort);
-    if (saved > 0) {
-      logger.warn('the port of the embedded database is taken: database addresses given out have changed', {
-        port: saved,
-        new_port: port,
-      });
-    }
-    return port;
-  }
-
   /** Undefined: the server is on its way up or down, look again. */
   async function holdServer(url: string): Promise<pg.Client | undefined> {
     const client = new pg.Client({
@@ -149,6 +139,7 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
       await client.query("set lock_timeout = '5s'");
       // Waits for one who is about to stop the server, and is thrown out by the stop.
       await client.query(`select pg_advisory_lock_shared(${holdersLock})`);
+      await closeToTenants(client);
       return client;
     } catch (thrown) {
       await client.end().catch(() => undefined);
@@ -163,52 +154,78 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
     }
   }
 
-  async function startOnce(opened: PostgresCluster, mustBePort: number | undefined, timeoutMs: number) {
-    const port = await choosePort(mustBePort);
-    await opened.startServer(port, timeoutMs);
+  const readPort = async () => Number(await readFile(portFile, 'utf8').catch(() => '0'));
+
+  /** Starts it on its usual port; on another one only where that has been taken for a while. */
+  async function tryStart(opened: PostgresCluster, attempt: Attempt): Promise<boolean> {
+    const usual = attempt.mustBePort ?? (await readPort());
+    let port = usual;
+    if (usual === 0 || !(await isFreePort(usual))) {
+      attempt.takenSince ??= Date.now();
+      attempt.reason = `port ${usual} is taken by another program`;
+      const isPatient = attempt.mustBePort !== undefined || Date.now() - attempt.takenSince < portPatienceMs;
+      if (usual > 0 && isPatient) return false;
+      port = await findFreePort(options.preferredPort ?? defaultPreferredPort);
+    }
+    try {
+      await opened.startServer(port, attempt.deadline - Date.now());
+    } catch (thrown) {
+      attempt.failures += 1;
+      attempt.reason = errorText(thrown);
+      return false;
+    }
     await writeFile(portFile, `${port}\n`);
+    if (usual > 0 && port !== usual) {
+      logger.warn('the port of the embedded database is taken: database addresses given out have changed', {
+        port: usual,
+        new_port: port,
+      });
+    }
+    return true;
   }
 
-  /** Finds the server or starts it, and holds it. */
+  /**
+   * Finds the server or starts it, and holds it. Others may be doing the same, or be stopping it, at any of
+   * these moments: whatever fails is followed by another look.
+   */
   async function acquire(mustBePort?: number): Promise<EmbeddedPostgresAddress> {
     const opened = (cluster ??= await openPostgresCluster(options.dataDir, serverSettings(options)));
     const deadline = Date.now() + startTimeoutMs;
+    const attempt: Attempt = {
+      mustBePort,
+      deadline,
+      failures: 0,
+      reason: 'it neither accepts connections nor ends',
+    };
     let reused = true;
-    let tries = 0;
-    let reason = 'it neither accepts connections nor ends';
-    for (;;) {
-      if (isEnding()) throw new Error('stopped before the embedded PostgreSQL was up');
+    while (!isEnding()) {
       const server = await opened.findServer();
-      if (server?.ready) {
-        const url = `postgres://${superuserName}:${opened.password}@${host}:${server.port}/postgres`;
-        const client = await holdServer(url);
+      if (server) {
+        attempt.failures = 0;
+        attempt.takenSince = undefined;
+        const url = `postgres://${superuserName}:${opened.password}@${serverHost}:${server.port}/postgres`;
+        const client = server.ready ? await holdServer(url) : undefined;
         if (client) {
           await keep(client, opened.logFile);
-          return { adminUrl: url, host, port: server.port, reused };
+          return { adminUrl: url, host: serverHost, port: server.port, reused };
         }
-      } else if (!server) {
-        try {
-          await startOnce(opened, mustBePort, deadline - Date.now());
-          reused = false;
-          continue;
-        } catch (thrown) {
-          // Another process may have been faster: then the next look finds its server.
-          tries += 1;
-          reason = errorText(thrown);
-        }
+      } else if (await tryStart(opened, attempt)) {
+        reused = false;
+        continue;
       }
-      if (tries >= startTries || Date.now() > deadline) {
+      if (attempt.failures >= startTries || Date.now() > deadline) {
         throw new Error(
-          `The embedded PostgreSQL in ${options.dataDir} does not come up: ${reason} (see ${opened.logFile})`,
+          `The embedded PostgreSQL in ${options.dataDir} does not come up: ${attempt.reason} (see ${opened.logFile})`,
         );
       }
-      await sleep(50, undefined, { signal: ending.signal }).catch(() => undefined);
+      // Not everybody at the same moments.
+      const pauseMs = 50 + Math.random() * 100;
+      await sleep(pauseMs, undefined, { signal: ending.signal }).catch(() => undefined);
     }
+    throw new Error('stopped before the embedded PostgreSQL was up');
   }
 
   async function keep(client: pg.Client, logFile: string): Promise<void> {
-    // Tenants' roles have no business in the administration's databases.
-    await client.query('revoke connect on database postgres, template1 from public');
     holder = client;
     client.once('end', () => {
       if (holder !== client) return;

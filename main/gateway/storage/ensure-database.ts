@@ -10,20 +10,24 @@ export interface DatabaseAccount {
   readonly password: string;
 }
 
-/** PostgreSQL cuts longer names silently: https://www.postgresql.org/docs/current/limits.html */
-const nameLimitBytes = 63;
+/**
+ * PostgreSQL cuts longer names silently (https://www.postgresql.org/docs/current/limits.html), and clients
+ * disagree about how other characters are written in a connection URL.
+ */
+const databaseName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/;
+
+/** Advisory lock of the administration's database: changing one role or database twice at once fails. */
+const ensureLock = '1296581447, 3';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-const duplicateCodes = ['42P04', '42710', '23505'];
 const dependentObjectsCode = '2BP01';
 
 function checkName(name: string): void {
-  if (name === '' || Buffer.byteLength(name) > nameLimitBytes) {
-    throw new GatewayError(
-      'invalid_database_name',
-      `The name ${JSON.stringify(name)} cannot be a database's: 1 to ${nameLimitBytes} bytes are allowed.`,
-    );
-  }
+  if (databaseName.test(name)) return;
+  throw new GatewayError(
+    'invalid_database_name',
+    `${JSON.stringify(name)} cannot be a database's name: 1 to 63 letters, digits, dots, hyphens and underscores.`,
+  );
 }
 
 async function withAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
@@ -38,17 +42,6 @@ async function withAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promis
   }
 }
 
-/** Runs a `create` that another process may have run a moment before; false: it was there. */
-async function createOnce(admin: pg.Client, sql: string): Promise<boolean> {
-  try {
-    await admin.query(sql);
-    return true;
-  } catch (thrown) {
-    if (duplicateCodes.includes(errorCode(thrown) ?? '')) return false;
-    throw thrown;
-  }
-}
-
 async function ensureRole(admin: pg.Client, role: string, password: string): Promise<void> {
   const name = pg.escapeIdentifier(role);
   const { rows } = await admin.query<{ exists: boolean; superuser: boolean }>(
@@ -56,10 +49,8 @@ async function ensureRole(admin: pg.Client, role: string, password: string): Pro
       (select rolsuper from pg_roles where rolname = current_user) as superuser`,
     [role],
   );
-  const account = `login password ${pg.escapeLiteral(password)}`;
-  if (rows[0]?.exists || !(await createOnce(admin, `create role ${name} ${account}`))) {
-    await admin.query(`alter role ${name} ${account}`);
-  }
+  const verb = rows[0]?.exists ? 'alter' : 'create';
+  await admin.query(`${verb} role ${name} login password ${pg.escapeLiteral(password)}`);
   // Who makes a role without being superuser must be its member to hand a database over to it.
   if (!rows[0]?.superuser) await admin.query(`grant ${name} to current_user`);
 }
@@ -78,45 +69,36 @@ export async function ensureDatabase(
   checkName(account.role);
   const name = pg.escapeIdentifier(account.databaseName);
   const created = await withAdmin(account.adminUrl, async (admin) => {
-    const findOwner = () =>
-      admin
-        .query<{ owner: string }>(
-          'select pg_get_userbyid(datdba) as owner from pg_database where datname = $1',
-          [account.databaseName],
-        )
-        .then(({ rows }) => rows[0]?.owner);
-
-    const refuseForeign = (owner: string | undefined) => {
-      if (owner === undefined || owner === account.role) return;
+    // `create database` cannot run in a transaction: the lock goes with the session.
+    await admin.query(`select pg_advisory_lock(${ensureLock})`);
+    const { rows } = await admin.query<{ owner: string }>(
+      'select pg_get_userbyid(datdba) as owner from pg_database where datname = $1',
+      [account.databaseName],
+    );
+    const owner = rows[0]?.owner;
+    if (owner !== undefined && owner !== account.role) {
       throw new GatewayError(
         'database_taken',
         `A database named ${account.databaseName} is there already and belongs to ${owner}.`,
         409,
       );
-    };
-
-    const ownerBefore = await findOwner();
-    refuseForeign(ownerBefore);
+    }
     await ensureRole(admin, account.role, account.password);
-    let isNew = false;
-    if (ownerBefore === undefined) {
-      // template0 alone allows another encoding than the server's own.
-      const owner = pg.escapeIdentifier(account.role);
-      isNew = await createOnce(
-        admin,
-        `create database ${name} owner ${owner} encoding 'UTF8' template template0`,
+    if (owner === undefined) {
+      // Only template0 allows another encoding than the server's own.
+      await admin.query(
+        `create database ${name} owner ${pg.escapeIdentifier(account.role)} encoding 'UTF8' template template0`,
       );
-      if (!isNew) refuseForeign(await findOwner());
     }
     await admin.query(`revoke all on database ${name} from public`);
     await admin.query(`alter database ${name} set timezone to 'UTC'`);
-    return isNew;
+    return owner === undefined;
   });
 
   const url = new URL(account.adminUrl);
-  url.username = encodeURIComponent(account.role);
+  url.username = account.role;
   url.password = encodeURIComponent(account.password);
-  url.pathname = `/${encodeURIComponent(account.databaseName)}`;
+  url.pathname = `/${account.databaseName}`;
   return { url: url.href, created };
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
   access,
@@ -22,9 +23,6 @@ export interface PostgresBinaries {
   /** the first number of the version: a data folder is bound to it */
   readonly majorVersion: string;
 }
-
-/** Where root keeps copies of programs whose own folder the server's account cannot reach. */
-const sharedCopiesFolder = '/var/lib/modular-gateway';
 
 interface NativeFolder {
   readonly path: string;
@@ -91,9 +89,8 @@ async function copyBinaries(native: NativeFolder, copiesFolder: string): Promise
       () => false,
     );
   if (await isThere()) return finished;
-  const unfinished = `${finished}.${process.pid}`;
+  const unfinished = `${finished}.${randomBytes(6).toString('hex')}`;
   try {
-    await rm(unfinished, { recursive: true, force: true });
     await mkdir(copiesFolder, { recursive: true });
     if (process.getuid?.() === 0) await chmod(copiesFolder, 0o755);
     await copyForEverybody(native.path, unfinished);
@@ -134,7 +131,7 @@ async function whyNotRunning(binaries: PostgresBinaries, account: ServerAccount 
  */
 export async function findPostgresBinaries(options: {
   readonly account: ServerAccount | undefined;
-  /** where an unprivileged gateway may put a copy */
+  /** where a copy may be put; every account can reach it when `account` is another one */
   readonly copiesFolder: string;
 }): Promise<PostgresBinaries> {
   const native = await findNativeFolder();
@@ -142,10 +139,9 @@ export async function findPostgresBinaries(options: {
   const complete = await makeLinks(native.path);
   if (complete && (await whyNotRunning(inPlace, options.account)) === undefined) return inPlace;
 
-  const copiesFolder = options.account ? sharedCopiesFolder : options.copiesFolder;
   let reason: string | undefined;
   try {
-    const copy = binariesIn(await copyBinaries(native, copiesFolder), native.version);
+    const copy = binariesIn(await copyBinaries(native, options.copiesFolder), native.version);
     reason = await whyNotRunning(copy, options.account);
     if (reason === undefined) return copy;
   } catch (thrown) {

@@ -39,12 +39,17 @@ export interface PostgresCluster {
 
 export const superuserName = 'postgres';
 const settingsFile = 'modular-gateway.conf';
+/** Where root keeps copies of programs whose own folder the server's account cannot reach. */
+const sharedCopiesFolder = '/var/lib/modular-gateway';
 const initdbTimeoutMs = 120_000;
+
+/** Ends the name of a file that is made aside and then moved into place whole. */
+const uniqueSuffix = () => randomBytes(6).toString('hex');
 
 /** One password for the server's life; of several processes that make one, the first wins. */
 async function readOrMakePassword(dataDir: string): Promise<string> {
   const path = join(dataDir, 'password');
-  const own = `${path}.${process.pid}`;
+  const own = `${path}.${uniqueSuffix()}`;
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (thrown) {
@@ -89,7 +94,7 @@ async function servesFolder(pid: number, clusterFolder: string): Promise<boolean
  * running server. Puts it back if it was a newer one.
  */
 async function removeStaleLock(lockFile: string, staleContent: string): Promise<void> {
-  const aside = `${lockFile}.stale-${process.pid}`;
+  const aside = `${lockFile}.${uniqueSuffix()}`;
   try {
     await rename(lockFile, aside);
     if ((await readFile(aside, 'utf8')) !== staleContent) await link(aside, lockFile);
@@ -117,7 +122,10 @@ export async function openPostgresCluster(
   const cluster = join(dataDir, 'cluster');
   const logFile = join(dataDir, 'postgres.log');
   const account = await chooseServerAccount(cluster);
-  const binaries = await findPostgresBinaries({ account, copiesFolder: dataDir });
+  const binaries = await findPostgresBinaries({
+    account,
+    copiesFolder: account ? sharedCopiesFolder : dataDir,
+  });
   const password = await readOrMakePassword(dataDir);
 
   // Another account cannot walk down to a folder below root's own. It can work in one that it is put
@@ -135,7 +143,7 @@ export async function openPostgresCluster(
 
   async function makeCluster(): Promise<void> {
     // Made aside and moved into place whole: an interrupted initdb leaves nothing that looks finished.
-    const unfinished = join(dataDir, `cluster.${process.pid}.${randomBytes(3).toString('hex')}`);
+    const unfinished = join(dataDir, `cluster.${uniqueSuffix()}`);
     const passwordFile = `${unfinished}.password`;
     await mkdir(unfinished, { mode: 0o700 });
     await giveToServer(unfinished);
@@ -198,7 +206,7 @@ export async function openPostgresCluster(
     },
 
     async startServer(port, timeoutMs) {
-      const own = join(cluster, `${settingsFile}.${process.pid}`);
+      const own = join(cluster, `${settingsFile}.${uniqueSuffix()}`);
       await writeFile(own, settingLines(settings));
       await giveToServer(own);
       await rename(own, join(cluster, settingsFile));

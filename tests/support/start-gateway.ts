@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { readConfig, type GatewayConfig } from '../../main/gateway/config';
+import { createGateway, type Gateway } from '../../main/gateway/gateway';
+import type { Database } from '../../main/gateway/storage/database';
+import { openDatabaseServer, openSystemDatabase } from '../../main/gateway/storage/system-database';
+import { createApiKeys, type ApiKeys } from '../../main/gateway/tenants/api-keys';
+import { createFileSecretStore } from '../../main/gateway/tenants/secret-store';
+import { createTenantRegistry, type TenantRegistry } from '../../main/gateway/tenants/tenant-registry';
+import { callGateway, type Answer, type CallOptions } from './call-gateway';
+import { createMemoryLogger } from './memory-logger';
+import { waitUntil } from './wait-until';
+import { watchSocket, type WatchedSocket } from './watch-socket';
+
+export interface TestGatewayOptions {
+  /** further environment variables; the server, the data folder and the port are set */
+  readonly env?: Readonly<Record<string, string>>;
+  /** a second gateway on the first one's databases */
+  readonly beside?: TestGateway;
+}
+
+/** A gateway in this process, on a data folder and a system database of its own, at a free port. */
+export interface TestGateway {
+  readonly origin: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly systemName: string;
+  readonly config: GatewayConfig;
+  readonly gateway: Gateway;
+  /** what the command line does while the gateway runs: over connections of its own */
+  readonly registry: TenantRegistry;
+  readonly keys: ApiKeys;
+  readonly system: Database;
+  call<Body = Record<string, unknown>>(path: string, options?: CallOptions): Promise<Answer<Body>>;
+  /** Registers a tenant and waits until the gateway serves it. */
+  addTenant(options?: TestTenantOptions): Promise<TestTenant>;
+  /** the lines of combined.log */
+  readLog(): Promise<Record<string, unknown>[]>;
+  /** Also drops the databases, unless another gateway is beside. */
+  stop(): Promise<void>;
+}
+
+export interface TestTenantOptions {
+  readonly customerId?: string;
+  readonly databaseUrl?: string;
+  /** columns of its row of settings; private addresses are allowed and rates high unless told */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export interface TestTenant {
+  readonly customerId: string;
+  readonly apiKey: string;
+  readonly databaseUrl: string;
+  readonly settingsTable: string;
+  /** plain SQL by a client that knows nothing of the gateway */
+  sql<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Changes columns of the settings by SQL and waits until the gateway has read them. */
+  set(settings: Readonly<Record<string, unknown>>): Promise<void>;
+  get<Body = Record<string, unknown>>(path: string): Promise<Answer<Body>>;
+  post<Body = Record<string, unknown>>(
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer<Body>>;
+  token(userId?: string): Promise<string>;
+  /** A connected socket; closed with the gateway. */
+  watch(): Promise<WatchedSocket>;
+}
+
+export const testSettings = {
+  allow_private_urls: true,
+  rate_limit_per_minute: 1_000_000,
+  rate_limit_per_hour: 1_000_000,
+  rate_limit_user_per_minute: 1_000_000,
+};
+
+/** The body of an event that tells one client by email. */
+export function invoiceEvent(data: Readonly<Record<string, unknown>> = {}, fields: object = {}) {
+  return {
+    event_type: 'invoice:sent',
+    event_data: {
+      invoice_id: 1042,
+      client_email: 'client@example.com',
+      invoice_number: 'INV-1042',
+      total_amount: 1500,
+      ...data,
+    },
+    ...fields,
+  };
+}
+
+/** Required data only, and nobody in it to tell. */
+export const quietEvent = {
+  event_type: 'user:clockedIn',
+  event_data: { user_id: 17, user_name: 'Sipho', clock_in_time: '2026-07-01 07:58:00' },
+};
+
+export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const { beside } = options;
+  const admin = new URL(inject('postgresAdminUrl'));
+  const systemName = beside?.systemName ?? `gateway_${randomBytes(8).toString('hex')}`;
+  const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'modular-gateway-data-')));
+  const config = readConfig(
+    {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      GATEWAY_DATA_DIR: dataDir,
+      DB_HOST: admin.hostname,
+      DB_PORT: admin.port,
+      DB_USER: decodeURIComponent(admin.username),
+      DB_PASSWORD: decodeURIComponent(admin.password),
+      DB_NAME: systemName,
+      JWT_SECRET: 'test-9f2c7b1e5d8a4063',
+      ...options.env,
+    },
+    dataDir,
+  );
+  const gateway = createGateway(config);
+  const stops: (() => Promise<void> | void)[] = [];
+  const stopAll = async () => {
+    for (const stop of stops.reverse()) await stop();
+    stops.length = 0;
+  };
+  try {
+    stops.push(() => gateway.stop());
+    const { port } = await gateway.start();
+    const origin = `http://127.0.0.1:${port}`;
+    const logger = createMemoryLogger();
+    const server = await openDatabaseServer(config, logger);
+    const system = await openSystemDatabase({ url: server.systemUrl(), logger });
+    stops.push(() => system.stop());
+    const keys = createApiKeys({ system, logger });
+    stops.push(() => keys.stop());
+    const registry = createTenantRegistry({
+      system,
+      databases: server,
+      template: config.tenantDatabaseTemplate,
+      secrets: createFileSecretStore(config),
+      logger,
+    });
+    const clients: pg.Client[] = [];
+    stops.push(async () => {
+      for (const client of clients) await client.end().catch(() => undefined);
+    });
+    const sockets: WatchedSocket[] = [];
+    stops.push(() => {
+      for (const socket of sockets) socket.close();
+    });
+    let tenantCount = 0;
+
+    const test: TestGateway = {
+      origin,
+      port,
+      dataDir,
+      systemName,
+      config,
+      gateway,
+      registry,
+      keys,
+      system,
+      call: (path, callOptions) => callGateway(origin, path, callOptions),
+      async addTenant({ customerId = `ACC${String((tenantCount += 1)).padStart(3, '0')}`, databaseUrl, settings } = {}) {
+        const { tenant, apiKey } = await registry.add({ customerId, databaseUrl });
+        const client = new pg.Client({ connectionString: tenant.databaseUrl });
+        client.on('error', () => undefined);
+        await client.connect();
+        clients.push(client);
+        const found = await client.query<{ name: string }>(
+          `select coalesce(to_regclass('public.settings_email_whatsapp'), to_regclass('settings.settings_email_whatsapp'),
+            to_regclass('settings.email_whatsapp'))::text as name`,
+        );
+        const settingsTable = found.rows[0]?.name ?? '';
+        const made = makeTenant({ customerId, apiKey, databaseUrl: tenant.databaseUrl, settingsTable, client });
+        await waitUntil(async () => (await made.get('/api/events')).status === 200, {
+          what: `tenant ${customerId} to be served`,
+        });
+        await made.set({ ...testSettings, ...settings });
+        return made;
+      },
+      async readLog() {
+        gateway.logger.flush();
+        const text = await readFile(join(dataDir, 'logs', 'combined.log'), 'utf8');
+        return text
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => JSON.parse(line) as Record<string, unknown>);
+      },
+      async stop() {
+        const tenants = beside ? [] : await registry.list();
+        sockets.forEach((socket) => socket.close());
+        await gateway.stop();
+        for (const { customerId } of tenants) {
+          // An adopted database is its test's to drop.
+          await registry.remove(customerId, { dropDatabase: true }).catch(() => undefined);
+        }
+        await stopAll();
+        if (beside) return;
+        await dropSystemDatabase(admin.href, systemName);
+        await rm(dataDir, { recursive: true, force: true });
+      },
+    };
+
+    const makeTenant = (parts: {
+      customerId: string;
+      apiKey: string;
+      databaseUrl: string;
+      settingsTable: string;
+      client: pg.Client;
+    }): TestTenant => {
+      const { customerId, apiKey, settingsTable, client } = parts;
+      const authorization = { authorization: `Bearer ${apiKey}` };
+      const tenant: TestTenant = {
+        customerId,
+        apiKey,
+        databaseUrl: parts.databaseUrl,
+        settingsTable,
+        async sql<Row extends object>(text: string, values: readonly unknown[] = []) {
+          return (await client.query<Row>(text, [...values])).rows;
+        },
+        async set(settings) {
+          const names = Object.keys(settings);
+          const columns = names.map((name, index) => `${name} = $${index + 2}`).join(', ');
+          let heard = false;
+          const unsubscribe = gateway.signals.on('tenant.settings', (changed) => {
+            heard ||= changed.customerId === customerId;
+          });
+          try {
+            await client.query(`update ${settingsTable} set ${columns} where customer_id = $1`, [
+              customerId,
+              ...Object.values(settings),
+            ]);
+            await waitUntil(() => heard, { what: 'the settings to take effect' });
+          } finally {
+            unsubscribe();
+          }
+        },
+        get: (path) => test.call(path, { headers: authorization }),
+        post: (path, body = {}, headers = {}) =>
+          test.call(path, { method: 'POST', body, headers: { ...authorization, ...headers } }),
+        async token(userId = '7') {
+          const { body } = await tenant.post<{ token: string }>('/auth/token', {
+            customer_id: customerId,
+            user_id: userId,
+            session_id: 'session-1',
+          });
+          return body.token;
+        },
+        async watch() {
+          const socket = await watchSocket(origin, { token: await tenant.token() });
+          sockets.push(socket);
+          return socket;
+        },
+      };
+      return tenant;
+    };
+    return test;
+  } catch (thrown) {
+    await stopAll();
+    throw thrown;
+  }
+}
+
+async function dropSystemDatabase(adminUrl: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await client.query(`drop database if exists ${name} with (force)`);
+  } finally {
+    await client.end();
+  }
+}
