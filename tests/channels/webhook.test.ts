@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TenantSettings } from '../../main/contracts/tenant-settings';
 import type { Channel, ChannelTenant } from '../../main/gateway/channels/channel';
-import type { HostAddress } from '../../main/gateway/channels/outbound-guard';
+import { checkOutboundUrl, type HostAddress } from '../../main/gateway/channels/outbound-guard';
 import { createWebhookChannel, type WebhookChannelOptions } from '../../main/gateway/channels/webhook';
 import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
 import { failureOf, makeMessage, makeTenant, never } from './make-message';
@@ -299,12 +299,10 @@ describe('the outbound guard', () => {
       [{ address: '127.0.0.1', family: 4 }],
     ];
     const lookup = () => Promise.resolve(answers.length > 1 ? answers.shift()! : answers[0]!);
+    const url = `http://rebound.example:${receiver.port}/`;
+    await checkOutboundUrl(url, { allowPrivate: false }, lookup);
     startChannel({ lookup });
-    await lookup();
-    const tenant = makeReceivingTenant({
-      webhook_url: `http://rebound.example:${receiver.port}/`,
-      allow_private_urls: false,
-    });
+    const tenant = makeReceivingTenant({ webhook_url: url, allow_private_urls: false });
     const failure = await failureOf(channel.send(tenant, makeMessage(), never()));
     expect(failure).toMatchObject({ kind: 'permanent', code: 'private_address_refused' });
     expect(receiver.connections).toBe(0);
