@@ -4,17 +4,21 @@ import { join } from 'node:path';
 import type { ChannelName } from '../contracts/statuses';
 import type { Channel } from './channels/channel';
 import { createEmailChannel } from './channels/email';
+import { createAttachmentLoader } from './channels/load-attachments';
+import { createWhatsAppChannel } from './channels/whatsapp';
 import { createWebhookChannel } from './channels/webhook';
 import type { GatewayConfig } from './config';
 import { errorText } from './errors';
-import { createFileLogger } from './file-logger';
+import { createFileLogger, type FileLogger } from './file-logger';
+import { recordReceipt } from './deliveries/record-receipt';
 import { createCatalogueRoutes } from './http/catalogue-routes';
 import { createApplication } from './http/create-application';
 import type { HttpParts } from './http/http-parts';
 import { sendJson } from './http/send-json';
 import { loadJwtSecret } from './jwt-secret';
+import { createWhatsAppRoutes } from './http/whatsapp-routes';
 import { listen } from './listen';
-import type { Logger } from './logger';
+import type { LiveTenant } from './live-tenant';
 import { createMessageRenderer } from './messages/create-message-renderer';
 import { createMetrics } from './metrics';
 import { createSignals, type Signals } from './signals';
@@ -32,11 +36,15 @@ import { createSessionVerification } from './tenants/session-verification';
 import { createTenantRegistry } from './tenants/tenant-registry';
 import { createTrustedSources } from './tenants/trusted-sources';
 import { gatewayVersion } from './version';
+import { createWhatsAppSessions, type WhatsAppSessions } from './whatsapp/create-whatsapp-sessions';
+import { createInstalledBrowsers, type BrowserPort } from './whatsapp/find-browser';
 
 /** What differs between the desktop and a server. */
 export interface GatewayPorts {
   /** Default: a key file in the data folder, or GATEWAY_MASTER_KEY. */
   readonly secrets?: SecretStore;
+  /** Where WhatsApp runs. Default: the Chrome, Chromium or Edge of this machine. */
+  readonly browsers?: BrowserPort;
   /** Where log lines also go: a server's standard output. */
   readonly print?: (lines: string) => void;
 }
@@ -47,7 +55,7 @@ export interface Gateway {
   /** Stops intake, finishes or hands back what is in flight, within 10 s. Never throws. */
   stop(): Promise<void>;
   readonly signals: Signals;
-  readonly logger: Logger;
+  readonly logger: FileLogger;
 }
 
 /** Most of the ten seconds that a stop may take; the rest is for closing databases. */
@@ -92,7 +100,19 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
     });
 
-    const channels = createChannels();
+    const sessions = createWhatsAppSessions({
+      dataDir: config.dataDir,
+      browsers: ports.browsers ?? createInstalledBrowsers({ executablePath: config.browserExecutablePath }),
+      databaseOf: (customerId) => tenants.find(customerId)?.tenantDatabase.db,
+      signals,
+      logger,
+      config: {
+        sessionTimeoutMs: config.whatsappSessionTimeoutMs,
+        browserArgs: config.whatsappBrowserArgs,
+      },
+    });
+    onStop('whatsapp sessions', () => sessions.stop());
+    const channels = createChannels(sessions, (customerId) => tenants.find(customerId));
     const renderer = createMessageRenderer();
     const tenants = createTenantDirectory({
       registry,
@@ -139,7 +159,10 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
         return ok ? { ok } : { ok, reason: 'The system database is out of reach.' };
       },
     };
-    const application = createApplication(http, [createCatalogueRoutes(http, renderer)]);
+    const application = createApplication(http, [
+      createCatalogueRoutes(http, renderer),
+      createWhatsAppRoutes(http, sessions),
+    ]);
     const httpServer = createServer((request, response) => {
       if (stopping) {
         response.setHeader('Connection', 'close');
@@ -179,9 +202,17 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       keys.invalidate();
       void sockets.recheckKeys();
     }
-    signals.on('tenant.removed', ({ customerId }) => sockets.disconnectTenant(customerId));
+    signals.on('tenant.removed', ({ customerId }) => {
+      sockets.disconnectTenant(customerId);
+      void sessions.forget(customerId);
+    });
+    signals.on('whatsapp.changed', ({ customerId }) =>
+      tenants.find(customerId)?.worker.recheckHeld('whatsapp'),
+    );
 
     await settledWithin(tenants.start(), waitForTenantsMs);
+    await sessions.start(tenants.live().map((tenant) => tenant.customerId));
+    signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
     const port = await listen(httpServer, config.host, config.port);
     onStop('intake', async () => {
       await sockets.stop();
@@ -202,7 +233,10 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     return { port };
   }
 
-  function createChannels(): ReadonlyMap<ChannelName, Channel> {
+  function createChannels(
+    sessions: WhatsAppSessions,
+    find: (customerId: string) => LiveTenant | undefined,
+  ): ReadonlyMap<ChannelName, Channel> {
     const { systemSmtp } = config;
     const made: Channel[] = [
       createEmailChannel({
@@ -210,6 +244,16 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
           ...systemSmtp,
           username: systemSmtp.username === '' ? null : systemSmtp.username,
           password: systemSmtp.password === '' ? null : systemSmtp.password,
+        },
+      }),
+      createWhatsAppChannel({
+        sessions,
+        databaseOf: (customerId) => find(customerId)?.tenantDatabase.db,
+        attachments: createAttachmentLoader(),
+        logger,
+        onReceipt(customerId, receipt) {
+          const tenant = find(customerId);
+          if (tenant) void recordReceipt(tenant, signals, logger, receipt);
         },
       }),
       createWebhookChannel(),

@@ -25,5 +25,7 @@ export interface TenantDirectory {
   exists(customerId: string): boolean;
   /** @throws GatewayError `tenant_not_found` (404), or `database_unavailable` (503) while its database is away */
   get(customerId: string): LiveTenant;
+  /** undefined while its database is away */
+  find(customerId: string): LiveTenant | undefined;
   live(): LiveTenant[];
 }

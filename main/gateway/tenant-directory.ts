@@ -57,7 +57,7 @@ export function createTenantDirectory(
         error: entry.problem,
       });
       if (isStopped() || entries.get(customerId) !== entry) return;
-      entry.timer = setTimeout(() => startOpening(entry), entry.retryMs);
+      entry.timer = setTimeout(() => void startOpening(entry), entry.retryMs);
       entry.retryMs = Math.min(entry.retryMs * 2, retryLongestMs);
     }
   }
@@ -154,6 +154,7 @@ export function createTenantDirectory(
       }
       return entry.open.live;
     },
+    find: (customerId) => entries.get(customerId)?.open?.live,
     live: () =>
       [...entries.values()]
         .map((entry) => entry.open?.live)

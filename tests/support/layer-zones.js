@@ -13,7 +13,13 @@ export const allowedImports = {
   whatsapp: ['storage', 'tenants'],
   channels: ['whatsapp', 'tenants'],
   deliveries: ['channels/channel.ts', 'messages', 'tenants', 'storage'],
-  events: ['deliveries/plan-deliveries.ts', 'deliveries/delivery-tenant.ts', 'messages', 'tenants', 'storage'],
+  events: [
+    'deliveries/plan-deliveries.ts',
+    'deliveries/delivery-tenant.ts',
+    'messages',
+    'tenants',
+    'storage',
+  ],
   http: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants', 'messages'],
   sockets: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants'],
   console: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants', 'messages'],
@@ -36,8 +42,9 @@ export const layerZones = [
   },
   {
     target: `./${gateway}`,
-    from: './main/desktop',
-    message: 'The gateway knows nothing of the desktop.',
+    from: './main',
+    except: ['./gateway', './contracts'],
+    message: 'The gateway knows nothing of the doors that lead to it.',
   },
   {
     target: './renderer',

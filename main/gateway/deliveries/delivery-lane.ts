@@ -46,7 +46,8 @@ export function createDeliveryLane(
   const { logger } = parts;
   const breaker = createCircuitBreaker();
   const underWay = new Map<number, Promise<void>>();
-  const abort = new AbortController();
+  // One each: a signal that many wait on warns of a leak.
+  const cutOffs = new Set<AbortController>();
   let buffer: ClaimedDelivery[] = [];
   let claiming: Promise<void> | undefined;
   let mayHaveMore = false;
@@ -197,12 +198,14 @@ export function createDeliveryLane(
 
   function startSending(delivery: ClaimedDelivery): void {
     const probing = breaker.state() === 'probing';
-    const sending = sendDelivery(parts, tenant, channel, delivery, abort.signal, probing)
+    const cutOff = new AbortController();
+    cutOffs.add(cutOff);
+    const sending = sendDelivery(parts, tenant, channel, delivery, cutOff.signal, probing)
       .then(({ outcome, channelHealth }) => {
         if (channelHealth === 'ok') breaker.recordSuccess();
         if (channelHealth === 'unavailable') recordUnavailable(outcome);
         logAttempt(delivery, outcome);
-        if (stopped && abort.signal.aborted && outcome.status !== 'sent') {
+        if (cutOff.signal.aborted && outcome.status !== 'sent') {
           // Cut off by the stop, not by the other side: it costs no attempt.
           buffer.push(delivery);
           return;
@@ -212,6 +215,7 @@ export function createDeliveryLane(
         if (outcome.status === 'pending') wakeIn(outcome.nextAttemptInMs + 1);
       })
       .finally(() => {
+        cutOffs.delete(cutOff);
         underWay.delete(delivery.id);
         pump();
       });
@@ -286,9 +290,11 @@ export function createDeliveryLane(
       clearTimeout(timer);
       await claiming;
       await handBackBuffer();
-      const cutOff = () => abort.abort(new Error('the gateway is stopping'));
-      if (deadline.aborted) cutOff();
-      else deadline.addEventListener('abort', cutOff, { once: true });
+      const cutOffAll = () => {
+        for (const cutOff of cutOffs) cutOff.abort(new Error('the gateway is stopping'));
+      };
+      if (deadline.aborted) cutOffAll();
+      else deadline.addEventListener('abort', cutOffAll, { once: true });
       await Promise.allSettled(underWay.values());
       await handBackBuffer();
     },

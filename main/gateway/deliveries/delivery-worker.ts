@@ -3,7 +3,7 @@ import { errorText } from '../errors';
 import { createDeliveryLane, leaseMs, type DeliveryLane, type LaneStatus } from './delivery-lane';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 import { createOutcomeRecorder } from './outcome-recorder';
-import { recoverInterrupted } from './recover-interrupted';
+import { createInterruptedRecovery } from './recover-interrupted';
 import { expiredOutcome } from './send-delivery';
 
 const renewLeasesEveryMs = leaseMs / 3;
@@ -13,6 +13,8 @@ const expiredBatch = 500;
 export interface DeliveryWorker {
   /** Called after a commit that made or freed deliveries. */
   wake(channel?: ChannelName): void;
+  /** A channel opened or closed: held deliveries may have to move. */
+  recheckHeld(channel: ChannelName): void;
   /** The safety net: finds what no wake-up told of. Called every few seconds; never throws. */
   sweep(): Promise<void>;
   lanes(): ReadonlyMap<ChannelName, LaneStatus>;
@@ -28,11 +30,14 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
   for (const channel of parts.channels.values()) {
     lanes.set(channel.name, createDeliveryLane(parts, tenant, channel, recorder));
   }
+  const recovery = createInterruptedRecovery(parts, tenant, recorder, (channel) =>
+    lanes.get(channel)?.wake(),
+  );
   let sweeping: Promise<void> | undefined;
   let stopped = false;
 
   const renewal = setInterval(() => {
-    const ids = [...lanes.values()].flatMap((lane) => lane.claimedIds());
+    const ids = [...[...lanes.values()].flatMap((lane) => lane.claimedIds()), ...recovery.claimedIds()];
     if (ids.length === 0) return;
     tenant.deliveries.extendLeases(parts.instance, ids, leaseMs).catch((thrown: unknown) => {
       parts.logger.warn('leases could not be renewed', {
@@ -44,7 +49,7 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
 
   async function sweepOnce(): Promise<void> {
     try {
-      await recoverInterrupted(parts, tenant, recorder);
+      await recovery.run();
       await failExpired();
       for (const { channel, due_in_ms } of await tenant.deliveries.nextDue()) {
         lanes.get(channel)?.wakeIn(due_in_ms);
@@ -69,6 +74,9 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
       if (channel) lanes.get(channel)?.wake();
       else for (const lane of lanes.values()) lane.wake();
     },
+    recheckHeld(channel) {
+      if (!stopped) lanes.get(channel)?.recheckHeld();
+    },
     sweep() {
       if (stopped) return Promise.resolve();
       sweeping ??= sweepOnce().finally(() => {
@@ -83,6 +91,7 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
       stopped = true;
       clearInterval(renewal);
       await sweeping;
+      await recovery.stop(deadline);
       await Promise.all([...lanes.values()].map((lane) => lane.stop(deadline)));
       await recorder.drain(deadline);
     },

@@ -1,3 +1,4 @@
+import type { ChannelName } from '../../contracts/statuses';
 import type { Channel } from '../channels/channel';
 import { errorText } from '../errors';
 import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
@@ -12,28 +13,57 @@ const batchSize = 200;
  * Takes over what a gateway that is gone was sending. Email and webhooks go out again under the same id;
  * a channel that can look (WhatsApp) is asked first, and when it cannot tell, a person decides.
  */
-export async function recoverInterrupted(
+export interface InterruptedRecovery {
+  /** Looks for such deliveries; asking a channel goes on in the background. */
+  run(): Promise<void>;
+  /** what is being asked about, for renewing leases */
+  claimedIds(): number[];
+  /** Waits for the answers until `deadline`; what is open then is found again by the next start. */
+  stop(deadline: AbortSignal): Promise<void>;
+}
+
+export function createInterruptedRecovery(
   parts: DeliveryEngineParts,
   tenant: DeliveryTenant,
   recorder: OutcomeRecorder,
-): Promise<number> {
-  const interrupted = await tenant.deliveries.claimInterrupted(parts.instance, leaseMs, batchSize);
-  if (interrupted.length === 0) return 0;
-  parts.logger.info('deliveries of a stopped gateway taken over', {
-    customer_id: tenant.customerId,
-    deliveries: interrupted.length,
-  });
-  const toSendAgain: number[] = [];
-  for (const delivery of interrupted) {
-    const channel = parts.channels.get(delivery.channel);
-    if (channel?.findInterrupted) {
-      recorder.record(delivery, await askChannel(parts, tenant, channel, delivery));
-    } else {
-      toSendAgain.push(delivery.id);
-    }
+  wake: (channel: ChannelName) => void,
+): InterruptedRecovery {
+  const asking = new Map<number, Promise<void>>();
+
+  async function ask(channel: Channel, delivery: ClaimedDelivery): Promise<void> {
+    const outcome = await askChannel(parts, tenant, channel, delivery);
+    recorder.record(delivery, outcome, () => wake(channel.name));
   }
-  if (toSendAgain.length > 0) await tenant.deliveries.handBack(toSendAgain, parts.instance);
-  return interrupted.length;
+
+  return {
+    async run() {
+      const interrupted = await tenant.deliveries.claimInterrupted(parts.instance, leaseMs, batchSize);
+      if (interrupted.length === 0) return;
+      parts.logger.info('deliveries of a stopped gateway taken over', {
+        customer_id: tenant.customerId,
+        deliveries: interrupted.length,
+      });
+      const toSendAgain: number[] = [];
+      for (const delivery of interrupted) {
+        const channel = parts.channels.get(delivery.channel);
+        if (channel?.findInterrupted) {
+          const answer = ask(channel, delivery).finally(() => asking.delete(delivery.id));
+          asking.set(delivery.id, answer);
+        } else {
+          toSendAgain.push(delivery.id);
+        }
+      }
+      if (toSendAgain.length > 0) await tenant.deliveries.handBack(toSendAgain, parts.instance);
+    },
+    claimedIds: () => [...asking.keys()],
+    async stop(deadline) {
+      const aborted = new Promise<void>((resolve) => {
+        if (deadline.aborted) resolve();
+        else deadline.addEventListener('abort', () => resolve(), { once: true });
+      });
+      await Promise.race([Promise.allSettled(asking.values()), aborted]);
+    },
+  };
 }
 
 async function askChannel(

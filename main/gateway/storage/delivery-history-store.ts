@@ -64,21 +64,30 @@ export interface DirectDelivery {
 
 /** Reading and changing deliveries by hand; the engine has its own store. */
 export interface DeliveryHistoryStore {
-  list(filter: DeliveryFilter, page: { readonly beforeId?: number; readonly limit: number }): Promise<DeliveryRow[]>;
+  list(
+    filter: DeliveryFilter,
+    page: { readonly beforeId?: number; readonly limit: number },
+  ): Promise<DeliveryRow[]>;
   find(id: number): Promise<DeliveryRow | undefined>;
   attempts(deliveryIds: readonly number[]): Promise<AttemptRow[]>;
   /** Puts a delivery back if it is in one of `from`; its retries start again. */
   requeue(id: number, from: readonly DeliveryStatus[]): Promise<RequeuedDelivery | undefined>;
   /** Puts back at most `limit` failed deliveries that fit, from the newest down. */
-  requeueFailed(filter: DeliveryFilter, beforeId: number | undefined, limit: number): Promise<RequeuedDelivery[]>;
+  requeueFailed(
+    filter: DeliveryFilter,
+    beforeId: number | undefined,
+    limit: number,
+  ): Promise<RequeuedDelivery[]>;
   /** Closes a delivery whose outcome is not known: a person has decided not to send it again. */
   closeUnknown(id: number): Promise<RequeuedDelivery | undefined>;
   /** Moves a sent delivery up the ladder; undefined when it is already there, or not ours. */
   recordReceipt(
-    messageId: string,
+    id: number,
     status: 'delivered' | 'read',
     at: Date,
-  ): Promise<(RequeuedDelivery & { message_id: string }) | undefined>;
+  ): Promise<(RequeuedDelivery & { message_id: string | null }) | undefined>;
+  /** A delivery whose outcome was not known did leave after all. */
+  settleUnknown(id: number, messageId: string): Promise<RequeuedDelivery | undefined>;
   addDirect(delivery: DirectDelivery): Promise<number>;
 }
 
@@ -209,16 +218,40 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
       return rows[0];
     },
 
-    async recordReceipt(messageId, status, at) {
-      const rows = await database.query<RequeuedDelivery & { message_id: string }>({
+    async recordReceipt(id, status, at) {
+      const rows = await database.query<RequeuedDelivery & { message_id: string | null }>({
         name: 'deliveries.receipt',
         text: `update message_deliveries d set status = $3, updated_at = now(),
             delivered_at = coalesce(d.delivered_at, $4),
             read_at = case when $3 = 'read' then coalesce(d.read_at, $4) else d.read_at end
-          where d.customer_id = $1 and d.channel = 'whatsapp' and d.message_id = $2
+          where d.customer_id = $1 and d.id = $2
             and d.status = any(case when $3 = 'read' then array['sent', 'delivered'] else array['sent'] end)
           returning ${returnedColumns}, d.message_id`,
-        values: [customerId, messageId, status, at],
+        values: [customerId, id, status, at],
+      });
+      return rows[0];
+    },
+
+    async settleUnknown(id, messageId) {
+      const rows = await database.query<RequeuedDelivery>({
+        name: 'deliveries.settle-unknown',
+        text: `
+          with changed as (
+            update message_deliveries d set status = 'sent', error_code = null, error_message = null,
+              message_id = $3, sent_at = now() at time zone 'utc', updated_at = now()
+            where d.customer_id = $1 and d.id = $2 and d.status = 'unknown'
+            returning ${returnedColumns}
+          ), events as (
+            update websocket_events e set deliveries_sent = coalesce(e.deliveries_sent, 0) + 1, updated_at = now(),
+              status = case
+                when coalesce(e.deliveries_sent, 0) + 1 + coalesce(e.deliveries_failed, 0) < e.deliveries_total
+                  then 'processing'
+                when coalesce(e.deliveries_failed, 0) > 0 then 'failed'
+                else 'completed' end
+            from changed where e.id = changed.event_id
+          )
+          select id, event_id, event_type, channel, recipient from changed`,
+        values: [customerId, id, messageId],
       });
       return rows[0];
     },

@@ -83,6 +83,36 @@ export async function insertHandover(
   });
 }
 
+/**
+ * Writes the parts of a delivery that is tried for the first time: the first is handed over next, the
+ * others are planned. What is there already stays. @returns how many were written
+ */
+export async function insertNewHandovers(
+  database: Queryable,
+  handovers: readonly Handover[],
+): Promise<number> {
+  const first = handovers[0];
+  if (!first) return 0;
+  const rows = await database.query({
+    name: 'insert-new-whatsapp-handovers',
+    text: `insert into whatsapp_handovers
+             (delivery_id, part, chat_id, kind, body_hash, filename, state, started_at)
+           select $1, part, $2, kind, body_hash, filename, case part when 0 then 'handed' else 'planned' end, $3
+             from unnest($4::smallint[], $5::text[], $6::text[], $7::text[]) as n (part, kind, body_hash, filename)
+           on conflict (delivery_id, part) do nothing returning part`,
+    values: [
+      first.deliveryId,
+      first.chatId,
+      first.startedAt.toISOString(),
+      handovers.map((handover) => handover.part),
+      handovers.map((handover) => handover.kind),
+      handovers.map((handover) => handover.bodyHash),
+      handovers.map((handover) => handover.filename),
+    ],
+  });
+  return rows.length;
+}
+
 export async function updateHandover(
   database: Queryable,
   handover: { readonly deliveryId: number; readonly part: number },

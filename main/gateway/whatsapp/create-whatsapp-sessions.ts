@@ -12,7 +12,8 @@ import { normalizePhoneNumber } from './phone-numbers';
 import { defaultSessionConfig, type SessionConfig } from './session-config';
 import { createSessionRecord, type SessionState } from './session-record';
 import type { ChatMessage, WhatsAppLink } from './whatsapp-link';
-import { createWhatsAppSession, type WhatsAppSession } from './whatsapp-session';
+import type { WhatsAppSession } from './session-types';
+import { createWhatsAppSession } from './whatsapp-session';
 
 /** What sessions tell of the messages that pass, for whoever sends. */
 export interface MessageListener {

@@ -23,15 +23,16 @@ function readErrorCode(data: unknown): number | undefined {
 export function toChatMessage(message: Message): ChatMessage {
   const data: unknown = message.rawData;
   const id: unknown = message.id;
+  const kind: string = message.type;
   const chatId: unknown = message.fromMe ? message.to : message.from;
   return {
     messageId: typeof id === 'string' ? id : (readText(id, '_serialized') ?? JSON.stringify(id)),
     chatId: typeof chatId === 'string' ? chatId : (readText(chatId, '_serialized') ?? ''),
     isFromMe: message.fromMe,
-    ack: (message.ack as number | undefined) ?? 0,
-    kind: message.type,
+    ack: message.ack,
+    kind,
     // The body of a document is its preview picture where the caption is empty.
-    body: message.type === ('chat' as typeof message.type) ? message.body : (readText(data, 'caption') ?? ''),
+    body: kind === 'chat' ? message.body : (readText(data, 'caption') ?? ''),
     filename: readText(data, 'filename'),
     at: new Date(message.timestamp * 1000),
     errorCode: readErrorCode(data),

@@ -14,9 +14,11 @@ import { toChatMessage } from './to-chat-message';
 export interface ConnectionTimeouts {
   /** until the browser is up */
   readonly launchTimeoutMs: number;
-  /** for any one answer of the browser; puppeteer's own default is 180 s */
+  /** for any one answer of the browser, and so the most that an upload may take */
   readonly protocolTimeoutMs: number;
-  /** for one message, upload included */
+  /** for what WhatsApp's page answers out of its memory or by one question to the server */
+  readonly answerTimeoutMs: number;
+  /** for one text */
   readonly sendTimeoutMs: number;
   /** until a browser that was asked to close is killed */
   readonly closeTimeoutMs: number;
@@ -104,6 +106,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   const { handlers, logger, timeouts, folder } = options;
   const library = await loadWhatsAppLibrary();
   let browser: Browser | undefined;
+  let pageNumber = 0;
   let starting: Promise<void> = Promise.resolve();
   let closing: Promise<{ isClean: boolean }> | undefined;
   const life = new AbortController();
@@ -136,6 +139,9 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     if (browser === running) return;
     browser = running;
     running.once('disconnected', () => lose('The browser ended.'));
+    page.on('framenavigated', (frame) => {
+      if (frame === page.mainFrame()) pageNumber += 1;
+    });
     page.once('error', () => lose("WhatsApp's page crashed."));
     page.once('close', () => lose("WhatsApp's page was closed."));
     if (!options.launch.userAgent && options.launch.headless) {
@@ -173,10 +179,10 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
 
   /** Every call to the page ends: with its answer, with the connection, or by its time-out. */
   async function ask<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
-    if (life.signal.aborted || closing) throw new LinkLostError(`WhatsApp was gone before ${what}.`);
+    if (life.signal.aborted || closing) throw new LinkLostError(`WhatsApp was gone before ${what}.`, false);
     const timer = new AbortController();
     const lost = new Promise<never>((_resolve, reject) => {
-      const onAbort = () => reject(new LinkLostError(`WhatsApp went away during ${what}.`));
+      const onAbort = () => reject(new LinkLostError(`WhatsApp went away during ${what}.`, true));
       life.signal.addEventListener('abort', onAbort, { once: true });
       timer.signal.addEventListener('abort', () => life.signal.removeEventListener('abort', onAbort), {
         once: true,
@@ -210,6 +216,9 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   }
 
   return {
+    get pageNumber() {
+      return pageNumber;
+    },
     get pid() {
       return browser?.process()?.pid;
     },
@@ -221,7 +230,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     },
     getState: (timeoutMs) => ask('its state', timeoutMs, () => client.getState()),
     requestPairingCode: (digits) =>
-      ask('the request for a pairing code', timeouts.protocolTimeoutMs, () =>
+      ask('the request for a pairing code', timeouts.answerTimeoutMs, () =>
         client.requestPairingCode(digits),
       ),
     logout: (timeoutMs) => ask('the logout', timeoutMs, () => client.logout()),
@@ -232,7 +241,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
       return closing;
     },
     async findChat(digits) {
-      const wid: unknown = await ask('whether a number is on WhatsApp', timeouts.protocolTimeoutMs, () =>
+      const wid: unknown = await ask('whether a number is on WhatsApp', timeouts.answerTimeoutMs, () =>
         client.getNumberId(digits),
       );
       if (wid === null || wid === undefined) return undefined;
@@ -240,33 +249,39 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
       return typeof serialized === 'string' ? serialized : `${digits}@c.us`;
     },
     send: (chatId, content) =>
-      ask('a message', timeouts.sendTimeoutMs, async () => {
-        // The chat's own phone decides what is read; a preview would fetch the link from this machine.
-        const common = { linkPreview: false, sendSeen: false, parseVCards: false, waitUntilMsgSent: true };
-        let body: string | MessageMedia;
-        let sendOptions: object = common;
-        if (content.kind === 'text') {
-          body = content.text;
-        } else {
-          body = new library.MessageMedia(content.mimeType, content.base64, content.filename);
-          sendOptions = {
-            ...common,
-            ...(content.caption === '' ? {} : { caption: content.caption }),
-            sendMediaAsDocument: content.kind === 'document',
-          };
-        }
-        const message: Message | null | undefined = await client.sendMessage(chatId, body, sendOptions);
-        return message ? toChatMessage(message) : undefined;
-      }),
+      ask(
+        'a message',
+        content.kind === 'text' ? timeouts.sendTimeoutMs : timeouts.protocolTimeoutMs,
+        async () => {
+          // The chat's own phone decides what is read; a preview would fetch the link from this machine.
+          const common = { linkPreview: false, sendSeen: false, parseVCards: false, waitUntilMsgSent: true };
+          let body: string | MessageMedia;
+          let sendOptions: object = common;
+          if (content.kind === 'text') {
+            body = content.text;
+          } else {
+            body = new library.MessageMedia(content.mimeType, content.base64, content.filename);
+            sendOptions = {
+              ...common,
+              ...(content.caption === '' ? {} : { caption: content.caption }),
+              sendMediaAsDocument: content.kind === 'document',
+            };
+          }
+          // Declared as always there; the library answers undefined where the page lost sight of it.
+          const message = (await client.sendMessage(chatId, body, sendOptions)) as Message | undefined;
+          return message && toChatMessage(message);
+        },
+      ),
     listMessages: (chatId, limit) =>
-      ask('the messages of a chat', timeouts.protocolTimeoutMs, async () => {
+      ask('the messages of a chat', timeouts.answerTimeoutMs, async () => {
         const chat = await client.getChatById(chatId);
         const messages = await chat.fetchMessages(limit === undefined ? {} : { limit });
         return messages.map(toChatMessage);
       }),
     findMessage: (messageId) =>
-      ask('a message of a chat', timeouts.protocolTimeoutMs, async () => {
-        const message: Message | null = await client.getMessageById(messageId);
+      ask('a message of a chat', timeouts.answerTimeoutMs, async () => {
+        // Declared as always there; null where the page does not know the id.
+        const message = (await client.getMessageById(messageId)) as Message | null;
         return message ? toChatMessage(message) : undefined;
       }),
   };

@@ -28,6 +28,14 @@ export type OutgoingContent =
 /** The page went away (browser killed, page reloaded, session closed) before it answered. */
 export class LinkLostError extends Error {
   override readonly name = 'LinkLostError';
+
+  constructor(
+    message: string,
+    /** false: the page was gone before it was asked, so nothing has happened */
+    readonly wasAsked: boolean,
+  ) {
+    super(message);
+  }
 }
 
 /** The page is there and has not answered in time. */
@@ -37,6 +45,8 @@ export class LinkTimeoutError extends Error {
 
 /** A session that is ready, as whoever sends sees it. Every call ends, at the latest by its time-out. */
 export interface WhatsAppLink {
+  /** counts how often the page has loaded: after a reload it is another page */
+  readonly pageNumber: number;
   /**
    * The chat of a phone number (digits only), or undefined when it is not on WhatsApp.
    * @throws LinkLostError, LinkTimeoutError, or what the page threw

@@ -1,72 +1,16 @@
 import { errorText, GatewayError } from '../errors';
-import type { Logger } from '../logger';
 import { createCodeOffer } from './code-offer';
-import type { BrowserLaunch, BrowserPort } from './find-browser';
 import { createHealthWatch } from './health-watch';
-import {
-  clearProfile,
-  folderExists,
-  locateProfile,
-  removeProfile,
-  restoreSnapshot,
-  takeSnapshot,
-} from './profile-folder';
-import { retryDelayMs, type SessionConfig } from './session-config';
+import { folderExists, locateProfile, removeProfile } from './profile-folder';
+import { createProfileSnapshot } from './profile-snapshot';
+import { openSessionBrowser, requireWindow } from './session-browser';
+import { retryDelayMs } from './session-config';
+import { createSessionHandlers, type SessionSteps } from './session-handlers';
 import type { SessionParts } from './session-parts';
-import type { SessionRecord } from './session-record';
 import { createSessionTimers } from './session-timers';
-import {
-  createWhatsAppConnection,
-  type ConnectionHandlers,
-  type WhatsAppConnection,
-} from './whatsapp-connection';
-import type { ChatMessage, WhatsAppLink } from './whatsapp-link';
-
-/** What a session tells of messages, whoever sent them. */
-export interface MessageEvents {
-  created(message: ChatMessage): void;
-  acknowledged(messageId: string, ack: number): void;
-  received(message: ChatMessage): void;
-}
-
-export interface WhatsAppSessionOptions {
-  readonly customerId: string;
-  readonly dataDir: string;
-  readonly config: SessionConfig;
-  readonly browsers: BrowserPort;
-  readonly record: SessionRecord;
-  readonly logger: Logger;
-  readonly now: () => Date;
-  /** @throws GatewayError when the machine has no room for one more browser */
-  readonly checkMemory: () => Promise<void>;
-  readonly messages: MessageEvents;
-}
-
-export interface WhatsAppSession {
-  readonly record: SessionRecord;
-  readonly pid: number | undefined;
-  /** a browser is being started and has not grown yet */
-  readonly isStarting: boolean;
-  /** the session as a sender sees it, while it is ready */
-  readonly link: WhatsAppLink | undefined;
-  /** Is there a profile to come up from without a scan? */
-  canRestore(): Promise<boolean>;
-  /**
-   * Starts the session, or leaves it be where it runs. Resolves when its browser is being started.
-   * @throws GatewayError `browser_unavailable`, `no_display`, `memory_budget` (503)
-   */
-  connect(way: 'hidden' | 'visible'): Promise<void>;
-  /** The eight letters to type into the phone. @throws GatewayError `not_waiting_for_pairing` (409), or why not */
-  requestPairingCode(digits: string): Promise<string>;
-  /** Ends the pairing, at WhatsApp too where that can be reached, and removes the profile. */
-  logout(): Promise<void>;
-  /** What looks connected is not: close, and come up again. */
-  demote(reason: string): void;
-  /** The machine is about to sleep: no conclusions from what does not answer. */
-  suspend(): void;
-  resume(): void;
-  stop(): Promise<void>;
-}
+import type { WhatsAppSession, WhatsAppSessionOptions } from './session-types';
+import { createTurns } from './take-turns';
+import type { WhatsAppConnection } from './whatsapp-connection';
 
 const logoutTimeoutMs = 10_000;
 
@@ -82,8 +26,8 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
   let failures = 0;
   /** starts in a row that did not end in ready */
   let failedStarts = 0;
-  let triedSnapshot = false;
-  let queue: Promise<unknown> = Promise.resolve();
+  // Opening and closing never overlap.
+  const exclusively = createTurns();
 
   const parts: SessionParts = {
     config,
@@ -101,33 +45,30 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
   });
 
   const folder = () => locateProfile(options.dataDir, customerId, record.state.browser);
-  const log = (message: string, fields: Record<string, string | number | boolean> = {}) =>
-    logger.info(message, { customer_id: customerId, ...fields });
+  const snapshot = createProfileSnapshot(folder, customerId, logger);
 
-  /** Opening and closing never overlap: each waits for the one before. */
-  function exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const result = queue.then(work);
-    queue = result.catch(() => undefined);
-    return result;
-  }
+  const steps: SessionSteps = {
+    showCode(text) {
+      // A paired profile that asks for a scan has lost its login: the snapshot may still hold it.
+      if (record.state.isPaired) inBackground(restoreLogin);
+      else offer.show(text);
+    },
+    keepPairingCode: (pairingCode) => record.change({ pairingCode }),
+    becomeAuthenticated,
+    refuseLogin,
+    becomeReady,
+    noteLoading() {
+      if (timers.has('ready')) expectReady();
+    },
+    noteState: (state) => health.noteState(state),
+    noteUse: () => record.touch(),
+    endPairing,
+    fail,
+  };
+
   /** For work that nobody waits for: what it throws counts as a failure of the session. */
   function inBackground(work: () => Promise<void>): void {
     exclusively(work).catch((thrown: unknown) => fail(errorText(thrown)));
-  }
-
-  function findLaunch(): BrowserLaunch {
-    const isInstalled = record.state.browser === 'installed';
-    const launch = isInstalled ? browsers.findInstalled() : browsers.find();
-    if (!launch) {
-      throw new GatewayError(
-        'browser_unavailable',
-        isInstalled
-          ? 'This WhatsApp session lives in Chrome or Edge, and neither is installed on this machine.'
-          : 'No browser was found to run WhatsApp in. Install Chrome, Edge or Chromium, or set PUPPETEER_EXECUTABLE_PATH.',
-        503,
-      );
-    }
-    return isVisible ? { ...launch, headless: false } : launch;
   }
 
   /** From here on nothing that the connection says counts. */
@@ -142,26 +83,11 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     if (isStopped || connection) return;
     isStarting = true;
     try {
-      const launch = findLaunch();
-      await options.checkMemory();
-      if ((await clearProfile(folder())) > 0) log('left-over browser ended');
-      record.change({
-        status: 'initializing',
-        qrCode: undefined,
-        pairingCode: undefined,
-        nextAttemptAt: undefined,
-      });
-      const opened = await createWhatsAppConnection({
-        launch,
-        folder: folder(),
-        browserArgs: config.browserArgs,
-        timeouts: config,
-        handlers: createHandlers(() => connection === opened),
-        logger,
-      });
+      const opened = await openSessionBrowser(options, isVisible, (isCurrent) =>
+        createSessionHandlers(options.messages, steps, () => isCurrent(connection) && !isStopped),
+      );
       connection = opened;
       expectReady();
-      log('whatsapp session starts', { browser: launch.name, paired: record.state.isPaired });
       opened.start().catch((thrown: unknown) => {
         if (connection === opened) fail(`WhatsApp did not start: ${errorText(thrown)}`);
       });
@@ -191,48 +117,6 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     });
   }
 
-  function createHandlers(isCurrent: () => boolean): ConnectionHandlers {
-    const whileCurrent =
-      <Values extends unknown[]>(handler: (...values: Values) => void) =>
-      (...values: Values) => {
-        if (isCurrent() && !isStopped) handler(...values);
-      };
-    return {
-      qr: whileCurrent((text) => {
-        // A paired profile that asks for a scan has lost its login: the snapshot may still hold it.
-        if (record.state.isPaired) inBackground(restoreLogin);
-        else offer.show(text);
-      }),
-      pairingCode: whileCurrent((pairingCode) => record.change({ pairingCode })),
-      authenticated: whileCurrent(becomeAuthenticated),
-      authFailed: whileCurrent((message) => {
-        const detached = detach();
-        record.change(
-          { status: 'auth_failed', error: message, qrCode: undefined, waitsForPerson: true },
-          'client_auth_failed',
-          message,
-        );
-        inBackground(async () => void (await detached?.close()));
-      }),
-      ready: whileCurrent(becomeReady),
-      loading: whileCurrent(() => {
-        if (timers.has('ready')) expectReady();
-      }),
-      disconnected: whileCurrent((reason) => {
-        if (reason === 'LOGOUT' || reason === 'UNPAIRED') endPairing();
-        else fail(`WhatsApp ended the connection (${reason}).`);
-      }),
-      stateChanged: whileCurrent((state) => health.noteState(state)),
-      lost: whileCurrent(fail),
-      created: whileCurrent((message) => {
-        record.touch();
-        options.messages.created(message);
-      }),
-      acknowledged: whileCurrent((messageId, ack) => options.messages.acknowledged(messageId, ack)),
-      received: whileCurrent((message) => options.messages.received(message)),
-    };
-  }
-
   function becomeAuthenticated(): void {
     // Repeats when the page reloads: a ready session is not demoted by it.
     if (record.state.status === 'ready') return;
@@ -244,6 +128,16 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     );
   }
 
+  function refuseLogin(message: string): void {
+    const detached = detach();
+    record.change(
+      { status: 'auth_failed', error: message, qrCode: undefined, waitsForPerson: true },
+      'client_auth_failed',
+      message,
+    );
+    if (detached) inBackground(async () => void (await detached.close()));
+  }
+
   function becomeReady(phone: string | undefined): void {
     if (record.state.status === 'ready') return;
     timers.clear('ready', 'offer', 'poll');
@@ -252,7 +146,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     isVisible = false;
     timers.set('stable', config.stableMs, () => {
       failures = 0;
-      triedSnapshot = false;
+      snapshot.reset();
     });
     record.change(
       {
@@ -266,7 +160,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       },
       'client_ready',
     );
-    log('whatsapp session ready');
+    logger.info('whatsapp session ready', { customer_id: customerId });
     health.start();
   }
 
@@ -303,22 +197,13 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
   async function retry(): Promise<void> {
     if (connection || (!record.state.isPaired && offer.isOver())) return;
     // Twice not ready may be the network; then the snapshot costs nothing, otherwise it saves a scan.
-    if (record.state.isPaired && failedStarts >= 2) await useSnapshot();
+    if (record.state.isPaired && failedStarts >= 2) await snapshot.use();
     await open();
-  }
-
-  /** Puts the snapshot in the profile's place, once until the session has been well for a while. */
-  async function useSnapshot(): Promise<boolean> {
-    if (triedSnapshot) return false;
-    triedSnapshot = true;
-    const isRestored = await restoreSnapshot(folder());
-    if (isRestored) log('whatsapp profile restored from its snapshot');
-    return isRestored;
   }
 
   async function restoreLogin(): Promise<void> {
     await detach()?.close();
-    if (await useSnapshot()) await open();
+    if (await snapshot.use()) await open();
     else await forgetPairing('WhatsApp asks for a new scan: this device is not linked any more.');
   }
 
@@ -349,20 +234,14 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       'client_logged_out',
       reason,
     );
-    log('whatsapp session logged out', { reason });
+    logger.info('whatsapp session logged out', { customer_id: customerId, reason });
     await removeProfile(forgotten);
   }
 
   async function connect(way: 'hidden' | 'visible'): Promise<void> {
     if (connection && (way === 'hidden' || record.state.status === 'ready')) return;
     if (way === 'visible') {
-      if (!browsers.canShowWindows() || !browsers.findInstalled()) {
-        throw new GatewayError(
-          'no_display',
-          'Pairing in a window needs a screen and an installed Chrome or Edge on the machine the gateway runs on.',
-          503,
-        );
-      }
+      requireWindow(browsers);
       await detach()?.close();
       // A profile never moves between browsers: a session that lived in the gateway's own starts anew.
       if (record.state.browser !== 'installed') {
@@ -374,7 +253,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     isVisible = way === 'visible';
     failures = 0;
     failedStarts = 0;
-    triedSnapshot = false;
+    snapshot.reset();
     offer.reset();
     record.change({ waitsForPerson: false, nextAttemptAt: undefined });
     try {
@@ -443,15 +322,8 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       await exclusively(async () => {
         const wasReady = record.state.status === 'ready';
         const detached = detach();
-        const { isClean } = (await detached?.close()) ?? { isClean: false };
-        if (wasReady && isClean) {
-          await takeSnapshot(folder()).catch((thrown: unknown) => {
-            logger.warn('whatsapp snapshot not taken', {
-              customer_id: customerId,
-              error: errorText(thrown),
-            });
-          });
-        }
+        const closed = await detached?.close();
+        if (wasReady && closed?.isClean) await snapshot.keep();
         if (detached) record.change({ status: 'disconnected', qrCode: undefined, pairingCode: undefined });
       });
       await record.flush();

@@ -1,0 +1,135 @@
+import { Router, type Request } from 'express';
+import type { Caller } from '../tenants/authentication';
+import { GatewayError } from '../errors';
+import type { LiveTenant } from '../live-tenant';
+import type { WhatsAppSessions } from '../whatsapp/create-whatsapp-sessions';
+import type { HttpParts } from './http-parts';
+import { identifyCaller, readCredentials, textField } from './identify-caller';
+import { readBody, smallBodyLimit } from './read-body';
+import { documentBodyLimit, readDocument } from './read-document';
+import { sendJson } from './send-json';
+import { sendDirectMessage } from '../deliveries/send-direct-message';
+
+/** The PHP client gives a code 30 s; the answer has to leave before. */
+const waitForCodeMs = 25_000;
+const waitForSendingMs = 25_000;
+
+/** WhatsApp sessions of the PHP app's pages, and documents sent by hand. */
+export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSessions): Router {
+  const router = Router();
+
+  /** These calls of the existing PHP client carry no key: ids of a session, or its address, prove it. */
+  async function identify(request: Request, body?: unknown): Promise<{ caller: Caller; tenant: LiveTenant }> {
+    const fields = (name: string) => textField(body, name) ?? textField(request.query, name);
+    const credentials = readCredentials(parts, request, {
+      claimedCustomerId: String(request.params['customerId'] ?? ''),
+      userId: fields('user_id'),
+      sessionId: fields('session_id'),
+    });
+    const caller = await identifyCaller(parts, request, credentials);
+    return { caller, tenant: parts.tenants.get(caller.customerId) };
+  }
+
+  router.get('/whatsapp/qr/:customerId', async (request, response) => {
+    const { tenant } = await identify(request);
+    const state = await sessions.waitForQr(tenant.customerId, waitForCodeMs);
+    if (state.status === 'ready') {
+      sendJson(response, 409, {
+        success: false,
+        error: 'WhatsApp is connected already.',
+        code: 'already_connected',
+        status: 'ready',
+      });
+    } else if (state.qrCode !== undefined) {
+      const code = { qr_code: state.qrCode, status: state.status };
+      sendJson(response, 200, { success: true, ...code, data: code });
+    } else {
+      sendJson(response, 503, {
+        success: false,
+        error: state.error ?? 'WhatsApp has not offered a code yet; ask again.',
+        code: 'qr_unavailable',
+        status: state.status,
+      });
+    }
+  });
+
+  router.get('/whatsapp/status/:customerId', async (request, response) => {
+    const { tenant } = await identify(request);
+    const state = await sessions.status(tenant.customerId);
+    const lastUpdated = state.lastUpdated.toISOString();
+    sendJson(response, 200, {
+      success: true,
+      status: state.status,
+      last_updated: lastUpdated,
+      ...(state.phone === undefined ? {} : { phone: state.phone }),
+      ...(state.error === undefined ? {} : { error: state.error }),
+      waits_for_person: state.waitsForPerson,
+      data: { status: state.status, last_updated: lastUpdated, qr_code: state.qrCode ?? null },
+    });
+  });
+
+  router.post('/whatsapp/logout/:customerId', async (request, response) => {
+    const { tenant } = await identify(request, await readBody(request, smallBodyLimit));
+    const state = await sessions.logout(tenant.customerId);
+    sendJson(response, 200, {
+      success: true,
+      message: 'WhatsApp is logged out.',
+      status: 'logged_out',
+      data: { status: 'logged_out', last_updated: state.lastUpdated.toISOString(), qr_code: null },
+    });
+  });
+
+  router.post('/whatsapp/pairing-code/:customerId', async (request, response) => {
+    const body = await readBody(request, smallBodyLimit);
+    const { tenant } = await identify(request, body);
+    const phone = textField(body, 'phone');
+    if (phone === undefined) {
+      throw new GatewayError('missing_field', 'phone is required.', 400, [
+        { path: 'phone', message: 'is required' },
+      ]);
+    }
+    const code = await sessions.requestPairingCode(tenant.customerId, phone, tenant.settings.default_country);
+    sendJson(response, 200, { success: true, code });
+  });
+
+  router.post('/whatsapp/send-document/:customerId', async (request, response) => {
+    // Proof that stands in the head or the address is checked before up to 90 MB are read.
+    const early = readCredentials(parts, request).bearer === undefined ? undefined : await identify(request);
+    const { fields, attachment } = await readDocument(
+      request,
+      parts.config.documentFolders,
+      documentBodyLimit,
+    );
+    const { tenant, caller } = early ?? (await identify(request, fields));
+    await parts.eventLimits.take(tenant.customerId, tenant.settings, caller.userId, 1);
+    const recipient = textField(fields, 'recipient');
+    if (recipient === undefined) {
+      throw new GatewayError('missing_field', 'recipient is required.', 400, [
+        { path: 'recipient', message: 'is required' },
+      ]);
+    }
+    const sent = await sendDirectMessage(tenant, parts.signals, {
+      channel: 'whatsapp',
+      recipient,
+      message: { text: textField(fields, 'caption') ?? '', attachments: [attachment] },
+      waitMs: waitForSendingMs,
+    });
+    if (sent.status === 'failed') {
+      sendJson(response, 422, {
+        success: false,
+        error: sent.error,
+        code: 'not_sent',
+        delivery_id: sent.deliveryId,
+      });
+      return;
+    }
+    // Waiting for WhatsApp or for its turn: it is stored and will leave by itself.
+    sendJson(response, sent.status === 'sent' ? 200 : 202, {
+      success: true,
+      message_id: sent.messageId,
+      delivery_id: sent.deliveryId,
+      status: sent.status,
+    });
+  });
+  return router;
+}

@@ -1,0 +1,182 @@
+import { errorText } from '../errors';
+import type { Logger } from '../logger';
+import type { Database } from '../storage/database';
+import {
+  countNewWhatsAppContacts,
+  readWhatsAppContact,
+  saveWhatsAppContact,
+} from '../storage/whatsapp-contact-store';
+import {
+  findAttributedMessages,
+  type Handover,
+  type HandoverProgress,
+  type HandoverRecord,
+  type HandoverState,
+  insertHandover,
+  insertNewHandovers,
+  raiseAcks,
+  readConfirmedHandovers,
+  readHandovers,
+  updateHandover,
+} from '../storage/whatsapp-handover-store';
+import { lockWhatsAppNewContacts, readWhatsAppSession } from '../storage/whatsapp-session-store';
+
+export type { Handover, HandoverProgress, HandoverRecord, HandoverState };
+
+/** A contact is asked for with every message: so many are kept in memory, the longest unused goes first. */
+const rememberedContacts = 20_000;
+/** Acks come in bursts, three a message; one statement takes those of this span. */
+const ackSpanMs = 150;
+
+/** What was handed to WhatsApp, to whom, and what became of it; one set of tables a tenant. */
+export interface MessageLedger {
+  /** The chat of a number that was written to before, or that wrote to us. */
+  findContact(customerId: string, phone: string): Promise<string | undefined>;
+  /** `firstSentAt` null: the contact wrote first, and is no new contact of any day. */
+  rememberContact(
+    customerId: string,
+    contact: { readonly phone: string; readonly chatId: string; readonly firstSentAt: Date | null },
+  ): Promise<void>;
+  countNewContacts(customerId: string, since: Date): Promise<number>;
+  newContactsLockedUntil(customerId: string): Promise<Date | undefined>;
+  lockNewContacts(customerId: string, until: Date): Promise<void>;
+  /**
+   * Writes all parts of a delivery down, the first as `handed`, the others as `planned`. Resolves when they
+   * are on disk. @returns false when there are records of an earlier attempt, which then stay as they are
+   */
+  planHandovers(customerId: string, handovers: readonly Handover[]): Promise<boolean>;
+  /** Writes one part anew. Resolves when it is on disk. */
+  recordHandover(customerId: string, handover: Handover, state: 'planned' | 'handed'): Promise<void>;
+  /** Says what became of a part. Not waited for on the hot path; later calls see it. */
+  settleHandover(
+    customerId: string,
+    handover: { readonly deliveryId: number; readonly part: number },
+    change: { readonly state: HandoverState; readonly messageId?: string; readonly ack?: number },
+  ): Promise<void>;
+  listHandovers(customerId: string, deliveryId: number): Promise<readonly HandoverRecord[]>;
+  findAttributed(
+    customerId: string,
+    messageIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly deliveryId: number; readonly part: number }>>;
+  listConfirmed(customerId: string, before: Date, limit: number): Promise<readonly HandoverRecord[]>;
+  /** WhatsApp says how far a message has come; told of in `onProgress` a moment later. */
+  raiseAck(customerId: string, messageId: string, ack: number): void;
+  stop(): Promise<void>;
+}
+
+export interface MessageLedgerOptions {
+  readonly databaseOf: (customerId: string) => Database | undefined;
+  readonly logger: Logger;
+  readonly onProgress: (customerId: string, progress: HandoverProgress) => void;
+}
+
+export function createMessageLedger(options: MessageLedgerOptions): MessageLedger {
+  const { databaseOf, logger, onProgress } = options;
+  const contacts = new Map<string, string>();
+  const locks = new Map<string, Date | undefined>();
+  const acks = new Map<string, Map<string, number>>();
+  const writing = new Map<string, Set<Promise<void>>>();
+  const flushing = new Set<Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function requireDatabase(customerId: string): Database {
+    const database = databaseOf(customerId);
+    if (!database) throw new Error(`The database of ${customerId} is not open.`);
+    return database;
+  }
+
+  /** Lets later steps wait for what was written without being waited for. */
+  function track(customerId: string, work: Promise<void>): Promise<void> {
+    const pending = writing.get(customerId) ?? new Set();
+    writing.set(customerId, pending);
+    pending.add(work);
+    const forget = () => pending.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+  async function settleWrites(customerId: string): Promise<void> {
+    await Promise.allSettled([...(writing.get(customerId) ?? [])]);
+  }
+
+  function keepContact(customerId: string, phone: string, chatId: string): void {
+    const key = `${customerId} ${phone}`;
+    contacts.delete(key);
+    contacts.set(key, chatId);
+    const oldest = contacts.size > rememberedContacts ? contacts.keys().next().value : undefined;
+    if (oldest !== undefined) contacts.delete(oldest);
+  }
+
+  async function flush(customerId: string, raised: ReadonlyMap<string, number>): Promise<void> {
+    await settleWrites(customerId);
+    const database = databaseOf(customerId);
+    if (!database) return;
+    try {
+      for (const progress of await raiseAcks(database, raised)) onProgress(customerId, progress);
+    } catch (thrown) {
+      logger.warn('whatsapp receipts not stored', { customer_id: customerId, error: errorText(thrown) });
+    }
+  }
+  function flushAll(): void {
+    timer = undefined;
+    for (const [customerId, raised] of acks) {
+      const work = flush(customerId, raised);
+      flushing.add(work);
+      void work.finally(() => flushing.delete(work));
+    }
+    acks.clear();
+  }
+
+  return {
+    async findContact(customerId, phone) {
+      const kept = contacts.get(`${customerId} ${phone}`);
+      if (kept !== undefined) return kept;
+      const contact = await readWhatsAppContact(requireDatabase(customerId), phone);
+      if (contact) keepContact(customerId, phone, contact.chatId);
+      return contact?.chatId;
+    },
+    async rememberContact(customerId, contact) {
+      keepContact(customerId, contact.phone, contact.chatId);
+      await saveWhatsAppContact(requireDatabase(customerId), contact);
+    },
+    countNewContacts: (customerId, since) => countNewWhatsAppContacts(requireDatabase(customerId), since),
+    async newContactsLockedUntil(customerId) {
+      if (!locks.has(customerId)) {
+        const row = await readWhatsAppSession(requireDatabase(customerId), customerId);
+        locks.set(customerId, row?.new_contacts_locked_until ?? undefined);
+      }
+      return locks.get(customerId);
+    },
+    async lockNewContacts(customerId, until) {
+      locks.set(customerId, until);
+      await lockWhatsAppNewContacts(requireDatabase(customerId), customerId, until);
+    },
+    planHandovers: async (customerId, handovers) =>
+      (await insertNewHandovers(requireDatabase(customerId), handovers)) === handovers.length,
+    recordHandover: (customerId, handover, state) =>
+      insertHandover(requireDatabase(customerId), handover, state),
+    settleHandover: (customerId, handover, change) =>
+      track(customerId, updateHandover(requireDatabase(customerId), handover, change)),
+    async listHandovers(customerId, deliveryId) {
+      await settleWrites(customerId);
+      return readHandovers(requireDatabase(customerId), deliveryId);
+    },
+    async findAttributed(customerId, messageIds) {
+      await settleWrites(customerId);
+      return findAttributedMessages(requireDatabase(customerId), messageIds);
+    },
+    listConfirmed: (customerId, before, limit) =>
+      readConfirmedHandovers(requireDatabase(customerId), before, limit),
+    raiseAck(customerId, messageId, ack) {
+      const raised = acks.get(customerId) ?? new Map<string, number>();
+      acks.set(customerId, raised);
+      raised.set(messageId, Math.max(raised.get(messageId) ?? 0, ack));
+      timer ??= setTimeout(flushAll, ackSpanMs);
+    },
+    async stop() {
+      clearTimeout(timer);
+      flushAll();
+      await Promise.all(flushing);
+      await Promise.all([...writing.keys()].map(settleWrites));
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { MessageEvents } from './session-types';
+import type { ConnectionHandlers } from './whatsapp-connection';
+
+/** What a session does about the things that its connection tells. */
+export interface SessionSteps {
+  readonly showCode: (text: string) => void;
+  readonly keepPairingCode: (code: string) => void;
+  readonly becomeAuthenticated: () => void;
+  readonly refuseLogin: (message: string) => void;
+  readonly becomeReady: (phone: string | undefined) => void;
+  readonly noteLoading: () => void;
+  readonly noteState: (state: string) => void;
+  readonly noteUse: () => void;
+  /** unlinked on the phone */
+  readonly endPairing: () => void;
+  readonly fail: (reason: string) => void;
+}
+
+/** Leads a connection's events to the session's steps, while that connection is the current one. */
+export function createSessionHandlers(
+  messages: MessageEvents,
+  steps: SessionSteps,
+  isCurrent: () => boolean,
+): ConnectionHandlers {
+  const whileCurrent =
+    <Values extends unknown[]>(handler: (...values: Values) => void) =>
+    (...values: Values) => {
+      if (isCurrent()) handler(...values);
+    };
+  return {
+    qr: whileCurrent(steps.showCode),
+    pairingCode: whileCurrent(steps.keepPairingCode),
+    authenticated: whileCurrent(steps.becomeAuthenticated),
+    authFailed: whileCurrent(steps.refuseLogin),
+    ready: whileCurrent(steps.becomeReady),
+    loading: whileCurrent(steps.noteLoading),
+    disconnected: whileCurrent((reason) => {
+      if (reason === 'LOGOUT' || reason === 'UNPAIRED') steps.endPairing();
+      else steps.fail(`WhatsApp ended the connection (${reason}).`);
+    }),
+    stateChanged: whileCurrent(steps.noteState),
+    lost: whileCurrent(steps.fail),
+    created: whileCurrent((message) => {
+      steps.noteUse();
+      messages.created(message);
+    }),
+    acknowledged: whileCurrent((messageId, ack) => messages.acknowledged(messageId, ack)),
+    received: whileCurrent((message) => messages.received(message)),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Logger } from '../logger';
+import type { BrowserPort } from './find-browser';
+import type { SessionConfig } from './session-config';
+import type { SessionRecord } from './session-record';
+import type { ChatMessage, WhatsAppLink } from './whatsapp-link';
+
+/** What a session tells of messages, whoever sent them. */
+export interface MessageEvents {
+  created(message: ChatMessage): void;
+  acknowledged(messageId: string, ack: number): void;
+  received(message: ChatMessage): void;
+}
+
+export interface WhatsAppSessionOptions {
+  readonly customerId: string;
+  readonly dataDir: string;
+  readonly config: SessionConfig;
+  readonly browsers: BrowserPort;
+  readonly record: SessionRecord;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** @throws GatewayError when the machine has no room for one more browser */
+  readonly checkMemory: () => Promise<void>;
+  readonly messages: MessageEvents;
+}
+
+export interface WhatsAppSession {
+  readonly record: SessionRecord;
+  readonly pid: number | undefined;
+  /** a browser is being started and has not grown yet */
+  readonly isStarting: boolean;
+  /** the session as a sender sees it, while it is ready */
+  readonly link: WhatsAppLink | undefined;
+  /** Is there a profile to come up from without a scan? */
+  canRestore(): Promise<boolean>;
+  /**
+   * Starts the session, or leaves it be where it runs. Resolves when its browser is being started.
+   * @throws GatewayError `browser_unavailable`, `no_display`, `memory_budget` (503)
+   */
+  connect(way: 'hidden' | 'visible'): Promise<void>;
+  /** The eight letters to type into the phone. @throws GatewayError `not_waiting_for_pairing` (409), or why not */
+  requestPairingCode(digits: string): Promise<string>;
+  /** Ends the pairing, at WhatsApp too where that can be reached, and removes the profile. */
+  logout(): Promise<void>;
+  /** What looks connected is not: close, and come up again. */
+  demote(reason: string): void;
+  /** The machine is about to sleep: no conclusions from what does not answer. */
+  suspend(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
