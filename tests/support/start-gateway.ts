@@ -57,7 +57,10 @@ export interface TestTenant {
   readonly databaseUrl: string;
   readonly settingsTable: string;
   /** plain SQL by a client that knows nothing of the gateway */
-  sql<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  sql<Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<Row[]>;
   /** Changes columns of the settings by SQL and waits until the gateway has read them. */
   set(settings: Readonly<Record<string, unknown>>): Promise<void>;
   get<Body = Record<string, unknown>>(path: string): Promise<Answer<Body>>;
@@ -163,7 +166,11 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       keys,
       system,
       call: (path, callOptions) => callGateway(origin, path, callOptions),
-      async addTenant({ customerId = `ACC${String((tenantCount += 1)).padStart(3, '0')}`, databaseUrl, settings } = {}) {
+      async addTenant({
+        customerId = `ACC${String((tenantCount += 1)).padStart(3, '0')}`,
+        databaseUrl,
+        settings,
+      } = {}) {
         const { tenant, apiKey } = await registry.add({ customerId, databaseUrl });
         const client = new pg.Client({ connectionString: tenant.databaseUrl });
         client.on('error', () => undefined);
@@ -174,7 +181,13 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
             to_regclass('settings.email_whatsapp'))::text as name`,
         );
         const settingsTable = found.rows[0]?.name ?? '';
-        const made = makeTenant({ customerId, apiKey, databaseUrl: tenant.databaseUrl, settingsTable, client });
+        const made = makeTenant({
+          customerId,
+          apiKey,
+          databaseUrl: tenant.databaseUrl,
+          settingsTable,
+          client,
+        });
         await waitUntil(async () => (await made.get('/api/events')).status === 200, {
           what: `tenant ${customerId} to be served`,
         });

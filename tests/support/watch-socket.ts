@@ -26,7 +26,12 @@ type Auth = Readonly<Record<string, unknown>>;
 
 /** Connects in the background: packets emitted at once are the first of the connection. */
 export function openSocket(origin: string, auth: Auth): WatchedSocket {
-  const socket = io(origin, { auth: { ...auth }, transports: ['websocket'], reconnection: false, forceNew: true });
+  const socket = io(origin, {
+    auth: { ...auth },
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+  });
   const messages: SocketMessage[] = [];
   socket.onAny((name: string, payload: Record<string, unknown>) => messages.push({ name, payload }));
   return {
