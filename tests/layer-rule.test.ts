@@ -1,0 +1,103 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { ESLint } from 'eslint';
+import { describe, expect, test } from 'vitest';
+import { allowedImports } from './support/layer-zones.js';
+
+/** The project's own configuration; only the rules in question run, on texts that are in no file. */
+const eslint = new ESLint({
+  ruleFilter: ({ ruleId }) => ['import-x/no-restricted-paths', 'no-restricted-imports'].includes(ruleId),
+  // With types, the parser would want the file to be in the TypeScript project.
+  overrideConfig: { languageOptions: { parserOptions: { project: null } } },
+});
+
+/** Lints a file that imports these modules, and returns those that are refused. */
+async function findRefused(filePath: string, modules: readonly string[]): Promise<string[]> {
+  const text = modules.map((name) => `import '${name}';\n`).join('');
+  const [result] = await eslint.lintText(text, { filePath });
+  const fatal = result?.messages.find((message) => message.fatal);
+  if (!result || fatal) throw new Error(fatal?.message ?? `${filePath} was not linted`);
+  return result.messages.map((message) => modules[message.line - 1] ?? '?');
+}
+
+/** Some module of that folder of the gateway (not the first: that may be an interface others may import). */
+function someModule(folder: string): string | undefined {
+  const path = `main/gateway/${folder}`;
+  const names = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.ts')) : [];
+  const file = names.sort().at(-1);
+  return file && `${folder}/${file.replace(/\.ts$/, '')}`;
+}
+
+const folders = Object.keys(allowedImports);
+const modules = folders.flatMap((folder) => someModule(folder) ?? []);
+
+describe('the layer rule', () => {
+  test.each(folders)('lets %s/ import what it is allowed, and nothing else', async (folder) => {
+    const allowed = allowedImports[folder] ?? [];
+    const entries = allowed
+      .filter((entry) => entry.endsWith('.ts'))
+      .map((entry) => entry.replace(/\.ts$/, ''));
+    const others = modules.filter((name) => !name.startsWith(`${folder}/`) && !entries.includes(name));
+    const refused = await findRefused(
+      `main/gateway/${folder}/any-module.ts`,
+      others.map((name) => `../${name}`),
+    );
+    const expected = others.filter((name) => !allowed.includes(name.split('/')[0] ?? ''));
+    expect(refused).toEqual(expected.map((name) => `../${name}`));
+    expect(expected.length).toBeGreaterThan(0);
+
+    const existing = entries.filter((entry) => existsSync(`main/gateway/${entry}.ts`));
+    const welcome = [...existing, 'errors', 'signals', '../contracts/statuses'].map((name) => `../${name}`);
+    expect(await findRefused(`main/gateway/${folder}/any-module.ts`, welcome)).toEqual([]);
+  });
+
+  test('keeps the edges apart, SQL below everything and channels ignorant of the engine', () => {
+    for (const edge of ['http', 'sockets', 'console']) {
+      for (const forbidden of ['http', 'sockets', 'console', 'storage']) {
+        expect(allowedImports[edge]).not.toContain(forbidden);
+      }
+    }
+    expect(allowedImports['storage']).toEqual([]);
+    expect(allowedImports['messages']).toEqual([]);
+    expect(allowedImports['channels']).not.toContain('deliveries');
+    expect(allowedImports['deliveries']).not.toContain('channels');
+  });
+
+  test.each([
+    { file: 'main/contracts/any-module.ts', refused: ['../gateway/errors'], allowed: ['./statuses'] },
+    {
+      file: 'renderer/any-module.ts',
+      refused: ['../main/gateway/errors'],
+      allowed: ['../main/contracts/statuses'],
+    },
+    {
+      file: 'preload/any-module.ts',
+      refused: ['../main/gateway/errors'],
+      allowed: ['../main/contracts/statuses'],
+    },
+    {
+      file: 'main/gateway/any-module.ts',
+      refused: ['../../tests/support/wait-until'],
+      allowed: ['./errors'],
+    },
+    { file: 'main/any-door.ts', refused: ['../tests/support/wait-until'], allowed: ['./gateway/errors'] },
+  ])('holds for $file', async ({ file, refused, allowed }) => {
+    expect(await findRefused(file, [...refused, ...allowed])).toEqual(refused);
+  });
+});
+
+describe('the ban on Electron', () => {
+  const electron = ['electron', 'electron/main', 'electron-updater', 'electron-log/main', 'electron-log'];
+  test.each([
+    'main/gateway/any-module.ts',
+    'main/gateway/http/any-module.ts',
+    'main/contracts/any-module.ts',
+  ])('holds in %s', async (file) => {
+    expect(await findRefused(file, electron)).toEqual(electron);
+    expect(await findRefused(file, ['electron-log/node', 'pg'])).toEqual([]);
+  });
+
+  test('leaves the desktop door alone', async () => {
+    expect(await findRefused('main/desktop/any-module.ts', electron)).toEqual([]);
+    expect(await findRefused('main/electron.ts', electron)).toEqual([]);
+  });
+});
