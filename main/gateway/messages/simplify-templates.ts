@@ -2,7 +2,6 @@ import {
   IfTag,
   isTruthy,
   Output,
-  toValue,
   TypeGuards,
   type Context,
   type Emitter,
@@ -78,7 +77,7 @@ function simplifyCondition(tag: IfTag, printing: DirectPrinting): Template {
   // Anything else may break out of its surroundings (`break`), which is Liquid's business.
   if (![...whenTrue, ...otherwise].every((template) => template instanceof DirectTemplate)) return tag;
   return new DirectTemplate(tag.token, (context, emitter) => {
-    const chosen = isTruthy(toValue(readVariable(context, name)), context) ? whenTrue : otherwise;
+    const chosen = isTruthy(readVariable(context, name), context) ? whenTrue : otherwise;
     for (const template of chosen) template.render(context, emitter);
   });
 }
