@@ -120,7 +120,7 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
       const outcome = { ...progress, deliveries: deliveries.get(event.id) ?? [] };
       if (event.status === 'completed') signals.emit('event.completed', { ...outcome, error: null });
       else {
-        const noun = event.failed === 1 ? 'delivery' : 'deliveries';
+        const noun = event.total === 1 ? 'delivery' : 'deliveries';
         signals.emit('event.failed', {
           ...outcome,
           error: `${event.failed} of ${event.total} ${noun} failed`,

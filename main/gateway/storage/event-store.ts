@@ -100,7 +100,8 @@ const leftPendingUpTo = `(select coalesce(max(value::text::integer), 0) from mod
 
 /**
  * One statement for any number of events: their ids are drawn first, so that the deliveries, planned by the
- * gateway, can name their event in the same round trip. `$1` events, `$2` customer, `$3` deliveries.
+ * gateway, can name their event in the same round trip. Deliveries draw theirs in the order of the events: that
+ * is the order in which a recipient gets them. `$1` events, `$2` customer, `$3` deliveries.
  */
 const insertEventsSql = `
   with input as materialized (
@@ -118,11 +119,14 @@ const insertEventsSql = `
     returning id
   ), planned as materialized (
     select nextval((select coalesce(pg_get_serial_sequence('message_deliveries', 'id')::regclass,
-      to_regclass('message_deliveries_id_seq'))))::integer as id, i.id as event_id,
-      i.type, i.expires, d.*
-    from json_to_recordset($3::json)
-      as d(n integer, p integer, channel text, recipient text, audience text, status text, held text)
-    join input i using (n) join events e on e.id = i.id
+      to_regclass('message_deliveries_id_seq'))))::integer as id, s.*
+    from (
+      select i.id as event_id, i.type, i.expires, d.*
+      from json_to_recordset($3::json)
+        as d(n integer, p integer, channel text, recipient text, audience text, status text, held text)
+      join input i using (n) join events e on e.id = i.id
+      order by d.n, d.p
+    ) s
   ), deliveries as (
     insert into message_deliveries (id, event_id, customer_id, channel, recipient, status, retry_count, event_type,
       audience, next_attempt_at, queued_at, expires_at, held_reason, created_at, updated_at)
