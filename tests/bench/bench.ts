@@ -1,0 +1,111 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { withStage } from './bench-stage';
+import { type BenchRow, formatTable, judgeRow } from './bench-table';
+import { measureDeliveries } from './measure-deliveries';
+import { measureIntake } from './measure-intake';
+import { measureLatency } from './measure-latency';
+import { measureMemory } from './measure-memory';
+
+const usage = `npm run bench -- [--quick] [--json FILE]
+
+  --quick          a minute instead of five: fewer rounds, 100,000 old deliveries
+  --json FILE      also writes the table with the figures of each round
+  --node-argument  for the gateway's node, repeatable: --node-argument=--cpu-prof`;
+
+const full = {
+  rounds: 3,
+  intakeMs: 3_000,
+  oldDeliveries: 1_000_000,
+  webhooks: 15_000,
+  mails: 4_000,
+  bareMs: 3_000,
+  latencyEvents: 400,
+  idleMs: 30_000,
+};
+const quick = {
+  rounds: 2,
+  intakeMs: 1_500,
+  oldDeliveries: 100_000,
+  webhooks: 5_000,
+  mails: 1_500,
+  bareMs: 1_500,
+  latencyEvents: 100,
+  idleMs: 10_000,
+};
+const intakePerSecond = 200;
+
+/** @returns the exit code: 0 measured (what is short is said in the table), 2 wrong usage */
+export async function runBench(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  if (!options) {
+    process.stderr.write(`${usage}\n`);
+    return 2;
+  }
+  const plan = options.quick ? quick : full;
+  const startedAt = Date.now();
+  const say = (line: string) =>
+    process.stderr.write(`${String(Math.round((Date.now() - startedAt) / 1000)).padStart(4)} s  ${line}\n`);
+  const loadBefore = loadavg()[0] ?? 0;
+  const rows: BenchRow[] = [];
+  const memory: BenchRow[] = [];
+
+  const postgresVersion = await withStage(
+    {
+      oldDeliveries: plan.oldDeliveries,
+      nodeArguments: options.nodeArguments,
+      say,
+      onIdle: async (idle) => void memory.push(...(await measureMemory(idle, plan.idleMs))),
+    },
+    async (stage) => {
+      say('intake');
+      rows.push(...(await measureIntake(stage, { rounds: plan.rounds, durationMs: plan.intakeMs })));
+      say('deliveries');
+      const { webhooks, mails, rounds, bareMs: durationMs } = plan;
+      rows.push(
+        ...(await measureDeliveries(stage, { rounds, webhooks, mails, durationMs, intakePerSecond })),
+      );
+      say('latency');
+      rows.push(...(await measureLatency(stage, plan.latencyEvents)));
+      say('done');
+      return stage.postgresVersion;
+    },
+  );
+
+  const results = [...rows, ...memory].map(judgeRow);
+  const machine = {
+    cpu: `${cpus().length} × ${cpus()[0]?.model ?? '?'}`,
+    memory_gb: Math.round(totalmem() / 1024 ** 3),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+    postgres: postgresVersion,
+    load_before: loadBefore,
+  };
+  const about = [
+    `Old deliveries: ${plan.oldDeliveries.toLocaleString('en')}. ${plan.rounds} rounds, ours and baseline in turn; medians, and the median of the rounds' ratios.`,
+    `${machine.cpu}, ${machine.memory_gb} GB, ${machine.platform}, Node ${machine.node}, PostgreSQL ${machine.postgres} (fsync on), load before the start ${loadBefore.toFixed(1)}.`,
+  ];
+  process.stdout.write(`${formatTable(results)}\n\n${about.join('\n')}\n`);
+  if (options.json !== undefined) {
+    const document = { at: new Date(startedAt).toISOString(), quick: options.quick, machine, plan, results };
+    await writeFile(options.json, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  return 0;
+}
+
+function readOptions(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: 'boolean', default: false },
+        json: { type: 'string' },
+        'node-argument': { type: 'string', multiple: true, default: [] },
+      },
+    });
+    return { quick: values.quick, json: values.json, nodeArguments: values['node-argument'] };
+  } catch {
+    return undefined;
+  }
+}
