@@ -2,6 +2,7 @@ import { ChildProcess } from 'node:child_process';
 import { Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
+import { findRunningTimers, watchTimers } from './watch-timers';
 
 /** Sockets that were just closed need a turn or two of the event loop, ended processes a little longer. */
 const gracePeriodMs = 3_000;
@@ -11,7 +12,6 @@ const withHandles = process as unknown as { _getActiveHandles(): object[] };
 
 const faults: string[] = [];
 let handlesBefore = new Set<object>();
-let timersBefore = 0;
 
 function textOf(thrown: unknown): string {
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
@@ -19,6 +19,7 @@ function textOf(thrown: unknown): string {
 
 process.on('unhandledRejection', (thrown) => faults.push(`unhandled rejection: ${textOf(thrown)}`));
 process.on('uncaughtException', (thrown) => faults.push(`uncaught exception: ${textOf(thrown)}`));
+watchTimers();
 
 function describeHandle(handle: object): string {
   if (handle instanceof Server) return `listening server ${JSON.stringify(handle.address())}`;
@@ -32,26 +33,15 @@ function describeHandle(handle: object): string {
   return handle.constructor.name;
 }
 
-const standardStreams = () => new Set<object>([process.stdin, process.stdout, process.stderr]);
-
 /** Only what keeps the process alive counts; the runner's own channel was there before. */
 function findLeaks(): string[] {
-  const standard = standardStreams();
-  const handles = withHandles._getActiveHandles();
-  const leaked = handles.filter((handle) => !handlesBefore.has(handle) && !standard.has(handle));
-  const leaks = leaked.map(describeHandle);
-  const timers = countTimers() - timersBefore;
-  if (timers > 0) leaks.push(`${timers} running timer(s)`);
-  return leaks;
-}
-
-function countTimers(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const known = new Set<object>([...handlesBefore, process.stdin, process.stdout, process.stderr]);
+  const handles = withHandles._getActiveHandles().filter((handle) => !known.has(handle));
+  return [...handles.map(describeHandle), ...findRunningTimers().map((place) => `timer set ${place}`)];
 }
 
 beforeAll(() => {
   handlesBefore = new Set(withHandles._getActiveHandles());
-  timersBefore = countTimers();
 });
 
 // Hooks of setup files run last: what a test file opened is closed by then.
