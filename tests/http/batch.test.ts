@@ -79,6 +79,22 @@ it('takes a thousand, and says success when all of them are', async () => {
   );
 });
 
+it('numbers deliveries in the order of the events: each recipient gets them in that order', async () => {
+  await tenant.set({ webhook_enabled: true, webhook_url: 'http://127.0.0.1:9/hook' });
+  const events = Array.from({ length: 60 }, (_, index) => invoiceEvent({ invoice_id: `order-${index}` }));
+  const { body } = await tenant.post<Batch>('/api/events/batch', { events });
+  const rows = await tenant.sql<{ event_id: number; channel: string }>(
+    'select event_id, channel from message_deliveries where event_id = any($1) order by id',
+    [body.results.map((result) => result.event_id)],
+  );
+  expect(rows).toEqual(
+    body.results.flatMap((result) => [
+      { event_id: result.event_id, channel: 'email' },
+      { event_id: result.event_id, channel: 'webhook' },
+    ]),
+  );
+});
+
 it('refuses a batch of more than a thousand as a whole', async () => {
   const before = await tenant.sql('select count(*) from websocket_events');
   const events = Array.from({ length: 1_001 }, () => quietEvent);
