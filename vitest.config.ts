@@ -4,6 +4,7 @@ export default defineConfig({
   define: { __GATEWAY_VERSION__: JSON.stringify('0.0.0-test') },
   test: {
     include: ['tests/**/*.test.ts'],
+    reporters: ['default', './tests/support/plain-summary-reporter.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['tests/support/fail-on-leaks.ts'],
     testTimeout: 30_000,

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded-postgres';
 import { errorText } from '../../main/gateway/errors';
+import { installTestPrograms } from './install-test-programs';
 import { createMemoryLogger } from './memory-logger';
 
 declare module 'vitest' {
@@ -79,6 +80,7 @@ async function buildWhatIsStale(): Promise<string | undefined> {
 
 /** One PostgreSQL for the whole run; each test file makes databases of its own on it. */
 export default async function setUpTestRun(project: TestProject): Promise<() => Promise<void>> {
+  installTestPrograms();
   await removeLeftovers();
   project.provide('buildFailure', await buildWhatIsStale());
   const folder = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));

@@ -1,0 +1,12 @@
+import { io } from 'socket.io-client';
+
+/** Prints everything that happens to a customer's events: node examples/live/watch.mjs API_KEY [ADDRESS] */
+const [token, address = 'http://127.0.0.1:3001'] = process.argv.slice(2);
+if (!token) {
+  console.error('usage: node examples/live/watch.mjs API_KEY [ADDRESS]');
+  process.exit(2);
+}
+const socket = io(address, { auth: { token } });
+socket.on('connect', () => console.log(`watching ${address}`));
+socket.on('connect_error', (error) => console.log(`not connected: ${error.message}`));
+socket.onAny((name, payload) => console.log(name, JSON.stringify(payload)));

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+interface TestProgram {
+  readonly commands: readonly string[];
+  /** Debian's package */
+  readonly packageName: string;
+  readonly neededFor: string;
+}
+
+const programs: readonly TestProgram[] = [
+  {
+    commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    packageName: 'chromium',
+    neededFor: 'WhatsApp sessions and the browser pages',
+  },
+  { commands: ['php'], packageName: 'php-cli', neededFor: 'the PHP examples' },
+  { commands: ['Xvfb'], packageName: 'xvfb', neededFor: 'pairing in a visible browser window' },
+];
+
+/** The path of the first of these programs that is installed. */
+export function findProgram(...commands: readonly string[]): string | undefined {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    for (const command of commands) {
+      const path = join(folder, command);
+      if (existsSync(path)) return path;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Installs what the tests need and the machine lacks, where it may: as root on Debian or Ubuntu. Elsewhere it
+ * says what is missing; the tests that need it say so again and are skipped.
+ */
+export function installTestPrograms(): void {
+  const missing = programs.filter((program) => findProgram(...program.commands) === undefined);
+  if (missing.length === 0) return;
+  const names = missing.map((program) => program.packageName);
+  if (process.getuid?.() === 0 && findProgram('apt-get') !== undefined) {
+    console.log(`Installing ${names.join(', ')} for the tests …`);
+    try {
+      const options = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+      execFileSync('apt-get', ['update'], options);
+      execFileSync('apt-get', ['install', '-y', '--no-install-recommends', ...names], options);
+      return;
+    } catch {
+      // Said below.
+    }
+  }
+  for (const program of missing) {
+    console.warn(`Not installed: ${program.packageName}. Tests of ${program.neededFor} are skipped.`);
+  }
+}
