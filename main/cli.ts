@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { addBackupCommands } from './commands/backup-commands';
 import { reportFailure } from './commands/command-error';
+import { addDoctorCommand } from './commands/doctor-command';
 import { addKeyCommands } from './commands/key-commands';
 import { addServeCommand } from './commands/serve-command';
 import { addSettingsCommands } from './commands/settings-commands';
@@ -21,6 +23,8 @@ function createProgram(): Command {
   addTenantCommands(program);
   addKeyCommands(program);
   addSettingsCommands(program);
+  addDoctorCommand(program);
+  addBackupCommands(program);
   throwInsteadOfExit(program);
   return program;
 }

@@ -6,16 +6,10 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The command did its work and has nothing good to tell, which is printed already: exit code 1. */
-export class FailedCheck extends Error {
-  override readonly name = 'FailedCheck';
-}
-
 /** Prints the one line on stderr that a failure is worth, and says with which code to exit. */
 export function reportFailure(thrown: unknown): number {
   // Commander has printed its own line, or help.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  if (thrown instanceof FailedCheck) return 1;
   const line = errorText(thrown).replace(/\s*\n\s*/g, ' ');
   process.stderr.write(`error: ${line}\n`);
   return thrown instanceof UsageError ? 2 : 1;

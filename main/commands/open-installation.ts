@@ -45,7 +45,13 @@ export function createCommandLogger(config: Pick<GatewayConfig, 'logLevel'>): Lo
  * A gateway that runs notices what was changed by the database's notifications.
  */
 export async function withInstallation<T>(work: (installation: Installation) => Promise<T>): Promise<T> {
-  const config = readConfig(process.env, process.cwd());
+  return withInstallationOf(readConfig(process.env, process.cwd()), work);
+}
+
+export async function withInstallationOf<T>(
+  config: GatewayConfig,
+  work: (installation: Installation) => Promise<T>,
+): Promise<T> {
   const logger = createCommandLogger(config);
   const server = await openDatabaseServer(config, logger);
   try {

@@ -190,7 +190,8 @@ export const configurationVariables = {
     parse: parseText(255),
   },
   SYSTEM_SMTP_SECURE: {
-    description: 'TLS from the first byte (true), or STARTTLS where the server offers it (false).',
+    description:
+      'true: never without TLS (STARTTLS on ports 25, 587 and 2525); false: TLS where it is offered.',
     allowed: flag,
     default: 'true on port 465, else false',
     parse: parseFlag,

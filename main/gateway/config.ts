@@ -41,7 +41,7 @@ export interface SystemSmtpConfig {
   readonly password: string;
   readonly fromEmail: string;
   readonly fromName: string;
-  /** TLS from the first byte */
+  /** never without TLS; off: where the server offers it */
   readonly secure: boolean;
 }
 

@@ -37,3 +37,10 @@ export async function deleteGatewaySetting(system: Queryable, name: string): Pro
     values: [name],
   });
 }
+
+export function listGatewaySettings(system: Queryable): Promise<{ name: string; value: unknown }[]> {
+  return system.query<{ name: string; value: unknown }>({
+    name: 'gateway_settings.list',
+    text: 'select name, value from gateway_settings order by name',
+  });
+}

@@ -9,7 +9,7 @@ import {
   databaseUnreachable,
   withDatabaseName,
 } from './connection-trouble';
-import { createDatabase, type Database } from './database';
+import { createDatabase, type Database, type Queryable } from './database';
 import { createEmbeddedPostgres } from './embedded-postgres';
 import { migrateDatabase } from './migrate-database';
 
@@ -121,4 +121,25 @@ export async function makeDatabase(url: string): Promise<boolean> {
   } finally {
     await client.end();
   }
+}
+
+/** What the doctor wants to know of a server. */
+export async function readServerFacts(
+  system: Queryable,
+): Promise<{ readonly version: string; readonly versionNumber: number; readonly skewMs: number }> {
+  const askedAt = Date.now();
+  const rows = await system.query<{ version: string; number: string; now: Date }>({
+    name: 'system.facts',
+    text: `
+      select current_setting('server_version') as version, current_setting('server_version_num') as number,
+        clock_timestamp() as now`,
+  });
+  const row = rows[0];
+  if (!row) throw new Error('the database does not say what it is');
+  const midwayMs = (askedAt + Date.now()) / 2;
+  return {
+    version: row.version,
+    versionNumber: Number(row.number),
+    skewMs: row.now.getTime() - midwayMs,
+  };
 }

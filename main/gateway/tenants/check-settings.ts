@@ -15,6 +15,8 @@ export interface SettingProblem {
   readonly setting: string;
   /** completes "NAME …" */
   readonly message: string;
+  /** a secret that is there and cannot be read */
+  readonly isSecret?: boolean;
 }
 
 export interface CheckedSettings {

@@ -1,5 +1,15 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, GatewayError } from '../errors';
 
@@ -79,6 +89,25 @@ export function createFileSecretStore({ dataDir, masterKey }: FileSecretStoreOpt
         500,
       );
     },
+  };
+}
+
+/**
+ * Puts a restored key in place; one that is there is kept beside it. Stores opened before do not see it.
+ * @returns what puts everything back
+ */
+export async function replaceKeyFile(dataDir: string, content: Buffer): Promise<() => Promise<void>> {
+  const path = secretKeyFile(dataDir);
+  const before = `${path}.before-restore`;
+  mkdirSync(dataDir, { recursive: true });
+  const hadOne = existsSync(path);
+  if (hadOne) await copyFile(path, before);
+  const draft = `${path}.restored`;
+  await writeFile(draft, content, { mode: 0o600, flush: true });
+  await rename(draft, path);
+  return async () => {
+    if (hadOne) await rename(before, path);
+    else await rm(path, { force: true });
   };
 }
 

@@ -88,7 +88,7 @@ function settingInForce(
     try {
       return typeof stored === 'string' ? secrets.decrypt(stored) : null;
     } catch (thrown) {
-      onProblem({ setting: name, message: errorText(thrown) });
+      onProblem({ setting: name, message: errorText(thrown), isSecret: true });
       return null;
     }
   }

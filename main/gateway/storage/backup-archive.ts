@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { errorCode, errorText, GatewayError } from '../errors';
+
+/** One file of a .tar.gz; small enough to be held in memory. */
+export interface ArchiveEntry {
+  readonly name: string;
+  readonly content: Buffer;
+}
+
+export interface ArchiveWriter {
+  add(name: string, content: Buffer): Promise<void>;
+  /** Puts the archive in its place, synced. Returns its size in bytes. */
+  finish(): Promise<number>;
+  /** Leaves nothing behind. */
+  abort(): Promise<void>;
+}
+
+// https://www.gnu.org/software/tar/manual/html_node/Standard.html: the ustar header
+const blockBytes = 512;
+const nameBytes = 100;
+const prefixBytes = 155;
+/** A row with 20 MB of attachments is the largest that a backup holds; more is no backup of ours. */
+const largestEntryBytes = 1024 * 1024 * 1024;
+
+/** Writes a .tar.gz that any tar opens, readable for this user only. It appears whole or not at all. */
+export function createArchiveWriter(path: string): ArchiveWriter {
+  const unfinished = `${path}.${process.pid}.partial`;
+  const file = createWriteStream(unfinished, { flags: 'wx', mode: 0o600 });
+  const gzip = createGzip();
+  let failure: Error | undefined;
+  const fail = (thrown: Error) => {
+    failure ??= thrown;
+    gzip.destroy();
+    file.destroy();
+  };
+  gzip.on('error', fail);
+  file.on('error', fail);
+  gzip.pipe(file);
+  const closed = new Promise<void>((resolve) => file.once('close', resolve));
+
+  async function write(bytes: Buffer): Promise<void> {
+    // A stream that failed never drains: its end is awaited as well.
+    if (!gzip.destroyed && !gzip.write(bytes)) await Promise.race([once(gzip, 'drain'), closed]);
+    if (failure) throw failure;
+  }
+
+  return {
+    async add(name, content) {
+      await write(tarHeader(name, content.length));
+      await write(content);
+      await write(Buffer.alloc(paddingOf(content.length)));
+    },
+    async finish() {
+      await write(Buffer.alloc(2 * blockBytes));
+      gzip.end();
+      await closed;
+      if (failure) throw failure;
+      const handle = await open(unfinished, 'r+');
+      try {
+        await handle.sync();
+        const { size } = await handle.stat();
+        await rename(unfinished, path);
+        return size;
+      } finally {
+        await handle.close();
+      }
+    },
+    async abort() {
+      fail(new Error('the backup was given up'));
+      await closed;
+      await rm(unfinished, { force: true });
+    },
+  };
+}
+
+/** Reads an archive entry by entry. @throws GatewayError `backup_unreadable` */
+export async function* readArchive(path: string): AsyncGenerator<ArchiveEntry> {
+  const file = createReadStream(path);
+  const gunzip = createGunzip();
+  file.on('error', (thrown) => gunzip.destroy(thrown));
+  const bytes = createByteReader(file.pipe(gunzip));
+  try {
+    for (;;) {
+      const header = await bytes.take(blockBytes);
+      if (header.every((byte) => byte === 0)) return;
+      const { name, size } = parseTarHeader(header);
+      const content = await bytes.take(size);
+      await bytes.take(paddingOf(size));
+      yield { name, content };
+    }
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) throw thrown;
+    const reason = errorCode(thrown) === 'ENOENT' ? 'it is not there' : errorText(thrown);
+    throw new GatewayError(
+      'backup_unreadable',
+      `The backup ${path} cannot be read: ${reason}.`,
+      400,
+      undefined,
+      {
+        cause: thrown,
+      },
+    );
+  } finally {
+    file.destroy();
+    gunzip.destroy();
+  }
+}
+
+function paddingOf(size: number): number {
+  return (blockBytes - (size % blockBytes)) % blockBytes;
+}
+
+function tarHeader(name: string, size: number): Buffer {
+  const header = Buffer.alloc(blockBytes);
+  const [prefix, base] = splitName(name);
+  const octal = (value: number, digits: number) => value.toString(8).padStart(digits, '0');
+  header.write(base, 0, 'utf8');
+  header.write(octal(0o600, 7), 100);
+  header.write(octal(0, 7), 108);
+  header.write(octal(0, 7), 116);
+  header.write(octal(size, 11), 124);
+  header.write(octal(Math.floor(Date.now() / 1000), 11), 136);
+  header.write('        ', 148);
+  header.write('0', 156);
+  header.write('ustar\0' + '00', 257, 'latin1');
+  header.write(prefix, 345, 'utf8');
+  header.write(`${octal(checksum(header), 6)}\0 `, 148, 'latin1');
+  return header;
+}
+
+function splitName(name: string): [prefix: string, base: string] {
+  if (Buffer.byteLength(name) <= nameBytes) return ['', name];
+  const slash = name.lastIndexOf('/');
+  const parts: [string, string] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
+  if (Buffer.byteLength(parts[0]) > prefixBytes || Buffer.byteLength(parts[1]) > nameBytes) {
+    throw new Error(`the name ${name} is too long for an archive`);
+  }
+  return parts;
+}
+
+/** The sum of the header's bytes, its own field counted as blanks. */
+function checksum(header: Buffer): number {
+  let sum = 8 * 0x20;
+  header.forEach((byte, at) => {
+    if (at < 148 || at >= 156) sum += byte;
+  });
+  return sum;
+}
+
+function parseTarHeader(header: Buffer): { name: string; size: number } {
+  const text = (from: number, length: number) =>
+    header.toString('utf8', from, from + length).replace(/\0.*$/s, '');
+  const size = parseInt(text(124, 12), 8);
+  const isTar = text(257, 5) === 'ustar' && parseInt(text(148, 8), 8) === checksum(header);
+  if (!isTar || !(size >= 0 && size <= largestEntryBytes)) throw new Error('it is no archive of a gateway');
+  const prefix = text(345, prefixBytes);
+  const base = text(0, nameBytes);
+  return { name: prefix === '' ? base : `${prefix}/${base}`, size };
+}
+
+/** Hands out exactly as many bytes as are asked for. */
+function createByteReader(source: AsyncIterable<Buffer>): { take(count: number): Promise<Buffer> } {
+  const chunks = source[Symbol.asyncIterator]();
+  let pending: Buffer[] = [];
+  let available = 0;
+  return {
+    async take(count) {
+      while (available < count) {
+        const next = await chunks.next();
+        if (next.done) throw new Error('it ends too early');
+        pending.push(next.value);
+        available += next.value.length;
+      }
+      const all = pending.length === 1 ? pending[0] : Buffer.concat(pending);
+      const whole = all ?? Buffer.alloc(0);
+      pending = [whole.subarray(count)];
+      available -= count;
+      return whole.subarray(0, count);
+    },
+  };
+}
