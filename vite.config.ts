@@ -1,6 +1,6 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type EnvironmentOptions, type Plugin } from 'vite';
 
 const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -10,8 +10,39 @@ const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url
 function copyMigrations(): Plugin {
   return {
     name: 'copy-migrations',
+    applyToEnvironment: ({ name }) => name === 'main',
     closeBundle() {
       cpSync('main/gateway/storage/migrations', 'dist/main/migrations', { recursive: true });
+    },
+  };
+}
+
+/** A script for the PHP app's pages: one file that brings everything along, for browsers of 2019 and later. */
+function pageScript(name: string): EnvironmentOptions {
+  return {
+    consumer: 'client',
+    build: {
+      outDir: 'dist/assets/js',
+      // The other script lives there too.
+      emptyOutDir: false,
+      copyPublicDir: false,
+      target: 'es2019',
+      minify: true,
+      rollupOptions: {
+        input: { [name]: `renderer/embed/${name}.ts` },
+        output: { format: 'iife', entryFileNames: '[name].js' },
+      },
+    },
+  };
+}
+
+/** Served as it stands: the pages of the PHP app may set its variables. */
+function copyPageStyles(): Plugin {
+  return {
+    name: 'copy-page-styles',
+    applyToEnvironment: ({ name }) => name === 'whatsappSessions',
+    closeBundle() {
+      cpSync('renderer/embed/whatsapp-sessions.css', 'dist/assets/css/whatsapp-sessions.css');
     },
   };
 }
@@ -35,12 +66,16 @@ export default defineConfig({
         },
       },
     },
+    websocketSidebar: pageScript('websocket-sidebar'),
+    whatsappSessions: pageScript('whatsapp-sessions'),
   },
   builder: {
     async buildApp(builder) {
-      const main = builder.environments['main'];
-      if (main) await builder.build(main);
+      for (const name of ['main', 'websocketSidebar', 'whatsappSessions']) {
+        const environment = builder.environments[name];
+        if (environment) await builder.build(environment);
+      }
     },
   },
-  plugins: [copyMigrations()],
+  plugins: [copyMigrations(), copyPageStyles()],
 });

@@ -12,6 +12,7 @@ import { errorText } from './errors';
 import { createFileLogger, type FileLogger } from './file-logger';
 import { recordReceipt } from './deliveries/record-receipt';
 import { createCatalogueRoutes } from './http/catalogue-routes';
+import { createAssetRoutes } from './http/asset-routes';
 import { createApplication } from './http/create-application';
 import type { HttpParts } from './http/http-parts';
 import { sendJson } from './http/send-json';
@@ -162,6 +163,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     const application = createApplication(http, [
       createCatalogueRoutes(http, renderer),
       createWhatsAppRoutes(http, sessions),
+      createAssetRoutes(),
     ]);
     const httpServer = createServer((request, response) => {
       if (stopping) {

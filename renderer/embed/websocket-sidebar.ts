@@ -1,0 +1,11 @@
+import { createSidebar, type WebsocketSidebar } from './create-sidebar';
+import { readPageSettings } from './page-settings';
+
+declare global {
+  interface Window {
+    websocketSidebar?: WebsocketSidebar;
+  }
+}
+
+// A page that names the script twice has one sidebar.
+window.websocketSidebar ??= createSidebar(readPageSettings('websocket-sidebar.js'));

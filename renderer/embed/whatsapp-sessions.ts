@@ -1,0 +1,2 @@
+import { readPageSettings } from './page-settings';
+readPageSettings('x');
