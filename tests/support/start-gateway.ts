@@ -19,7 +19,7 @@ import { watchSocket, type WatchedSocket } from './watch-socket';
 export interface TestGatewayOptions {
   /** further environment variables; the server, the data folder and the port are set */
   readonly env?: Readonly<Record<string, string>>;
-  /** a second gateway on the first one's databases */
+  /** a second gateway on the first one's databases; give both the same GATEWAY_MASTER_KEY */
   readonly beside?: TestGateway;
 }
 
@@ -106,7 +106,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const { beside } = options;
   const admin = new URL(inject('postgresAdminUrl'));
   const systemName = beside?.systemName ?? `gateway_${randomBytes(8).toString('hex')}`;
-  const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'modular-gateway-data-')));
+  const dataDir = await mkdtemp(join(tmpdir(), 'modular-gateway-data-'));
   const config = readConfig(
     {
       HOST: '127.0.0.1',
@@ -211,9 +211,8 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
           await registry.remove(customerId, { dropDatabase: true }).catch(() => undefined);
         }
         await stopAll();
-        if (beside) return;
-        await dropSystemDatabase(admin.href, systemName);
         await rm(dataDir, { recursive: true, force: true });
+        if (!beside) await dropSystemDatabase(admin.href, systemName);
       },
     };
 

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
+import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
+import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
+import { waitUntil } from '../support/wait-until';
+
+let mail: MailCatcher;
+let hook: WebhookReceiver;
+let first: TestGateway;
+let second: TestGateway;
+let tenant: TestTenant;
+
+beforeAll(async () => {
+  [mail, hook] = await Promise.all([startMailCatcher(), startWebhookReceiver()]);
+  const env = {
+    SYSTEM_SMTP_HOST: mail.host,
+    SYSTEM_SMTP_PORT: String(mail.port),
+    GATEWAY_MASTER_KEY: 'shared-5b1f9ac2e7d34860',
+  };
+  first = await startGateway({ env });
+  tenant = await first.addTenant({ settings: { webhook_enabled: true, webhook_url: `${hook.origin}/hook` } });
+  second = await startGateway({ env, beside: first });
+});
+afterAll(async () => {
+  await second.stop();
+  await first.stop();
+  await Promise.all([mail.stop(), hook.stop()]);
+});
+
+const headers = () => ({ authorization: `Bearer ${tenant.apiKey}` });
+
+it('both take events of a tenant, and nothing is sent twice', async () => {
+  const recipients = Array.from({ length: 400 }, (_, n) => `two${n}@example.com`);
+  const events = recipients.map((recipient) => invoiceEvent({ client_email: recipient }));
+  const posts = [first, second, first, second].map((gateway, n) =>
+    gateway.call<{ success: boolean }>('/api/events/batch', {
+      body: { events: events.slice(n * 100, n * 100 + 100) },
+      headers: headers(),
+    }),
+  );
+  // And rows that either may find.
+  await tenant.sql(
+    `insert into websocket_events (customer_id, event_type, event_data, status)
+      select $1, 'invoice:sent', $2::jsonb || jsonb_build_object('client_email', 'row' || n || '@example.com'), 'pending'
+      from generate_series(1, 200) n`,
+    [tenant.customerId, JSON.stringify(invoiceEvent().event_data)],
+  );
+  for (const { body } of await Promise.all(posts)) expect(body.success).toBe(true);
+  await waitUntil(
+    async () =>
+      (
+        await tenant.sql<{ n: number }>(
+          `select count(*)::integer as n from websocket_events where status = 'completed'`,
+        )
+      )[0]?.n === 600,
+    { what: 'all events to complete', timeoutMs: 30_000 },
+  );
+  expect(new Set(mail.mails.flatMap((caught) => caught.to)).size).toBe(600);
+  expect(mail.mails).toHaveLength(600);
+  expect(hook.requests).toHaveLength(600);
+  expect(new Set(hook.requests.map((request) => request.headers['webhook-id'])).size).toBe(600);
+  for (const gateway of [first, second]) {
+    const attempts = (await gateway.readLog()).filter((line) => line['message'] === 'delivery attempt');
+    expect(attempts.length).toBeGreaterThan(0);
+  }
+});
+
+it('one idempotency key is one event, whichever gateway it comes to', async () => {
+  const body = invoiceEvent({ client_email: 'once@example.com' }, { idempotency_key: 'shared-key' });
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      (n % 2 === 0 ? first : second).call<{ event_id: number }>('/api/events', { body, headers: headers() }),
+    ),
+  );
+  expect(answers.filter((answer) => answer.status === 202)).toHaveLength(1);
+  expect(new Set(answers.map((answer) => answer.body.event_id)).size).toBe(1);
+});
+
+it('what one was sending when it stopped, the other sends', async () => {
+  mail.reset();
+  mail.behave({ stage: 'data', delayMs: 30_000 });
+  const { body } = await second.call<{ event_id: number }>('/api/events', {
+    body: invoiceEvent({ client_email: 'handover@example.com' }),
+    headers: headers(),
+  });
+  await waitUntil(
+    async () =>
+      (
+        await tenant.sql(
+          `select 1 from message_deliveries where event_id = $1 and channel = 'email' and status = 'sending'`,
+          [body.event_id],
+        )
+      ).length === 1,
+    { what: 'the mail to be under way' },
+  );
+  mail.reset();
+  const stopped = second.stop();
+  await mail.waitForMail((caught) => caught.to.includes('handover@example.com'), 15_000);
+  await stopped;
+  await waitUntil(
+    async () =>
+      (
+        await tenant.sql(`select 1 from websocket_events where id = $1 and status = 'completed'`, [
+          body.event_id,
+        ])
+      ).length === 1,
+    { what: 'the event to complete' },
+  );
+});
