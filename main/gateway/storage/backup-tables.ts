@@ -86,7 +86,7 @@ export async function* dumpTables(
 
 interface Column {
   readonly name: string;
-  /** without length: a text that is too long must fail, not be cut */
+  /** without its length (`char` by its own name has one): a text that is too long must fail, not be cut */
   readonly type: string;
   readonly sequence: string | null;
   /** null: never used */
@@ -96,9 +96,11 @@ interface Column {
 const columnsSql = `
   select name, type, sequence, pg_sequence_last_value(sequence::regclass) as "sequenceValue"
   from (
-    select attname as name, format_type(atttypid, null) as type,
+    select attname as name, format('%I.%I', nspname, typname) as type,
       pg_get_serial_sequence($1, attname) as sequence
     from pg_attribute
+      join pg_type on pg_type.oid = atttypid
+      join pg_namespace on pg_namespace.oid = typnamespace
     where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''
     order by attnum
   ) as columns`;

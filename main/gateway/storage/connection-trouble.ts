@@ -41,6 +41,7 @@ export function buildDatabaseUrl(server: {
 
 /** PostgreSQL's and Node's error codes that mean "no connection", each as one sentence. */
 function describeTrouble(thrown: unknown, url: string): string {
+  if (!URL.canParse(url)) return 'The address of the database cannot be read.';
   const where = databaseLocation(url);
   const user = decodeURIComponent(new URL(url).username) || 'the user';
   // A name with several addresses fails once for each of them.
