@@ -44,8 +44,8 @@ const fieldName = z
 export const audienceSchema = z.object({
   /** such as `client`, `employee`, `manager`; unique within the event type */
   name: z.string().regex(/^[a-z][a-z0-9_]{0,48}$/, 'must be lower case, such as client'),
-  emailField: fieldName.optional(),
-  phoneField: fieldName.optional(),
+  email_field: fieldName.optional(),
+  phone_field: fieldName.optional(),
   templates: z.object({
     email: emailTemplateSchema.optional(),
     whatsapp: whatsAppTemplateSchema.optional(),

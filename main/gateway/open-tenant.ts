@@ -51,7 +51,8 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
   const live: LiveTenant = {
     customerId,
     get name() {
-      return tenant.name;
+      // A name that is only the id signs no letter.
+      return tenant.name === customerId ? '' : tenant.name;
     },
     get paused() {
       return tenant.paused;

@@ -1,3 +1,4 @@
+import type { ChannelName } from '../../contracts/statuses';
 import type { Channel } from '../channels/channel';
 import { errorText } from '../errors';
 import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
@@ -42,6 +43,7 @@ export function createDeliveryLane(
   tenant: DeliveryTenant,
   channel: Channel,
   recorder: OutcomeRecorder,
+  onRerouted: (channel: ChannelName) => void,
 ): DeliveryLane {
   const { logger } = parts;
   const breaker = createCircuitBreaker();
@@ -205,13 +207,13 @@ export function createDeliveryLane(
         if (channelHealth === 'ok') breaker.recordSuccess();
         if (channelHealth === 'unavailable') recordUnavailable(outcome);
         logAttempt(delivery, outcome);
-        if (cutOff.signal.aborted && outcome.status !== 'sent') {
+        if (cutOff.signal.aborted && (outcome.status === 'pending' || outcome.status === 'failed')) {
           // Cut off by the stop, not by the other side: it costs no attempt.
           buffer.push(delivery);
           return;
         }
         // In an ordered lane the outcome lets the recipient's next message go.
-        recorder.record(delivery, outcome, channel.ordered ? wake : undefined);
+        recorder.record(delivery, outcome, afterRecording(outcome));
         if (outcome.status === 'pending') wakeIn(outcome.nextAttemptInMs + 1);
       })
       .finally(() => {
@@ -220,6 +222,17 @@ export function createDeliveryLane(
         pump();
       });
     underWay.set(delivery.id, sending);
+  }
+
+  function afterRecording(outcome: DeliveryOutcome): (() => void) | undefined {
+    const { reroute } = outcome;
+    if (reroute) {
+      return () => {
+        onRerouted(reroute.channel);
+        wake();
+      };
+    }
+    return channel.ordered ? wake : undefined;
   }
 
   function recordUnavailable(outcome: DeliveryOutcome): void {

@@ -10,7 +10,9 @@ import type { EventStore } from '../storage/event-store';
 
 /** The templates of one audience of an event type, the tenant's own ones where it has them. */
 export interface MessageTemplates {
-  readonly eventType: Pick<EventType, 'type' | 'title'>;
+  readonly eventType: Pick<EventType, 'type' | 'title' | 'fallback'>;
+  /** where the audience's email address stands in the event's data */
+  readonly emailField?: string;
   readonly email?: EmailTemplate;
   readonly whatsapp?: WhatsAppTemplate;
 }

@@ -28,7 +28,10 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
   const recorder = createOutcomeRecorder(parts, tenant);
   const lanes = new Map<ChannelName, DeliveryLane>();
   for (const channel of parts.channels.values()) {
-    lanes.set(channel.name, createDeliveryLane(parts, tenant, channel, recorder));
+    lanes.set(
+      channel.name,
+      createDeliveryLane(parts, tenant, channel, recorder, (other) => lanes.get(other)?.wake()),
+    );
   }
   const recovery = createInterruptedRecovery(parts, tenant, recorder, (channel) =>
     lanes.get(channel)?.wake(),

@@ -28,10 +28,10 @@ export function planDeliveries(
   const planned: PlannedDelivery[] = [];
   for (const audience of eventType.audiences) {
     const email =
-      settings.email_enabled && audience.templates.email ? addressIn(data, audience.emailField) : undefined;
+      settings.email_enabled && audience.templates.email ? addressIn(data, audience.email_field) : undefined;
     const phone =
       settings.whatsapp_enabled && audience.templates.whatsapp
-        ? addressIn(data, audience.phoneField)
+        ? addressIn(data, audience.phone_field)
         : undefined;
     // With the fallback on, the email leaves only if WhatsApp cannot take the message.
     const emailWaitsForWhatsApp = phone !== undefined && usesEmailFallback(eventType, settings);
@@ -52,7 +52,7 @@ export function planDeliveries(
 
 /** Does this event type send its email only when WhatsApp cannot take the message? */
 export function usesEmailFallback(
-  eventType: EventType,
+  eventType: Pick<EventType, 'fallback'>,
   settings: Pick<TenantSettings, 'whatsapp_email_fallback'>,
 ): boolean {
   return eventType.fallback === 'email' || settings.whatsapp_email_fallback;

@@ -5,6 +5,7 @@ import { errorText, GatewayError } from '../errors';
 import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
 import type { DeliveryEngineParts, DeliveryTenant, MessageTemplates } from './delivery-tenant';
 import { stableMessageId } from './message-identity';
+import { addressIn, usesEmailFallback } from './plan-deliveries';
 import { nextRetryInMs } from './retry-policy';
 
 const longestKeptResponse = 1_000;
@@ -216,6 +217,8 @@ function failureOutcome(
   error: ChannelError,
   failed: FailedAttempt,
 ): DeliveryOutcome {
+  const email = emailInstead(tenant, delivery, error);
+  if (email !== undefined) return reroutedOutcome(delivery, error, failed, email);
   const spendsRetry = error.kind !== 'deferred' && !(failed.probing && error.kind === 'unavailable');
   const retryCount = delivery.retry_count + (spendsRetry ? 1 : 0);
   const waitMs = waitAfter(tenant, error, retryCount, failed.probing);
@@ -247,6 +250,56 @@ function failureOutcome(
             errorCode: error.code,
             response: (error.detail.response ?? error.message).slice(0, longestKeptResponse),
           },
+  };
+}
+
+/** What keeps a WhatsApp message from leaving for good, or for hours. */
+const fallbackCodes = new Set([
+  'not_on_whatsapp',
+  'phone_invalid',
+  'new_contact_quota',
+  'new_contacts_locked',
+]);
+
+/** The address to write to instead, where the event type or the tenant wants the email as a fallback. */
+function emailInstead(
+  tenant: DeliveryTenant,
+  delivery: ClaimedDelivery,
+  error: ChannelError,
+): string | undefined {
+  if (delivery.channel !== 'whatsapp' || !fallbackCodes.has(error.code)) return undefined;
+  const templates = tenant.templatesFor(delivery.event_type ?? '', delivery.audience ?? '');
+  if (!templates?.email || !tenant.settings.email_enabled) return undefined;
+  if (!usesEmailFallback(templates.eventType, tenant.settings)) return undefined;
+  return addressIn(delivery.event_data ?? {}, templates.emailField);
+}
+
+/** The same delivery goes on as an email: the event still counts it once. */
+function reroutedOutcome(
+  delivery: ClaimedDelivery,
+  error: ChannelError,
+  failed: FailedAttempt,
+  email: string,
+): DeliveryOutcome {
+  return {
+    id: delivery.id,
+    status: 'pending',
+    retryCount: 0,
+    nextAttemptInMs: 0,
+    messageId: null,
+    message: null,
+    errorCode: error.code,
+    error: `${error.message} An email is sent instead.`,
+    heldReason: null,
+    reroute: { channel: 'email', recipient: email },
+    attempt: {
+      attempt: delivery.retry_count + 1,
+      startedAt: failed.startedAt,
+      durationMs: failed.durationMs,
+      outcome: 'retry',
+      errorCode: error.code,
+      response: (error.detail.response ?? error.message).slice(0, longestKeptResponse),
+    },
   };
 }
 

@@ -41,6 +41,7 @@ export function createTenantCatalogue(
       const whatsapp = overrides.get(overrideKey(eventType, audienceName, 'whatsapp'));
       return {
         eventType: definition,
+        emailField: audience.email_field,
         email: email
           ? {
               subject: email.subject ?? definition.title,

@@ -39,10 +39,16 @@ export interface DeliveryOutcome {
   /** ms from now until the next attempt; 0 for final states */
   readonly nextAttemptInMs: number;
   readonly messageId: string | null;
-  readonly message: { readonly subject: string | null; readonly text: string | null; readonly html: string | null } | null;
+  readonly message: {
+    readonly subject: string | null;
+    readonly text: string | null;
+    readonly html: string | null;
+  } | null;
   readonly errorCode: string | null;
   readonly error: string | null;
   readonly heldReason: string | null;
+  /** the message leaves by another channel instead; its state is `pending` then */
+  readonly reroute?: { readonly channel: ChannelName; readonly recipient: string };
   /** absent when nothing was tried */
   readonly attempt: AttemptRecord | null;
 }
@@ -79,7 +85,12 @@ export interface DeliveryStore {
   /** Deliveries past their `expires_at` that still wait, claimed so that they can be failed in words. */
   claimExpired(claimedBy: number, limit: number): Promise<ClaimedDelivery[]>;
   /** Waiting deliveries of a dead channel whose retry window is over, claimed likewise. */
-  claimOverdue(channel: ChannelName, claimedBy: number, windowMs: number, limit: number): Promise<ClaimedDelivery[]>;
+  claimOverdue(
+    channel: ChannelName,
+    claimedBy: number,
+    windowMs: number,
+    limit: number,
+  ): Promise<ClaimedDelivery[]>;
   /** `sending` rows of a gateway that is gone, claimed by this one. */
   claimInterrupted(claimedBy: number, leaseMs: number, limit: number): Promise<ClaimedDelivery[]>;
   loadEventData(eventId: number): Promise<Record<string, unknown>>;
@@ -155,12 +166,13 @@ export const instanceLockClass = 0x6d67;
 const recordOutcomesSql = `
   with r as materialized (
     select * from json_to_recordset($1::json) as r(id integer, st text, rc integer, ms double precision, mid text,
-      sub text, txt text, htm text, ec text, er text, held text, an integer, at timestamptz, dur integer, oc text,
+      sub text, txt text, htm text, ec text, er text, held text, ch text, rcp text, an integer, at timestamptz, dur integer, oc text,
       rsp text)
   ), written as (
     update message_deliveries d set status = r.st, retry_count = r.rc,
       next_attempt_at = now() + r.ms * interval '1 millisecond', claimed_by = null, lease_until = null,
-      message_id = coalesce(r.mid, d.message_id), message_subject = coalesce(r.sub, d.message_subject),
+      channel = coalesce(r.ch, d.channel), recipient = coalesce(r.rcp, d.recipient),
+      message_id = case when r.ch is null then coalesce(r.mid, d.message_id) end, message_subject = coalesce(r.sub, d.message_subject),
       message_content = coalesce(r.txt, d.message_content), message_html = coalesce(r.htm, d.message_html),
       error_code = r.ec, error_message = r.er, held_reason = r.held,
       sent_at = case when r.st = 'sent' then now() at time zone 'utc' else d.sent_at end, updated_at = now()
@@ -241,7 +253,10 @@ export function createDeliveryStore(
     },
 
     async recordOutcomes(outcomes, claimedBy) {
-      const rows = await databases.bookkeeping.query<{ ids: number[] | null; events: EventCounterJson[] | null }>({
+      const rows = await databases.bookkeeping.query<{
+        ids: number[] | null;
+        events: EventCounterJson[] | null;
+      }>({
         name: 'deliveries.record',
         text: recordOutcomesSql,
         values: [JSON.stringify(outcomes.map(toOutcomeJson)), claimedBy, customerId],
@@ -330,6 +345,8 @@ function toOutcomeJson(outcome: DeliveryOutcome): Record<string, unknown> {
     ec: outcome.errorCode,
     er: outcome.error,
     held: outcome.heldReason,
+    ch: outcome.reroute?.channel,
+    rcp: outcome.reroute?.recipient,
     an: outcome.attempt?.attempt,
     at: outcome.attempt?.startedAt,
     dur: outcome.attempt?.durationMs,

@@ -104,7 +104,7 @@ it('has the eleven types of the contract with exactly their required fields and 
         name,
         {
           required: Object.keys(required),
-          audiences: audiences.map((a) => `${a.name} ${a.emailField ?? ''} ${a.phoneField ?? ''}`),
+          audiences: audiences.map((a) => `${a.name} ${a.email_field ?? ''} ${a.phone_field ?? ''}`),
         },
       ];
     }),

@@ -15,8 +15,8 @@ const leaveRequested: Definition = {
   audiences: [
     {
       name: 'manager',
-      emailField: 'manager_email',
-      phoneField: 'manager_phone',
+      email_field: 'manager_email',
+      phone_field: 'manager_phone',
       templates: {
         email: {
           subject: '{{ employee_name }} asks for {{ days | number }} days of leave',
@@ -83,24 +83,24 @@ describe('checkEventType', () => {
   });
 
   it('wants the fields of audiences declared, and of the right kind', () => {
-    expect(problemsOf({ audiences: [{ ...audience, emailField: 'boss_email' }] })).toEqual([
-      'audiences.0.emailField: names boss_email, which is neither in required nor in optional',
+    expect(problemsOf({ audiences: [{ ...audience, email_field: 'boss_email' }] })).toEqual([
+      'audiences.0.email_field: names boss_email, which is neither in required nor in optional',
     ]);
-    expect(problemsOf({ audiences: [{ ...audience, phoneField: 'employee_name' }] })).toEqual([
-      'audiences.0.phoneField: names employee_name, which must be of the kind phone',
+    expect(problemsOf({ audiences: [{ ...audience, phone_field: 'employee_name' }] })).toEqual([
+      'audiences.0.phone_field: names employee_name, which must be of the kind phone',
     ]);
-    expect(problemsOf({ audiences: [{ ...audience, emailField: 'toString' }] })[0]).toMatch(
-      /^audiences\.0\.emailField: /,
+    expect(problemsOf({ audiences: [{ ...audience, email_field: 'toString' }] })[0]).toMatch(
+      /^audiences\.0\.email_field: /,
     );
   });
 
   it('wants a template for every address and an address for every template', () => {
     expect(
       problemsOf({ audiences: [{ ...audience, templates: { email: audience.templates.email } }] }),
-    ).toEqual(['audiences.0.phoneField: has no templates.whatsapp to send']);
+    ).toEqual(['audiences.0.phone_field: has no templates.whatsapp to send']);
     expect(problemsOf({ audiences: [{ name: 'manager', templates: audience.templates }] })).toEqual([
-      'audiences.0.emailField: is required: there is a templates.email',
-      'audiences.0.phoneField: is required: there is a templates.whatsapp',
+      'audiences.0.email_field: is required: there is a templates.email',
+      'audiences.0.phone_field: is required: there is a templates.whatsapp',
     ]);
   });
 

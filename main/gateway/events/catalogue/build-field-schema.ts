@@ -22,9 +22,18 @@ function saying(expectation: string) {
     input === undefined || input === null || input === '' ? 'is required' : expectation;
 }
 
-function accepting<T>(accepts: (value: unknown) => boolean, expectation: string): z.ZodType<T> {
-  return z.custom<T>(accepts, { error: saying(expectation) });
+/** @param described the same in JSON Schema's words, for the OpenAPI document: a function says nothing there */
+function accepting<T>(
+  accepts: (value: unknown) => boolean,
+  expectation: string,
+  described: Readonly<Record<string, unknown>>,
+): z.ZodType<T> {
+  return z
+    .custom<T>(accepts, { error: saying(expectation) })
+    .meta({ ...described, description: expectation });
 }
+
+const amountSchema = { type: ['number', 'string'] };
 
 /** An address that mail servers take: one `@`, a domain with a dot (or `localhost`), nothing that could break a header. */
 export function isEmailAddress(value: unknown): boolean {
@@ -63,27 +72,54 @@ const schemaOfKind: Readonly<Record<FieldKind, z.ZodType>> = {
         ? Number.isFinite(value)
         : typeof value === 'string' && value.trim() !== '' && value.length <= maxIdLength,
     `must be a number or a text of at most ${maxIdLength} characters`,
+    { type: ['number', 'string'], maxLength: maxIdLength },
   ),
   text: accepting<string>(
     (value) => typeof value === 'string' && value !== '' && value.length <= maxTextLength,
     `must be a text of at most ${maxTextLength} characters`,
+    { type: 'string', minLength: 1, maxLength: maxTextLength },
   ),
-  email: accepting<string>(isEmailAddress, 'must be an email address'),
-  phone: accepting<string>(isPhoneNumber, 'must be a phone number such as +27 82 123 4567'),
+  email: accepting<string>(isEmailAddress, 'must be an email address', {
+    type: 'string',
+    format: 'email',
+    maxLength: maxEmailLength,
+  }),
+  phone: accepting<string>(isPhoneNumber, 'must be a phone number such as +27 82 123 4567', {
+    type: 'string',
+    pattern: phonePattern.source,
+  }),
   amount: accepting<number | string>(
     (value) => parseAmount(value) !== null,
     'must be an amount such as 1500.00',
+    amountSchema,
   ),
-  number: accepting<number | string>((value) => parseAmount(value) !== null, 'must be a number'),
-  boolean: accepting<boolean | number | string>((value) => flags.includes(value), 'must be true or false'),
+  number: accepting<number | string>(
+    (value) => parseAmount(value) !== null,
+    'must be a number',
+    amountSchema,
+  ),
+  boolean: accepting<boolean | number | string>((value) => flags.includes(value), 'must be true or false', {
+    enum: flags,
+  }),
   datetime: accepting<string>(
     (value) => isTimestamp(value, momentKinds),
     'must be a date and time such as 2026-07-01T08:00:00+02:00 or 2026-07-01 08:00:00',
+    { type: 'string' },
   ),
-  date: accepting<string>((value) => isTimestamp(value, dayKinds), 'must be a date such as 2026-07-01'),
-  url: accepting<string>(isWebAddress, 'must be an http or https address'),
-  list: accepting<unknown[]>((value) => Array.isArray(value), 'must be a list'),
-  any: accepting<unknown>((value) => value !== undefined && value !== null && value !== '', 'is required'),
+  date: accepting<string>((value) => isTimestamp(value, dayKinds), 'must be a date such as 2026-07-01', {
+    type: 'string',
+  }),
+  url: accepting<string>(isWebAddress, 'must be an http or https address', {
+    type: 'string',
+    format: 'uri',
+    maxLength: maxUrlLength,
+  }),
+  list: accepting<unknown[]>((value) => Array.isArray(value), 'must be a list', { type: 'array' }),
+  any: accepting<unknown>(
+    (value) => value !== undefined && value !== null && value !== '',
+    'is required',
+    {},
+  ),
 };
 
 /** The check of one field; its message is `is required` or says what the field must be. */

@@ -89,8 +89,8 @@ function checkAudiences({ audiences, required, optional }: EventType): DataProbl
     if (names.has(audience.name)) problems.push({ path: `${path}.name`, message: 'is there twice' });
     names.add(audience.name);
     problems.push(
-      ...checkAddress(`${path}.emailField`, 'email', audience.emailField, audience.templates.email, kinds),
-      ...checkAddress(`${path}.phoneField`, 'phone', audience.phoneField, audience.templates.whatsapp, kinds),
+      ...checkAddress(`${path}.email_field`, 'email', audience.email_field, audience.templates.email, kinds),
+      ...checkAddress(`${path}.phone_field`, 'phone', audience.phone_field, audience.templates.whatsapp, kinds),
     );
   }
   return problems;

@@ -23,8 +23,8 @@ export const documentSent = defineEventType({
   audiences: [
     {
       name: 'recipient',
-      emailField: 'recipient_email',
-      phoneField: 'recipient_phone',
+      email_field: 'recipient_email',
+      phone_field: 'recipient_phone',
       templates: composeTemplates({
         subject:
           '{{ document_name | default: document_type }}{% if company_name %} from {{ company_name }}{% endif %}',

@@ -25,8 +25,8 @@ export const invoicePaid = defineEventType({
   audiences: [
     {
       name: 'client',
-      emailField: 'client_email',
-      phoneField: 'client_phone',
+      email_field: 'client_email',
+      phone_field: 'client_phone',
       templates: composeTemplates({
         subject: 'Thank you: payment received for invoice {{ invoice_number | default: invoice_id }}',
         topic: 'Invoice',

@@ -25,8 +25,8 @@ export const invoiceSent = defineEventType({
   audiences: [
     {
       name: 'client',
-      emailField: 'client_email',
-      phoneField: 'client_phone',
+      email_field: 'client_email',
+      phone_field: 'client_phone',
       templates: composeTemplates({
         subject:
           'Invoice {{ invoice_number }} for {{ total_amount | money }}{% if company_name %} from {{ company_name }}{% endif %}',

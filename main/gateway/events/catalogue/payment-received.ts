@@ -24,8 +24,8 @@ export const paymentReceived = defineEventType({
   audiences: [
     {
       name: 'client',
-      emailField: 'client_email',
-      phoneField: 'client_phone',
+      email_field: 'client_email',
+      phone_field: 'client_phone',
       templates: composeTemplates({
         subject: 'We have received your payment of {{ payment_amount | money }}',
         topic: 'Payment',

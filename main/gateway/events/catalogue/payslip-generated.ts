@@ -26,8 +26,8 @@ export const payslipGenerated = defineEventType({
   audiences: [
     {
       name: 'employee',
-      emailField: 'employee_email',
-      phoneField: 'employee_phone',
+      email_field: 'employee_email',
+      phone_field: 'employee_phone',
       templates: composeTemplates({
         // Subjects show on locked screens: no amount in this one.
         subject:

@@ -23,8 +23,8 @@ export const refundCreated = defineEventType({
   audiences: [
     {
       name: 'client',
-      emailField: 'client_email',
-      phoneField: 'client_phone',
+      email_field: 'client_email',
+      phone_field: 'client_phone',
       templates: composeTemplates({
         subject: 'Your refund of {{ refund_amount | money }}',
         topic: 'Refund',

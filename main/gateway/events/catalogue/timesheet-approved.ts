@@ -23,8 +23,8 @@ export const timesheetApproved = defineEventType({
   audiences: [
     {
       name: 'employee',
-      emailField: 'employee_email',
-      phoneField: 'employee_phone',
+      email_field: 'employee_email',
+      phone_field: 'employee_phone',
       templates: composeTemplates({
         subject: 'Approved: your timesheet for {{ period }}',
         topic: 'Timesheet',

@@ -24,8 +24,8 @@ export const timesheetRejected = defineEventType({
   audiences: [
     {
       name: 'employee',
-      emailField: 'employee_email',
-      phoneField: 'employee_phone',
+      email_field: 'employee_email',
+      phone_field: 'employee_phone',
       templates: composeTemplates({
         subject: 'Not approved: your timesheet for {{ period }}',
         topic: 'Timesheet',

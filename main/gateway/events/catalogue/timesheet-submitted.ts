@@ -24,8 +24,8 @@ export const timesheetSubmitted = defineEventType({
   audiences: [
     {
       name: 'manager',
-      emailField: 'manager_email',
-      phoneField: 'manager_phone',
+      email_field: 'manager_email',
+      phone_field: 'manager_phone',
       templates: composeTemplates({
         subject: 'To review: timesheet of {{ employee_name }}{% if period %} for {{ period }}{% endif %}',
         topic: 'Timesheet',

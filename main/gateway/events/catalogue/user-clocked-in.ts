@@ -29,8 +29,8 @@ export const userClockedIn = defineEventType({
   audiences: [
     {
       name: 'user',
-      emailField: 'user_email',
-      phoneField: 'user_phone',
+      email_field: 'user_email',
+      phone_field: 'user_phone',
       templates: composeTemplates({
         subject: 'You clocked in at {{ clock_in_time | time }}',
         topic: 'Time and attendance',
@@ -45,8 +45,8 @@ export const userClockedIn = defineEventType({
     },
     {
       name: 'manager',
-      emailField: 'manager_email',
-      phoneField: 'manager_phone',
+      email_field: 'manager_email',
+      phone_field: 'manager_phone',
       templates: composeTemplates({
         subject: '{{ user_name }} clocked in at {{ clock_in_time | time }}',
         topic: 'Time and attendance',

@@ -33,8 +33,8 @@ export const userClockedOut = defineEventType({
   audiences: [
     {
       name: 'user',
-      emailField: 'user_email',
-      phoneField: 'user_phone',
+      email_field: 'user_email',
+      phone_field: 'user_phone',
       templates: composeTemplates({
         subject: 'You clocked out at {{ clock_out_time | time }}',
         topic: 'Time and attendance',
@@ -49,8 +49,8 @@ export const userClockedOut = defineEventType({
     },
     {
       name: 'manager',
-      emailField: 'manager_email',
-      phoneField: 'manager_phone',
+      email_field: 'manager_email',
+      phone_field: 'manager_phone',
       templates: composeTemplates({
         subject: '{{ user_name }} clocked out at {{ clock_out_time | time }}',
         topic: 'Time and attendance',
