@@ -257,11 +257,11 @@ describe('broken templates', () => {
 describe('templates that never end', () => {
   const loops = [
     '{% for i in (1..4000000) %}{% for j in (1..1000000) %}{{ i }}{% endfor %}{% endfor %}',
-    '{% for i in (1..4900000) %}{% endfor %}',
+    '{% for i in (1..1000000) %}{% for j in (1..1000000) %}{% endfor %}{% endfor %}',
   ];
   it.each(loops)('stops %j', (template) => {
     expect(failure(() => text(template))).toMatchObject({ code: 'template_invalid', part: 'text', line: 1 });
-    expect(failure(() => html(template)).reason).toMatch(/takes longer than 250 ms, is there a loop/);
+    expect(failure(() => html(template)).reason).toMatch(/takes longer than 250 ms, is there a loop|produces too much/);
   });
 
   it.each([
