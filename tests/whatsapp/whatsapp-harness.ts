@@ -105,7 +105,10 @@ export async function createWhatsAppHarness(options: HarnessOptions = {}): Promi
       const phone = simulator.createPhone(number);
       const { qrCode } = await sessions.waitForQr(customerId, 20_000);
       await simulator.scanPicture(phone, qrCode ?? '');
-      await harness.waitForStatus(customerId, 'ready');
+      await waitUntil(
+        () => changes.some((change) => change.customerId === customerId && change.kind === 'client_ready'),
+        { what: `${customerId} to be ready`, timeoutMs: 20_000 },
+      );
       return phone;
     },
     async waitForStatus(customerId, status, timeoutMs = 20_000) {

@@ -16,7 +16,11 @@ export interface CodeOffer {
 /** The time between the first code and the scan. */
 export function createCodeOffer(
   parts: SessionParts,
-  on: { readonly expired: (sentence: string) => void; readonly idle: () => void },
+  on: {
+    readonly expired: (sentence: string) => void;
+    readonly idle: () => void;
+    readonly scanned: () => void;
+  },
 ): CodeOffer {
   const { config, record, timers } = parts;
   let endsAt: number | undefined;
@@ -34,9 +38,9 @@ export function createCodeOffer(
             on.idle();
             return;
           }
-          // Scanned, but the event that says so came before the library listened.
-          if (state === 'CONNECTED' && !timers.has('ready')) parts.expectReady();
-          watch();
+          // The event that says so may have come before the library listened, or never comes.
+          if (state === 'CONNECTED') on.scanned();
+          else watch();
         },
         (thrown: unknown) => {
           if (parts.current() === watched) parts.fail(errorText(thrown));

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, LaunchOptions, Page } from 'puppeteer-core';
 import type { Client, Message, MessageMedia } from 'whatsapp-web.js';
@@ -101,6 +103,12 @@ function toLaunchOptions({ launch, browserArgs, timeouts }: ConnectionOptions): 
   };
 }
 
+/** The pipe closes before the process ends, and until that has ended the profile is not whole. */
+async function waitForExit(running: ChildProcess | null): Promise<true> {
+  if (running && running.exitCode === null && running.signalCode === null) await once(running, 'exit');
+  return true;
+}
+
 /** One run of a browser with WhatsApp Web in it. Never started twice; a new one is made instead. */
 export async function createWhatsAppConnection(options: ConnectionOptions): Promise<WhatsAppConnection> {
   const { handlers, logger, timeouts, folder } = options;
@@ -138,6 +146,9 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   async function watchBrowser(running: Browser, page: Page): Promise<void> {
     if (browser === running) return;
     browser = running;
+    // Puppeteer takes its own listeners off when the pipe closes; what the kernel says after that about a
+    // killed browser (ECONNRESET, EPIPE) would be an uncaught error and end the gateway.
+    for (const stream of running.process()?.stdio ?? []) stream?.on('error', () => undefined);
     running.once('disconnected', () => lose('The browser ended.'));
     page.on('framenavigated', (frame) => {
       if (frame === page.mainFrame()) pageNumber += 1;
@@ -206,13 +217,13 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     void starting.catch(() => undefined).then(() => (state.isStartOver = true));
     while (!browser && !state.isStartOver && Date.now() < deadline) await delay(10);
     if (!browser) return false;
-    const pid = browser.process()?.pid;
+    const running = browser.process();
     const isClean = await Promise.race([
-      client.destroy().then(() => browser?.connected === false),
+      client.destroy().then(() => waitForExit(running)),
       delay(timeouts.closeTimeoutMs, false, { ref: false }),
     ]);
-    if (!isClean && pid !== undefined) await endProcessTree(pid);
-    return isClean;
+    if (!isClean && running?.pid !== undefined) await endProcessTree(running.pid);
+    return isClean && running?.exitCode === 0;
   }
 
   return {

@@ -42,6 +42,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
   const offer = createCodeOffer(parts, {
     expired: (sentence) => inBackground(() => putAway(sentence)),
     idle: () => inBackground(reopen),
+    scanned: becomeAuthenticated,
   });
 
   const folder = () => locateProfile(options.dataDir, customerId, record.state.browser);
@@ -135,7 +136,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       'client_auth_failed',
       message,
     );
-    if (detached) inBackground(async () => void (await detached.close()));
+    if (detached) inBackground(() => detached.close().then(() => undefined));
   }
 
   function becomeReady(phone: string | undefined): void {

@@ -41,6 +41,8 @@ interface Page extends PageConnection {
   response: ServerResponse | undefined;
   phone: SimulatedPhone | undefined;
   ref: string | undefined;
+  /** WhatsApp takes the code before the shown one for a little while longer */
+  previousRef: string | undefined;
   pairingCode: { code: string; phone: string } | undefined;
   onLoginKept: (() => void) | undefined;
 }
@@ -68,6 +70,7 @@ export async function createWhatsAppSimulator(
       response: undefined,
       phone: undefined,
       ref: undefined,
+      previousRef: undefined,
       pairingCode: undefined,
       onLoginKept: undefined,
       isOpen: () => page.response !== undefined,
@@ -79,8 +82,11 @@ export async function createWhatsAppSimulator(
   const newRef = () => `2@${randomBytes(60).toString('base64')}`;
   const unpairedPages = () => [...pages.values()].filter((page) => page.ref !== undefined && page.isOpen());
 
+  const refsOf = ({ ref, previousRef }: Page) => [ref, previousRef].filter((value) => value !== undefined);
+
   const refTimer = setInterval(() => {
     for (const page of unpairedPages()) {
+      page.previousRef = page.ref;
       page.ref = newRef();
       page.push({ type: 'ref', ref: page.ref });
     }
@@ -226,12 +232,12 @@ export async function createWhatsAppSimulator(
     scan: (phone, qrText) =>
       pair(
         phone,
-        findPage((page) => page.ref === qrText.split(',')[0], 'code'),
+        findPage((page) => refsOf(page).includes(qrText.split(',')[0] ?? ''), 'code'),
       ),
     scanPicture: (phone, dataUrl) =>
       pair(
         phone,
-        findPage((page) => showsQrText(dataUrl, qrTextOf(page.ref ?? '')), 'picture'),
+        findPage((page) => refsOf(page).some((ref) => showsQrText(dataUrl, qrTextOf(ref))), 'picture'),
       ),
     async enterPairingCode(phone, code) {
       const page = findPage((entry) => entry.pairingCode?.code === code, 'pairing code');

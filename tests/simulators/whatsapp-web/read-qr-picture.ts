@@ -2,7 +2,11 @@ import { inflateSync } from 'node:zlib';
 import QRCode from 'qrcode';
 
 /** Grey values of an 8-bit PNG, as `qrcode` writes them (RGBA or palette-free RGB, any row filter). */
-function decodePng(png: Buffer): { width: number; height: number; isDark(x: number, y: number): boolean } {
+function decodePng(png: Buffer): {
+  width: number;
+  height: number;
+  isDark: (x: number, y: number) => boolean;
+} {
   const width = png.readUInt32BE(16);
   const height = png.readUInt32BE(20);
   const channels = { 0: 1, 2: 3, 4: 2, 6: 4 }[png.readUInt8(25)];

@@ -138,13 +138,16 @@ export class SimulatedPhone {
     this.modes = modes;
     if (!this.isOnline) return;
     const token = randomUUID();
-    const taken = this.#next(`modes ${token}`);
+    let isTaken = false;
+    this.#events.once(`modes ${token}`, () => (isTaken = true));
     this.#page?.push({ type: 'modes', modes, token });
-    await taken;
+    // A page that goes away meanwhile gets them when it comes back.
+    await this.waitUntil(() => isTaken || !this.isOnline, 'the page to take the modes');
   }
 
   confirmModes(token: string): void {
     this.#events.emit(`modes ${token}`);
+    this.#tell();
   }
 
   /** The linked device hands over a message. */

@@ -1,0 +1,400 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ChannelTenant, OutgoingMessage } from '../../main/gateway/channels/channel';
+import { createAttachmentLoader, type AttachmentLoader } from '../../main/gateway/channels/load-attachments';
+import {
+  createWhatsAppChannel,
+  type WhatsAppChannel,
+  type WhatsAppReceipt,
+} from '../../main/gateway/channels/whatsapp';
+import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
+import { startWebhookReceiver } from '../simulators/webhook-receiver';
+import { waitUntil } from '../support/wait-until';
+import { createWhatsAppHarness, type WhatsAppHarness } from '../whatsapp/whatsapp-harness';
+import { failureOf, makeMessage, makeTenant, never } from './make-message';
+
+let harness: WhatsAppHarness;
+let phone: SimulatedPhone;
+let channel: WhatsAppChannel;
+let attachments: AttachmentLoader;
+let receipts: WhatsAppReceipt[] = [];
+let tenant: ChannelTenant;
+let nextDelivery = 1;
+let clock: Date | undefined;
+
+function openChannel(): WhatsAppChannel {
+  return createWhatsAppChannel({
+    sessions: harness.sessions,
+    databaseOf: () => harness.database,
+    attachments,
+    logger: harness.logger,
+    onReceipt: (_customerId, receipt) => receipts.push(receipt),
+    times: { ackTimeoutMs: 800, settleTimeoutMs: 20_000, historySettleMs: 500 },
+    now: () => clock ?? new Date(),
+  });
+}
+
+beforeAll(async () => {
+  harness = await createWhatsAppHarness({ config: { sendTimeoutMs: 2_000, healthIntervalMs: 60_000 } });
+  attachments = createAttachmentLoader();
+  tenant = makeTenant({
+    whatsapp_min_gap_ms: 0,
+    whatsapp_max_gap_ms: 0,
+    whatsapp_new_contacts_per_day: 0,
+    timezone: 'UTC',
+  });
+  phone = await harness.pair(tenant.customerId, '27821110001');
+  channel = openChannel();
+});
+afterAll(async () => {
+  await channel.stop();
+  await attachments.stop();
+  await harness.stop();
+});
+beforeEach(async () => {
+  clock = undefined;
+  receipts = [];
+  await phone.behave({});
+  await harness.waitForStatus(tenant.customerId, 'ready');
+  phone.received.length = 0;
+  phone.autoAck = 3;
+});
+
+function text(body: string, overrides: Partial<OutgoingMessage> = {}): OutgoingMessage {
+  nextDelivery += 1;
+  return makeMessage({
+    deliveryId: nextDelivery,
+    eventId: 1,
+    recipient: '082 200 0001',
+    whatsapp: { text: body },
+    attachments: [],
+    ...overrides,
+  });
+}
+const send = (message: OutgoingMessage, by = tenant) => channel.send(by, message, never());
+const withSettings = (settings: Partial<ChannelTenant['settings']>): ChannelTenant => ({
+  ...tenant,
+  settings: { ...tenant.settings, ...settings },
+});
+const bodies = () => phone.received.map(({ body }) => body);
+async function stateOf(deliveryId: number): Promise<string[]> {
+  const rows = await harness.database.query<{ state: string }>({
+    name: 'test-handover-states',
+    text: 'select state from whatsapp_handovers where delivery_id = $1 order by part',
+    values: [deliveryId],
+  });
+  return rows.map(({ state }) => state);
+}
+
+describe('texts', () => {
+  it('are sent at ack 1, then delivered and read', async () => {
+    const message = text('Your invoice 1 is ready. https://example.com/i/1');
+    const receipt = await send(message);
+    expect(phone.received).toMatchObject([
+      {
+        remote: '27822000001@c.us',
+        type: 'chat',
+        body: message.whatsapp?.text,
+        serialized: receipt.messageId,
+      },
+    ]);
+    await waitUntil(() => receipts.length >= 2, { what: 'the receipts' });
+    expect(receipts).toMatchObject([
+      { deliveryId: message.deliveryId, messageId: receipt.messageId, status: 'delivered' },
+      { deliveryId: message.deliveryId, messageId: receipt.messageId, status: 'read' },
+    ]);
+  });
+
+  it('keep their order and go to every way of writing a number', async () => {
+    for (const recipient of ['+27 82 200 0001', '0822000001', '27822000001'])
+      await send(text(recipient, { recipient }));
+    expect(bodies()).toEqual(['+27 82 200 0001', '0822000001', '27822000001']);
+    expect(new Set(phone.received.map(({ remote }) => remote)).size).toBe(1);
+  });
+
+  it('to what is no number fail at once, in words', async () => {
+    expect(await failureOf(send(text('x', { recipient: 'nobody' })))).toMatchObject({
+      kind: 'permanent',
+      code: 'phone_invalid',
+      message: '“nobody” is not a phone number.',
+    });
+  });
+
+  it('to a number that is not on WhatsApp fail at once, in words', async () => {
+    const other = harness.simulator.createPhone('27821110009', (number) => number !== '27822000404');
+    const { qrCode } = await harness.sessions.waitForQr('ACC009', 20_000);
+    await harness.simulator.scanPicture(other, qrCode!);
+    await harness.waitForStatus('ACC009', 'ready');
+    const failure = await failureOf(
+      send(text('x', { recipient: '082 200 0404' }), { ...tenant, customerId: 'ACC009' }),
+    );
+    expect(failure).toMatchObject({
+      kind: 'permanent',
+      code: 'not_on_whatsapp',
+      message: '082 200 0404 is not on WhatsApp.',
+    });
+    expect(other.received).toEqual([]);
+    await harness.sessions.forget('ACC009');
+  });
+});
+
+describe('documents', () => {
+  const pdf = Buffer.from(`%PDF-1.4\n${'x'.repeat(50_000)}`);
+  const file = {
+    filename: 'invoice-1.pdf',
+    content_type: 'application/pdf',
+    content_base64: pdf.toString('base64'),
+  };
+
+  it('follow the text of their event, and the delivery is read when all of it is', async () => {
+    phone.autoAck = 1;
+    const message = text('Your invoice', { attachments: [file] });
+    const receipt = await send(message);
+    expect(phone.received).toMatchObject([
+      { type: 'chat', body: 'Your invoice' },
+      {
+        type: 'document',
+        fields: { filename: 'invoice-1.pdf', mimetype: 'application/pdf', size: pdf.length },
+      },
+    ]);
+    const [note, document] = phone.received;
+    expect(receipt.messageId).toBe(document!.serialized);
+    expect(harness.simulator.uploads.get(document!.fields.directPath!)?.sha256).toBe(
+      createHash('sha256').update(pdf).digest('hex'),
+    );
+    phone.acknowledge(document!.serialized, 3);
+    phone.acknowledge(note!.serialized, 2);
+    await waitUntil(() => receipts.length > 0, { what: 'a receipt' });
+    expect(receipts.map(({ status }) => status)).toEqual(['delivered']);
+    phone.acknowledge(note!.serialized, 3);
+    await waitUntil(() => receipts.length > 1, { what: 'the second receipt' });
+    expect(receipts.map(({ status }) => status)).toEqual(['delivered', 'read']);
+  });
+
+  it('sent by hand carry their text as the caption; pictures go as pictures, files may come from a URL', async () => {
+    await send(text('March', { eventId: null, attachments: [file] }));
+    const files = await startWebhookReceiver();
+    try {
+      const picture = { filename: 'photo.png', url: `${files.origin}/photo.png` };
+      await send(
+        text('Look', { eventId: null, attachments: [picture] }),
+        withSettings({ allow_private_urls: true }),
+      );
+    } finally {
+      await files.stop();
+    }
+    expect(phone.received).toMatchObject([
+      { type: 'document', fields: { filename: 'invoice-1.pdf', caption: 'March' } },
+      { fields: { filename: 'photo.png', caption: 'Look' } },
+    ]);
+  });
+
+  it('whose upload fails are tried again, and the text before them is not repeated', async () => {
+    await phone.behave({ upload: 'fail' });
+    const message = text('Text once', { attachments: [file] });
+    expect(await failureOf(send(message))).toMatchObject({ kind: 'temporary', code: 'whatsapp_error' });
+    await phone.behave({});
+    await send({ ...message, attempt: 2 });
+    expect(phone.received.map(({ type }) => type)).toEqual(['chat', 'document']);
+  });
+});
+
+describe('what nobody answers for', () => {
+  it('thrown before it was taken: certainly not sent, may be tried again', async () => {
+    await phone.behave({ send: 'throw' });
+    const message = text('Thrown');
+    expect(await failureOf(send(message))).toMatchObject({ kind: 'temporary', code: 'whatsapp_error' });
+    expect(await stateOf(message.deliveryId)).toEqual(['absent']);
+    await phone.behave({});
+    await send({ ...message, attempt: 2 });
+    expect(bodies()).toEqual(['Thrown']);
+  });
+
+  it('the library finds no message: it is found in the chat, not sent twice', async () => {
+    await phone.behave({ send: 'undefined' });
+    const receipt = await send(text('Undefined'));
+    expect(phone.received.map(({ serialized }) => serialized)).toEqual([receipt.messageId]);
+  });
+
+  it('the reply was lost: found in the chat after a restart of the session', async () => {
+    await phone.behave({ send: 'lost' });
+    const receipt = await send(text('Lost reply'));
+    expect(phone.received.map(({ serialized }) => serialized)).toEqual([receipt.messageId]);
+  });
+
+  it('the server never answers although it has the message', async () => {
+    await phone.behave({ send: 'swallowed' });
+    const receipt = await send(text('Swallowed'));
+    expect(phone.received.map(({ serialized }) => serialized)).toEqual([receipt.messageId]);
+  });
+
+  it('stays at ack 0: the session is restarted, and a person decides', async () => {
+    await phone.behave({ send: 'pending' });
+    const message = text('Pending');
+    harness.changes.length = 0;
+    expect(await failureOf(send(message))).toMatchObject({ kind: 'unknown', code: 'outcome_unknown' });
+    expect(harness.changes.map(({ reason }) => reason)).toContain(
+      'WhatsApp looks connected, but its server takes no messages.',
+    );
+    expect(await stateOf(message.deliveryId)).toEqual(['unknown']);
+    // The person has looked and says: again.
+    await harness.waitForStatus(tenant.customerId, 'ready');
+    await phone.behave({});
+    await send({ ...message, attempt: 2 });
+    expect(bodies()).toEqual(['Pending']);
+  });
+
+  it('refused by the server: not sent, tried again', async () => {
+    await phone.behave({ send: 'refused' });
+    expect(await failureOf(send(text('Refused')))).toMatchObject({
+      kind: 'temporary',
+      code: 'whatsapp_refused',
+    });
+    expect(phone.received).toEqual([]);
+  });
+
+  it('the browser is killed while it is being sent', async () => {
+    await phone.behave({ send: 'swallowed', sendMatching: 'Killed' });
+    const sending = send(text('Killed'));
+    await phone.waitForMessages(1);
+    process.kill(await harness.browserPid(tenant.customerId), 'SIGKILL');
+    const receipt = await sending;
+    expect(phone.received.map(({ serialized }) => serialized)).toEqual([receipt.messageId]);
+  });
+});
+
+describe('interrupted by the end of the gateway', () => {
+  /** Leaves behind what a gateway that was killed in the middle of `message` leaves behind. */
+  async function interrupt(message: OutgoingMessage): Promise<void> {
+    const stop = new AbortController();
+    const sending = failureOf(channel.send(tenant, message, stop.signal));
+    await waitUntil(async () => (await stateOf(message.deliveryId))[0] === 'handed', {
+      what: 'the hand-over',
+    });
+    await waitUntil(() => phone.received.length > 0 || phone.modes.send === 'hang', { what: 'the message' });
+    process.kill(await harness.browserPid(tenant.customerId), 'SIGKILL');
+    stop.abort(new Error('the end'));
+    expect(await sending).toMatchObject({ kind: 'deferred' });
+    await phone.behave({});
+    await harness.waitForStatus(tenant.customerId, 'ready');
+  }
+
+  it('a message in the chat counts as sent', async () => {
+    await send(text('Before'));
+    await phone.behave({ send: 'swallowed', sendMatching: 'In the chat' });
+    const message = text('In the chat');
+    phone.received.length = 0;
+    await interrupt(message);
+    expect(await channel.findInterrupted?.(tenant, message)).toMatchObject({
+      outcome: 'sent',
+      receipt: { messageId: phone.received[0]?.serialized },
+    });
+    // An engine that does not ask, but sends, does not send twice either.
+    expect(bodies()).toEqual(['In the chat']);
+  });
+
+  it('a message that was never handed over is absent', async () => {
+    expect(await channel.findInterrupted?.(tenant, text('Never'))).toEqual({ outcome: 'absent' });
+  });
+
+  it('sending it again looks first', async () => {
+    await send(text('Before'));
+    phone.received.length = 0;
+    await phone.behave({ send: 'swallowed', sendMatching: 'Looked for' });
+    const message = text('Looked for');
+    await interrupt(message);
+    const receipt = await send(message);
+    expect(phone.received.map(({ serialized }) => serialized)).toEqual([receipt.messageId]);
+  });
+
+  it('what the chat cannot tell is uncertain', async () => {
+    await phone.behave({ send: 'hang', sendMatching: 'Gone' });
+    const message = text('Gone', { recipient: '082 200 0077' });
+    await interrupt(message);
+    await phone.behave({ history: 'unavailable' });
+    expect(await channel.findInterrupted?.(tenant, message)).toMatchObject({ outcome: 'uncertain' });
+    expect(await stateOf(message.deliveryId)).toEqual(['unknown']);
+  });
+});
+
+describe('pacing', () => {
+  it('leaves a gap after each message', async () => {
+    const paced = withSettings({ whatsapp_min_gap_ms: 60_000, whatsapp_max_gap_ms: 60_000 });
+    expect(channel.availability?.(paced)).toEqual({ state: 'open' });
+    await send(text('Paced'), paced);
+    const availability = channel.availability?.(paced);
+    expect(availability?.state).toBe('paced');
+    const { nextSendAt } = await channel.pacing(paced);
+    expect(nextSendAt!.getTime()).toBeGreaterThan(Date.now() + 50_000);
+    // A later message under settings without pacing sets the clock back for the tests that follow.
+    await send(text('Unpaced'));
+    expect(channel.availability?.(tenant)).toEqual({ state: 'open' });
+  });
+
+  it('keeps quiet hours', async () => {
+    clock = new Date('2026-03-01T22:00:00Z');
+    const quiet = withSettings({ whatsapp_quiet_hours: '20:00-07:00' });
+    expect(channel.availability?.(quiet)).toEqual({
+      state: 'paced',
+      untilMs: Date.parse('2026-03-02T07:00:00Z'),
+    });
+    expect(await failureOf(send(text('Quiet'), quiet))).toMatchObject({
+      kind: 'deferred',
+      code: 'quiet_hours',
+      detail: { retryAfterMs: 9 * 3_600_000 },
+    });
+  });
+
+  it('caps new contacts a day, and lets known ones through', async () => {
+    const { newContactsToday } = await channel.pacing(tenant);
+    const capped = withSettings({ whatsapp_new_contacts_per_day: newContactsToday + 1 });
+    await send(text('First', { recipient: '082 200 0100' }), capped);
+    const failure = await failureOf(send(text('Second', { recipient: '082 200 0101' }), capped));
+    expect(failure).toMatchObject({ kind: 'deferred', code: 'new_contact_quota' });
+    expect(failure.detail.retryAfterMs).toBeGreaterThan(0);
+    expect(failure.detail.retryAfterMs).toBeLessThanOrEqual(86_400_000);
+    await send(text('Known', { recipient: '082 200 0100' }), capped);
+    // Who writes to us is no new contact.
+    phone.write('27822000101', 'Hello?');
+    await waitUntil(() => send(text('Answer', { recipient: '082 200 0101' }), capped), {
+      what: 'the answer',
+    });
+    expect(bodies()).toEqual(['First', 'Known', 'Answer']);
+  });
+
+  it.each([463, 475])('holds new contacts after error %i until the time it names', async (code) => {
+    const until = new Date(Date.now() + 1_500);
+    await phone.behave({
+      send: 'refused',
+      sendError: `server error ${code} until ${until.toISOString()}`,
+      sendMatching: 'New contact',
+    });
+    const message = text(`New contact ${code}`, { recipient: `082 200 0${code}` });
+    expect(await failureOf(send(message))).toMatchObject({ kind: 'deferred', code: 'new_contacts_locked' });
+    await phone.behave({});
+    await send(text('Existing chat'));
+    if (Date.now() < until.getTime() - 300) {
+      expect(await failureOf(send({ ...message }))).toMatchObject({ code: 'new_contacts_locked' });
+    }
+    await waitUntil(() => Date.now() > until.getTime(), { what: 'the lock to end' });
+    await send({ ...message });
+    expect(bodies()).toEqual(['Existing chat', `New contact ${code}`]);
+    expect((await harness.sessions.status(tenant.customerId)).status).toBe('ready');
+  });
+});
+
+describe('a session that is not ready', () => {
+  it('holds its messages, with the reason', async () => {
+    const stranger = { ...tenant, customerId: 'ACC404' };
+    expect(channel.availability?.(stranger)).toMatchObject({ state: 'held' });
+    expect(await failureOf(send(text('x'), stranger))).toMatchObject({
+      kind: 'deferred',
+      code: 'whatsapp_held',
+    });
+    await harness.sessions.status('ACC404');
+    expect(channel.availability?.(stranger)).toEqual({
+      state: 'held',
+      reason: 'WhatsApp is not linked: a code has to be scanned.',
+    });
+  });
+});

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { normalizePhoneNumber } from '../../main/gateway/whatsapp/phone-numbers';
+
+test.each([
+  ['+27 82 123 4567', 'ZA', '27821234567'],
+  ['082 123 4567', 'ZA', '27821234567'],
+  ['(082) 123-4567', 'za', '27821234567'],
+  ['0027821234567', 'ZA', '27821234567'],
+  ['27821234567', 'ZA', '27821234567'],
+  ['27821234567@c.us', 'ZA', '27821234567'],
+  ['+264 81 123 4567', 'ZA', '264811234567'],
+  ['07911 123456', 'GB', '447911123456'],
+  ['+44 7911 123456', 'ZA', '447911123456'],
+])('%s in %s is %s', (text, country, digits) => {
+  expect(normalizePhoneNumber(text, country)).toBe(digits);
+});
+
+test.each(['', '12', 'n/a', '+27', '082 123', '+27 82 123 4567 890', 'call 082 123 4567 please'])(
+  '“%s” is no number',
+  (text) => {
+    expect(normalizePhoneNumber(text, 'ZA')).toBeUndefined();
+  },
+);

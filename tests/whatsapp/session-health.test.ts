@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { listProcesses } from '../../main/gateway/whatsapp/process-tree';
+import { folderExists } from '../../main/gateway/whatsapp/profile-folder';
+import { join } from 'node:path';
+import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
+import { waitUntil } from '../support/wait-until';
+import { createWhatsAppHarness, type WhatsAppHarness } from './whatsapp-harness';
+
+let harness: WhatsAppHarness;
+let phone: SimulatedPhone;
+const customerId = 'ACC001';
+
+beforeAll(async () => {
+  harness = await createWhatsAppHarness();
+  phone = await harness.pair(customerId, '27821110001');
+});
+afterAll(() => harness.stop());
+beforeEach(async () => {
+  // Each test starts from a session that is ready, whatever the one before did to it.
+  await phone.behave({});
+  await harness.waitForStatus(customerId, 'ready');
+  harness.changes.length = 0;
+});
+
+const kinds = () => harness.changes.map(({ kind }) => kind);
+
+/** The session was lost and came back by itself: said so, and sends again. */
+async function expectRecovery(reason: RegExp): Promise<void> {
+  await waitUntil(() => kinds().includes('client_ready'), {
+    what: 'the session to recover',
+    timeoutMs: 20_000,
+  });
+  expect(kinds()).toEqual(['client_disconnected', 'client_authenticated', 'client_ready']);
+  expect(harness.changes[0]?.reason).toMatch(reason);
+  const { length } = phone.received;
+  const sent = await harness.sessions
+    .linkOf(customerId)!
+    .send('27830000001@c.us', { kind: 'text', text: reason.source });
+  expect(sent?.ack).toBeGreaterThanOrEqual(1);
+  expect(phone.received).toHaveLength(length + 1);
+}
+
+test('browser killed', async () => {
+  process.kill(await harness.browserPid(customerId), 'SIGKILL');
+  await expectRecovery(/browser ended/);
+});
+
+test('renderer killed', async () => {
+  const browser = await harness.browserPid(customerId);
+  const processes = await listProcesses();
+  const children = new Set([browser]);
+  for (let size = 0; size !== children.size;) {
+    size = children.size;
+    for (const entry of processes) if (children.has(entry.parentPid)) children.add(entry.pid);
+  }
+  const renderers = processes.filter(
+    ({ pid, command }) => children.has(pid) && command.includes('--type=renderer'),
+  );
+  expect(renderers.length).toBeGreaterThan(0);
+  for (const { pid } of renderers) process.kill(pid, 'SIGKILL');
+  await expectRecovery(/crashed|ended/);
+});
+
+test('page hung: the health check finds it', async () => {
+  phone.hangPage();
+  await expectRecovery(/did not answer/);
+});
+
+test.each(['CONFLICT', 'UNLAUNCHED', 'PROXYBLOCK', 'TOS_BLOCK', 'DEPRECATED_VERSION', 'UNPAIRED_IDLE'])(
+  'WhatsApp says %s',
+  async (state) => {
+    phone.setState(state);
+    await expectRecovery(new RegExp(state));
+  },
+);
+
+test.each(['OPENING', 'TIMEOUT'])('%s is tolerated', async (state) => {
+  phone.setState(state);
+  // Longer than several health checks.
+  await expect(phone.waitUntil(({ isOnline }) => !isOnline, 'a restart', 1_500)).rejects.toThrow('in vain');
+  phone.setState('CONNECTED');
+  expect((await harness.sessions.status(customerId)).status).toBe('ready');
+  expect(kinds()).toEqual([]);
+});
+
+test('ready said again changes nothing', async () => {
+  phone.reloadPage();
+  await phone.waitUntil(({ isOnline }) => !isOnline, 'the page to go');
+  await phone.waitUntil(({ isOnline }) => isOnline, 'the page to come back');
+  await waitUntil(
+    () => harness.sessions.linkOf(customerId)?.send('27830000001@c.us', { kind: 'text', text: 'again' }),
+    { what: 'the reloaded page to send' },
+  );
+  expect(kinds()).toEqual([]);
+});
+
+test('sleep: what does not answer then is no failure, and after it is looked at once', async () => {
+  harness.sessions.suspend();
+  phone.hangPage();
+  // Longer than the health check would take to find it.
+  await expect(phone.waitUntil(({ isOnline }) => !isOnline, 'a restart', 2_500)).rejects.toThrow('in vain');
+  expect(kinds()).toEqual([]);
+  harness.sessions.resume();
+  await expectRecovery(/did not answer/);
+});
+
+test('a login that the library never hears of is noticed, and becomes ready when the page syncs', async () => {
+  const late = harness.simulator.createPhone('27821110002');
+  await late.behave({ sync: 'never' });
+  const { qrCode } = await harness.sessions.waitForQr('ACC002', 20_000);
+  await harness.simulator.scanPicture(late, qrCode!);
+  await harness.waitForStatus('ACC002', 'authenticated');
+  await late.behave({});
+  await harness.waitForStatus('ACC002', 'ready');
+  await harness.sessions.forget('ACC002');
+});
+
+test('a page that never syncs is restarted with growing pauses, and after the last failure a person is asked', async () => {
+  const own = await createWhatsAppHarness({ config: { firstRetryMs: 50, longestRetryMs: 200 } });
+  try {
+    const lost = await own.pair('ACC002', '27821110002');
+    await lost.behave({ sync: 'never' });
+    await own.restart({ readyTimeoutMs: 2_500, maxFailures: 3 });
+    const { loads } = own.simulator.counts;
+    own.changes.length = 0;
+    await own.sessions.start(['ACC002']);
+    await waitUntil(async () => (await own.sessions.status('ACC002')).waitsForPerson, {
+      what: 'the session to wait for a person',
+      timeoutMs: 25_000,
+    });
+    const { status, error, nextAttemptAt } = await own.sessions.status('ACC002');
+    expect(status).toBe('disconnected');
+    expect(error).toMatch(/not ready within .* It failed 3 times in a row: someone has to look/);
+    expect(nextAttemptAt).toBeUndefined();
+    expect(own.simulator.counts.loads - loads).toBeLessThanOrEqual(3);
+    // The person does, and WhatsApp is well again: no scan.
+    await lost.behave({});
+    await own.restart({ readyTimeoutMs: 15_000 });
+    await own.sessions.connect('ACC002', { method: 'qr' });
+    await own.waitForStatus('ACC002', 'ready');
+    expect(own.changes.map(({ kind }) => kind)).not.toContain('qr_generated');
+  } finally {
+    await own.stop();
+  }
+}, 60_000);
+
+test('a server that hangs while the session starts does not keep it from being stopped', async () => {
+  const own = await createWhatsAppHarness();
+  own.simulator.hangPages(true);
+  try {
+    await own.sessions.connect('ACC003', { method: 'qr' });
+    await waitUntil(() => own.simulator.counts.loads > 0, { what: 'the page to be asked for' });
+  } finally {
+    own.simulator.hangPages(false);
+    // Checks itself that no browser is left.
+    await own.stop();
+  }
+});
+
+test('a stop in the first moment of a start leaves no browser behind', async () => {
+  const own = await createWhatsAppHarness();
+  await own.sessions.connect('ACC003', { method: 'qr' });
+  await own.stop();
+});
+
+test.each([
+  { style: 'LOGOUT' as const, delayMs: 0 },
+  { style: 'LOGOUT' as const, delayMs: 800 },
+  { style: 'UNPAIRED' as const, delayMs: 0 },
+])('unlinked on the phone: $style after $delayMs ms', async (way) => {
+  const id = `UNLINK${way.style}${way.delayMs}`;
+  const own = await harness.pair(id, `2782${way.delayMs + way.style.length}`.padEnd(11, '7'));
+  const profile = join(harness.dataDir, 'whatsapp', id, 'session');
+  expect(await folderExists(profile)).toBe(true);
+  harness.changes.length = 0;
+  own.unlink(way);
+  await harness.waitForStatus(id, 'logged_out');
+  await waitUntil(() => kinds().includes('client_logged_out'), { what: 'the signal' });
+  expect(kinds()).toEqual(['client_logged_out']);
+  await waitUntil(async () => !(await folderExists(profile)), { what: 'the profile to be removed' });
+  // The next code is a new pairing, and lasts over a restart of the browser.
+  const { qrCode } = await harness.sessions.waitForQr(id, 20_000);
+  await harness.simulator.scanPicture(own, qrCode!);
+  await harness.waitForStatus(id, 'ready');
+  harness.changes.length = 0;
+  process.kill(await harness.browserPid(id), 'SIGKILL');
+  await waitUntil(() => kinds().includes('client_ready'), { what: 'recovery', timeoutMs: 20_000 });
+  expect(kinds()).not.toContain('qr_generated');
+  await harness.sessions.forget(id);
+});
+
+test('unlinked while the gateway was off: logged out, not offered for ever', async () => {
+  const own = await createWhatsAppHarness();
+  try {
+    const lost = await own.pair('ACC004', '27821110004');
+    await own.restart();
+    lost.device = undefined;
+    await own.sessions.start(['ACC004']);
+    await own.waitForStatus('ACC004', 'logged_out');
+    expect((await own.sessions.status('ACC004')).error).toMatch(/new scan/);
+    await waitUntil(() => own.simulator.counts.unpaired === 0, { what: 'the browser to be put away' });
+  } finally {
+    await own.stop();
+  }
+});
+
+test.each([{}, { logout: 'navigates' as const }])('logout by a person, %o', async (modes) => {
+  const id = modes.logout === undefined ? 'QUIET' : 'NAVIGATES';
+  const own = await harness.pair(id, modes.logout === undefined ? '27821110007' : '27821110008');
+  await own.behave(modes);
+  harness.changes.length = 0;
+  const state = await harness.sessions.logout(id);
+  expect(state.status).toBe('logged_out');
+  expect(own.isLinked).toBe(false);
+  await waitUntil(() => kinds().length > 0, { what: 'the signal' });
+  expect(kinds()).toEqual(['client_logged_out']);
+  expect(await folderExists(join(harness.dataDir, 'whatsapp', id, 'session'))).toBe(false);
+  const left = (await listProcesses()).filter(({ command }) => command.includes(join('whatsapp', id)));
+  expect(left.map(({ pid }) => pid)).toEqual([]);
+});
