@@ -28,6 +28,7 @@ import { listenForNotifications } from './storage/notification-listener';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
 import { createTenantDirectory } from './tenant-directory';
 import { createApiKeys } from './tenants/api-keys';
+import { createAuditLog } from './tenants/audit-log';
 import { createAuthentication } from './tenants/authentication';
 import { createClientAddressReader } from './tenants/client-address';
 import { createAddressLimit, createEventLimits } from './tenants/rate-limits';
@@ -152,6 +153,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       eventLimits,
       tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
       failureLimit,
+      audit: createAuditLog(system, logger),
       signals,
       logger,
       metrics: () => metrics.read(),

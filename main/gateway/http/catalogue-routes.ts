@@ -1,6 +1,4 @@
 import { Router, type Request } from 'express';
-import { z } from 'zod';
-import { GatewayError } from '../errors';
 import {
   listEventTypes,
   previewTemplate,
@@ -8,69 +6,74 @@ import {
   resetTemplate,
   saveEventType,
   saveTemplate,
-  templateKeySchema,
-  templateTextsSchema,
 } from '../events/edit-catalogue';
 import type { LiveTenant } from '../live-tenant';
+import type { Caller } from '../tenants/authentication';
 import type { MessageRenderer } from '../messages/create-message-renderer';
 import type { HttpParts } from './http-parts';
-import { identifyCaller, readCredentials, textField } from './identify-caller';
+import { identifyCaller, readCredentials, requireKey, textField } from './identify-caller';
 import { readBody } from './read-body';
 import { parseFields } from './read-query';
+import { recordDeed } from './record-deed';
+import { previewSchema, saveTemplateSchema, templateKeySchema } from './request-schemas';
 import { sendJson } from './send-json';
 
 const catalogueBodyLimit = 2 * 1024 * 1024;
-export const previewSchema = templateKeySchema.extend({
-  template: templateTextsSchema.optional(),
-  event_data: z.record(z.string(), z.unknown()).optional(),
-});
-export const saveTemplateSchema = templateKeySchema.extend({ template: templateTextsSchema });
 
 /** Event types and templates of a tenant, as data. Changing them takes a key: a page's token only sends. */
 export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRenderer): Router {
   const router = Router();
 
-  async function tenantOf(request: Request, body: unknown, toChange: boolean): Promise<LiveTenant> {
+  async function admit(request: Request, body?: unknown): Promise<{ tenant: LiveTenant; caller: Caller }> {
     const claimedCustomerId = textField(request.query, 'customer_id') ?? textField(body, 'customer_id');
     const caller = await identifyCaller(
       parts,
       request,
       readCredentials(parts, request, { claimedCustomerId }),
     );
-    if (toChange && caller.via !== 'key' && caller.via !== 'trusted-source') {
-      throw new GatewayError('key_required', 'Event types and templates are changed with an API key.', 403);
-    }
-    return parts.tenants.get(caller.customerId);
+    return { tenant: parts.tenants.get(caller.customerId), caller };
+  }
+
+  /** Changing them takes a key. */
+  async function admitToChange(request: Request, body?: unknown) {
+    const admitted = await admit(request, body);
+    requireKey(admitted.caller, 'Event types and templates are changed with an API key.');
+    return admitted;
   }
 
   router.get('/api/event-types', async (request, response) => {
-    const tenant = await tenantOf(request, undefined, false);
+    const { tenant } = await admit(request);
     sendJson(response, 200, { success: true, event_types: listEventTypes(tenant) });
   });
 
   router.post('/api/event-types', async (request, response) => {
     const body = await readBody(request, catalogueBodyLimit);
-    const tenant = await tenantOf(request, body, true);
-    sendJson(response, 200, { success: true, event_type: await saveEventType(tenant, renderer, body) });
+    const { tenant, caller } = await admitToChange(request, body);
+    const eventType = await saveEventType(tenant, renderer, body);
+    await recordDeed(parts, request, caller, 'event_type.saved', { event_type: eventType.type });
+    sendJson(response, 200, { success: true, event_type: eventType });
   });
 
   router.delete('/api/event-types/:type', async (request, response) => {
-    const tenant = await tenantOf(request, undefined, true);
-    await removeEventType(tenant, request.params.type);
+    const { tenant, caller } = await admitToChange(request);
+    const { type } = request.params;
+    await removeEventType(tenant, type);
+    await recordDeed(parts, request, caller, 'event_type.removed', { event_type: type });
     sendJson(response, 200, { success: true });
   });
 
   router.post('/api/templates', async (request, response) => {
     const body = await readBody(request, catalogueBodyLimit);
-    const tenant = await tenantOf(request, body, true);
+    const { tenant, caller } = await admitToChange(request, body);
     const { template, ...key } = parseFields(saveTemplateSchema, body, 'invalid_template');
     const preview = await saveTemplate(tenant, renderer, key, template);
+    await recordDeed(parts, request, caller, 'template.saved', key);
     sendJson(response, 200, { success: true, preview });
   });
 
   router.post('/api/templates/preview', async (request, response) => {
     const body = await readBody(request, catalogueBodyLimit);
-    const tenant = await tenantOf(request, body, false);
+    const { tenant } = await admit(request, body);
     const { template, event_data, ...key } = parseFields(previewSchema, body, 'invalid_template');
     sendJson(response, 200, {
       success: true,
@@ -80,8 +83,10 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
 
   router.post('/api/templates/reset', async (request, response) => {
     const body = await readBody(request, catalogueBodyLimit);
-    const tenant = await tenantOf(request, body, true);
-    const changed = await resetTemplate(tenant, parseFields(templateKeySchema, body, 'invalid_template'));
+    const { tenant, caller } = await admitToChange(request, body);
+    const key = parseFields(templateKeySchema, body, 'invalid_template');
+    const changed = await resetTemplate(tenant, key);
+    if (changed) await recordDeed(parts, request, caller, 'template.reset', key);
     sendJson(response, 200, { success: true, changed });
   });
   return router;

@@ -1,7 +1,9 @@
 import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import { GatewayError } from '../errors';
+import { createAuditRoutes } from './audit-routes';
 import { createAuthRoutes } from './auth-routes';
+import { createDocsRoutes } from './docs-routes';
 import { createEventRoutes } from './event-routes';
 import { createHealthRoutes } from './health-routes';
 import { createHistoryRoutes } from './history-routes';
@@ -22,6 +24,8 @@ export function createApplication(parts: HttpParts, furtherRoutes: readonly Rout
   application.use(createHealthRoutes(parts));
   application.use(createAuthRoutes(parts));
   application.use(createHistoryRoutes(parts));
+  application.use(createAuditRoutes(parts));
+  application.use(createDocsRoutes());
   for (const routes of furtherRoutes) application.use(routes);
   application.use(refuseUnknownPath);
   application.use(createErrorHandler(parts));

@@ -1,5 +1,5 @@
 import { Router, type Request } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   replayDeliveries,
   resolveDelivery,
@@ -10,20 +10,21 @@ import { toDeliveryJson } from '../deliveries/delivery-json';
 import { toEventJson } from '../events/event-json';
 import { GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
+import type { Caller } from '../tenants/authentication';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import type { HttpParts } from './http-parts';
 import { readBody, smallBodyLimit } from './read-body';
 import {
-  deliveryFilterSchema,
+  type deliveryFilterSchema,
   deliveryQuerySchema,
   eventQuerySchema,
   parseFields,
   parseId,
   toCursor,
 } from './read-query';
+import { recordDeed } from './record-deed';
+import { replaySchema, resolveSchema } from './request-schemas';
 import { sendJson } from './send-json';
-
-export const resolveSchema = z.object({ action: z.enum(['resend', 'close']) });
 
 const eventNotFound = () => new GatewayError('event_not_found', 'There is no such event.', 404);
 const deliveryNotFound = () => new GatewayError('delivery_not_found', 'There is no such delivery.', 404);
@@ -33,13 +34,18 @@ export function createHistoryRoutes(parts: HttpParts): Router {
   const router = Router();
 
   async function tenantOf(request: Request, body?: unknown): Promise<LiveTenant> {
+    return (await admit(request, body)).tenant;
+  }
+
+  async function admit(request: Request, body?: unknown): Promise<{ tenant: LiveTenant; caller: Caller }> {
     const named = textField(request.query, 'customer_id') ?? textField(body, 'customer_id');
     const credentials = readCredentials(parts, request, {
       claimedCustomerId: named,
       userId: textField(request.query, 'user_id'),
       sessionId: textField(request.query, 'session_id'),
     });
-    return parts.tenants.get((await identifyCaller(parts, request, credentials)).customerId);
+    const caller = await identifyCaller(parts, request, credentials);
+    return { tenant: parts.tenants.get(caller.customerId), caller };
   }
 
   router.get('/api/events', async (request, response) => {
@@ -102,35 +108,34 @@ export function createHistoryRoutes(parts: HttpParts): Router {
   // Before /:id routes of the same shape: "replay" is no id.
   router.post('/api/deliveries/replay', async (request, response) => {
     const body = await readBody(request, smallBodyLimit);
-    const tenant = await tenantOf(request, body);
-    const { filter } = parseFields(
-      z.object({ filter: deliveryFilterSchema.strict().default({}) }),
-      body,
-      'invalid_filter',
-    );
+    const { tenant, caller } = await admit(request, body);
+    const { filter } = parseFields(replaySchema, body, 'invalid_filter');
     if (filter.status !== undefined && filter.status !== 'failed') {
       throw new GatewayError('invalid_filter', 'Only failed deliveries can be replayed.', 422, [
         { path: 'filter.status', message: 'must be failed' },
       ]);
     }
     const replayed = await replayDeliveries(tenant, parts.signals, toFilter(filter));
+    await recordDeed(parts, request, caller, 'deliveries.replayed', { filter, replayed });
     sendJson(response, 202, { success: true, replayed });
   });
 
   router.post('/api/deliveries/:id/retry', async (request, response) => {
     const body = await readBody(request, smallBodyLimit);
-    const tenant = await tenantOf(request, body);
+    const { tenant, caller } = await admit(request, body);
     const id = parseId(request.params.id, deliveryNotFound);
     await retryDelivery(tenant, parts.signals, id);
+    await recordDeed(parts, request, caller, 'delivery.retried', { delivery_id: id });
     sendJson(response, 202, { success: true, delivery_id: id, status: 'pending' });
   });
 
   router.post('/api/deliveries/:id/resolve', async (request, response) => {
     const body = await readBody(request, smallBodyLimit);
-    const tenant = await tenantOf(request, body);
+    const { tenant, caller } = await admit(request, body);
     const id = parseId(request.params.id, deliveryNotFound);
     const { action } = parseFields(resolveSchema, body, 'invalid_action');
     await resolveDelivery(tenant, parts.signals, id, action);
+    await recordDeed(parts, request, caller, 'delivery.resolved', { delivery_id: id, action });
     sendJson(response, 202, {
       success: true,
       delivery_id: id,

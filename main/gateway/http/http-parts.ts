@@ -2,6 +2,7 @@ import type { GatewayConfig } from '../config';
 import type { TenantDirectory } from '../live-tenant';
 import type { Logger } from '../logger';
 import type { Signals } from '../signals';
+import type { AuditLog } from '../tenants/audit-log';
 import type { ReadClientAddress } from '../tenants/client-address';
 import type { Authentication } from '../tenants/authentication';
 import type { AddressLimit, EventLimits } from '../tenants/rate-limits';
@@ -16,6 +17,7 @@ export interface HttpParts {
   readonly tokenLimit: AddressLimit;
   /** failed proofs of identity */
   readonly failureLimit: AddressLimit;
+  readonly audit: AuditLog;
   readonly signals: Signals;
   readonly logger: Logger;
   readonly health: () => Promise<{ readonly ok: boolean; readonly reason?: string }>;

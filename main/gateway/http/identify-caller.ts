@@ -48,6 +48,12 @@ export async function identifyCaller(
   return caller;
 }
 
+/** @throws GatewayError 403 `key_required` for a page's token and for a session */
+export function requireKey(caller: Caller, sentence: string): void {
+  if (caller.via === 'key' || caller.via === 'trusted-source') return;
+  throw new GatewayError('key_required', sentence, 403);
+}
+
 /** A browser on a trusted machine sends any page's requests from the trusted address. */
 function refuseForeignPages(parts: Pick<HttpParts, 'config'>, request: Request): void {
   const { origin } = request.headers;

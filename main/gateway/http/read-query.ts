@@ -49,6 +49,8 @@ export const deliveryFilterSchema = z.object({
 
 export const deliveryQuerySchema = deliveryFilterSchema.extend(page);
 
+export const auditQuerySchema = z.object({ action: z.string().max(100).optional(), ...page });
+
 /** Keyset pages: the cursor is the last id shown. */
 export function toCursor(rows: readonly { id: number }[], limit: number): string | null {
   const last = rows.length === limit ? rows.at(-1) : undefined;

@@ -6,6 +6,7 @@ import type { WhatsAppSessions } from '../whatsapp/create-whatsapp-sessions';
 import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import { readBody, smallBodyLimit } from './read-body';
+import { recordDeed } from './record-deed';
 import { documentBodyLimit, readDocument } from './read-document';
 import { sendJson } from './send-json';
 import { sendDirectMessage } from '../deliveries/send-direct-message';
@@ -69,8 +70,9 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
   });
 
   router.post('/whatsapp/logout/:customerId', async (request, response) => {
-    const { tenant } = await identify(request, await readBody(request, smallBodyLimit));
+    const { tenant, caller } = await identify(request, await readBody(request, smallBodyLimit));
     const state = await sessions.logout(tenant.customerId);
+    await recordDeed(parts, request, caller, 'whatsapp.logged_out');
     sendJson(response, 200, {
       success: true,
       message: 'WhatsApp is logged out.',
@@ -81,7 +83,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
 
   router.post('/whatsapp/pairing-code/:customerId', async (request, response) => {
     const body = await readBody(request, smallBodyLimit);
-    const { tenant } = await identify(request, body);
+    const { tenant, caller } = await identify(request, body);
     const phone = textField(body, 'phone');
     if (phone === undefined) {
       throw new GatewayError('missing_field', 'phone is required.', 400, [
@@ -89,6 +91,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
       ]);
     }
     const code = await sessions.requestPairingCode(tenant.customerId, phone, tenant.settings.default_country);
+    await recordDeed(parts, request, caller, 'whatsapp.pairing_code', { phone });
     sendJson(response, 200, { success: true, code });
   });
 
@@ -113,6 +116,12 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
       recipient,
       message: { text: textField(fields, 'caption') ?? '', attachments: [attachment] },
       waitMs: waitForSendingMs,
+    });
+    await recordDeed(parts, request, caller, 'document.sent', {
+      delivery_id: sent.deliveryId,
+      recipient,
+      filename: attachment.filename,
+      status: sent.status,
     });
     if (sent.status === 'failed') {
       sendJson(response, 422, {

@@ -180,6 +180,11 @@ export async function hasRows(database: Queryable, tables: readonly BackupTable[
 
 /** By DELETE, which accounts that do not own the tables may do too. */
 export async function emptyTables(tx: Queryable, tables: readonly BackupTable[]): Promise<void> {
+  // The audit log refuses deletion otherwise.
+  await tx.query({
+    name: 'backup.restoring',
+    text: "select set_config('modular_gateway.restoring', 'on', true)",
+  });
   for (const { sql } of [...tables].reverse()) {
     await tx.query({ name: 'backup.empty', prepare: false, text: `delete from ${sql}` });
   }
