@@ -4,6 +4,7 @@ import { errorText } from './gateway/errors';
 
 /** A stop that hangs must not keep a container from going. By contract a stop takes at most 10 s. */
 const giveUpStoppingAfterMs = 9_500;
+const parentCheckMs = 250;
 
 /**
  * Runs the gateway until SIGTERM or SIGINT, then exits 0.
@@ -22,6 +23,7 @@ export async function startHeadless(config: GatewayConfig): Promise<void> {
   }
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0));
+  watchNpm(() => void stop(0));
   // A reader of our output that goes away (a closed terminal, head) is no reason to stop delivering.
   process.stdout.on('error', () => undefined);
   // Nothing that came in from outside ends the process; what slips through is a fault of ours, and logged.
@@ -43,4 +45,19 @@ export async function startHeadless(config: GatewayConfig): Promise<void> {
       stack: thrown instanceof Error ? thrown.stack : undefined,
     });
   }
+}
+
+/**
+ * `npm start` and `npx` put a shell between themselves and us, and a SIGTERM for npm ends that shell without
+ * reaching us: that our parent is gone is then the signal.
+ */
+function watchNpm(onGone: () => void): void {
+  if (process.env['npm_command'] === undefined || process.platform === 'win32') return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, parentCheckMs);
+  timer.unref();
 }
