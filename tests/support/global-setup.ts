@@ -49,9 +49,13 @@ async function removeLeftovers(): Promise<void> {
     if (isAlive(pid)) continue;
     const folder = join(tmpdir(), name);
     const server = createTestServer(folder);
-    await server.start().catch(() => undefined);
+    try {
+      await server.start();
+    } catch {
+      // Its server is gone already, or it is another account's.
+    }
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

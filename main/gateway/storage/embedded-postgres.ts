@@ -232,12 +232,12 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
       holder = undefined;
       recovery = recover();
     });
-    await boundLog(logFile);
-    logTimer ??= setInterval(() => {
+    const checkLog = () =>
       boundLog(logFile).catch((thrown: unknown) =>
         logger.warn('the log of the embedded database cannot be cut', { error: errorText(thrown) }),
       );
-    }, logCheckIntervalMs).unref();
+    await checkLog();
+    logTimer ??= setInterval(() => void checkLog(), logCheckIntervalMs).unref();
   }
 
   async function recover(): Promise<void> {

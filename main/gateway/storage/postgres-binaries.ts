@@ -8,6 +8,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  readlink,
   rename,
   rm,
   symlink,
@@ -66,13 +67,14 @@ async function makeLinks(nativeFolder: string): Promise<boolean> {
   return true;
 }
 
-/** Copies so that every account can read and run the files; links become files. */
+/** Copies so that every account can read and run the files. */
 async function copyForEverybody(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   await chmod(to, 0o755);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const target = join(to, entry.name);
     if (entry.isDirectory()) await copyForEverybody(join(from, entry.name), target);
+    else if (entry.isSymbolicLink()) await symlink(await readlink(join(from, entry.name)), target);
     // Static libraries are for building against.
     else if (!entry.name.endsWith('.a')) {
       await copyFile(join(from, entry.name), target, constants.COPYFILE_FICLONE);

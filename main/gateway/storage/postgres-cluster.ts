@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { ConfigurationError, errorCode } from '../errors';
 import { findPostgresBinaries } from './postgres-binaries';
-import { chooseServerAccount, runServerTool } from './postgres-tools';
+import { chooseServerAccount, runServerTool, ServerToolError } from './postgres-tools';
 
 /** A server as its postmaster.pid describes it. */
 export interface RunningServer {
@@ -66,6 +66,20 @@ async function readOrMakePassword(dataDir: string): Promise<string> {
   return (await readFile(path, 'utf8')).trim();
 }
 
+/** Makes the folder where it is missing, and returns the superuser's password. */
+async function openFolder(dataDir: string): Promise<string> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    return await readOrMakePassword(dataDir);
+  } catch (thrown) {
+    if (errorCode(thrown) !== 'EACCES') throw thrown;
+    throw new ConfigurationError(
+      `${dataDir} belongs to another account: start the gateway as that one, or set GATEWAY_DATA_DIR.`,
+      { cause: thrown },
+    );
+  }
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -75,10 +89,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Is this process the server of that folder, or somebody else who got its process id after a restart? */
+/** On Linux: is this process the server of that folder, or somebody else who got its id after a restart? */
 async function servesFolder(pid: number, clusterFolder: string): Promise<boolean> {
-  // Windows and macOS (never run there): the server itself refuses to start over another PostgreSQL.
-  if (process.platform !== 'linux') return true;
   // "pid (name) state …", https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
   const [, name, state] =
     /\((.*)\) (\S)/s.exec(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')) ?? [];
@@ -118,7 +130,7 @@ export async function openPostgresCluster(
   dataDir: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<PostgresCluster> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const password = await openFolder(dataDir);
   const cluster = join(dataDir, 'cluster');
   const logFile = join(dataDir, 'postgres.log');
   const account = await chooseServerAccount(cluster);
@@ -126,7 +138,6 @@ export async function openPostgresCluster(
     account,
     copiesFolder: account ? sharedCopiesFolder : dataDir,
   });
-  const password = await readOrMakePassword(dataDir);
 
   // Another account cannot walk down to a folder below root's own. It can work in one that it is put
   // into, though, and /proc names that folder without the way down.
@@ -186,6 +197,24 @@ export async function openPostgresCluster(
     );
   }
 
+  async function isServer(pid: number): Promise<boolean> {
+    if (process.platform === 'linux') return servesFolder(pid, cluster);
+    // Never run there. Windows: pg_ctl asks for the pipe that only a PostgreSQL server has. macOS: a process
+    // of that id is enough for pg_ctl, so its name is looked at first.
+    try {
+      const options = { account, cwd: cluster, timeoutMs: 10_000 };
+      if (process.platform !== 'win32') {
+        const name = await runServerTool('ps', ['-p', String(pid), '-o', 'comm='], options);
+        if (!name.includes('postgres')) return false;
+      }
+      await run(binaries.pgCtl, ['status'], cluster, 10_000);
+      return true;
+    } catch (thrown) {
+      // Only a clear no is one.
+      return !(thrown instanceof ServerToolError && thrown.exitCode !== undefined);
+    }
+  }
+
   return {
     password,
     logFile,
@@ -197,7 +226,7 @@ export async function openPostgresCluster(
       const lines = content.split('\n');
       const pid = Number(lines[0]);
       if (!(pid > 0) || !isAlive(pid)) return undefined;
-      if (!(await servesFolder(pid, cluster))) {
+      if (!(await isServer(pid))) {
         await removeStaleLock(lockFile, content);
         return undefined;
       }

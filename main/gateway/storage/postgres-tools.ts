@@ -38,6 +38,15 @@ export async function chooseServerAccount(clusterFolder: string): Promise<Server
 /** A PostgreSQL program that ended with an error; the message holds what it printed. */
 export class ServerToolError extends Error {
   override readonly name = 'ServerToolError';
+
+  constructor(
+    message: string,
+    /** absent when it could not be run, was killed or took too long */
+    readonly exitCode?: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 export interface ServerToolOptions {
@@ -91,7 +100,9 @@ export function runServerTool(program: string, args: readonly string[], options:
     }, options.timeoutMs);
     child.once('error', (thrown) => {
       clearTimeout(timer);
-      reject(new ServerToolError(`${program} cannot be run: ${errorText(thrown)}`, { cause: thrown }));
+      reject(
+        new ServerToolError(`${program} cannot be run: ${errorText(thrown)}`, undefined, { cause: thrown }),
+      );
     });
     child.once('close', (code, signal) => {
       clearTimeout(timer);
@@ -102,7 +113,8 @@ export function runServerTool(program: string, args: readonly string[], options:
       const how = timedOut
         ? `took longer than ${options.timeoutMs} ms`
         : `ended with ${code ?? signal ?? ''}`;
-      reject(new ServerToolError(`${program} ${how}${printed === '' ? '' : `: ${printed.trim()}`}`));
+      const text = `${program} ${how}${printed === '' ? '' : `: ${printed.trim()}`}`;
+      reject(new ServerToolError(text, timedOut ? undefined : (code ?? undefined)));
     });
   });
 }
