@@ -14,6 +14,8 @@ export async function startHeadless(config: GatewayConfig): Promise<void> {
   const gateway = createGateway(config, { print: (lines) => process.stdout.write(lines) });
   let stopping = false;
 
+  const isStopping = (): boolean => stopping;
+
   async function stop(exitCode: number): Promise<void> {
     if (stopping) return;
     stopping = true;
@@ -34,7 +36,7 @@ export async function startHeadless(config: GatewayConfig): Promise<void> {
     await gateway.start();
   } catch (thrown) {
     // A signal that came during the start has asked for this.
-    if (stopping) return;
+    if (isStopping()) return;
     await gateway.stop();
     throw thrown;
   }
