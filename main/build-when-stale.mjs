@@ -20,7 +20,8 @@ const builtFile = join(root, 'dist', 'main', 'cli.js');
 /** The newest change when the build that made dist began: a source saved while it ran is newer. */
 const stampFile = join(root, 'dist', 'main', '.built-from');
 const lockFile = join(root, 'dist', '.build-lock');
-const builder = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+const viteFolder = join(root, 'node_modules', 'vite');
+const builder = join(root, 'main', 'build-dist.mjs');
 const lockTimeoutMs = 5 * 60_000;
 
 /** Folders count too: deleting or renaming a file changes nothing else. */
@@ -49,7 +50,7 @@ async function newestSourceMs() {
 
 /** Packages without sources or without the builder are never stale. */
 function canBuild() {
-  return existsSync(builder) && existsSync(join(root, 'main', 'cli.ts'));
+  return existsSync(viteFolder) && existsSync(join(root, 'main', 'cli.ts'));
 }
 
 function lockHolder() {
@@ -109,32 +110,48 @@ async function waitForLock() {
 }
 
 /** Silent unless it fails: what a command prints on stdout belongs to its reader. */
-function runBuilder() {
+function runBuilder(onStart) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [builder, 'build', '--app', '--logLevel', 'warn'], {
+    const child = spawn(process.execPath, [builder], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
     });
+    onStart(child);
     let output = '';
     const keep = (chunk) => (output = (output + chunk).slice(-20_000));
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    const stopChild = (signal) => {
-      child.kill(signal);
-      rmSync(lockFile, { force: true });
-      process.exit(signal === 'SIGINT' ? 130 : 143);
-    };
-    process.once('SIGINT', stopChild);
-    process.once('SIGTERM', stopChild);
     child.once('error', reject);
     child.once('close', (code) => {
-      process.off('SIGINT', stopChild);
-      process.off('SIGTERM', stopChild);
       if (code === 0) resolve();
       else reject(new Error(`the build failed\n${output.trim()}`));
     });
   });
+}
+
+/** Builds unless somebody has done so while the lock was waited for. */
+async function buildLocked() {
+  let child;
+  const giveUp = (signal) => {
+    child?.kill(signal);
+    if (lockHolder() === process.pid) rmSync(lockFile, { force: true });
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.once('SIGINT', giveUp);
+  process.once('SIGTERM', giveUp);
+  try {
+    await waitForLock();
+    const newestMs = await newestSourceMs();
+    if (newestMs <= builtFromMs()) return false;
+    await runBuilder((started) => (child = started));
+    writeFileSync(stampFile, String(newestMs));
+    return true;
+  } finally {
+    if (lockHolder() === process.pid) rmSync(lockFile, { force: true });
+    process.off('SIGINT', giveUp);
+    process.off('SIGTERM', giveUp);
+  }
 }
 
 /**
@@ -146,20 +163,11 @@ export async function buildWhenStale() {
   const isBuilding = lockHolder() !== undefined;
   if (!isBuilding && (await newestSourceMs()) <= builtFromMs()) return false;
   try {
-    await waitForLock();
+    return await buildLocked();
   } catch (thrown) {
     // Somebody else's folder, or a disk that is read-only: what is there has to do.
     if (existsSync(builtFile) && ['EACCES', 'EPERM', 'EROFS'].includes(thrown.code)) return false;
     throw thrown;
-  }
-  try {
-    const newestMs = await newestSourceMs();
-    if (newestMs <= builtFromMs()) return false;
-    await runBuilder();
-    writeFileSync(stampFile, String(newestMs));
-    return true;
-  } finally {
-    rmSync(lockFile, { force: true });
   }
 }
 
