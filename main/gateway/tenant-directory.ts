@@ -40,6 +40,7 @@ export function createTenantDirectory(
   async function open(entry: Entry): Promise<void> {
     const { customerId } = entry.tenant;
     try {
+      if (entry.tenant.databaseProblem !== undefined) throw new Error(entry.tenant.databaseProblem);
       const opened = await openTenant(parts, entry.tenant);
       if (isStopped() || entries.get(customerId) !== entry) {
         await opened.stop(AbortSignal.abort());
