@@ -332,11 +332,11 @@ describe('pacing', () => {
   });
 
   it('keeps quiet hours', async () => {
-    clock = new Date('2026-03-01T22:00:00Z');
+    clock = new Date('2036-03-01T22:00:00Z');
     const quiet = withSettings({ whatsapp_quiet_hours: '20:00-07:00' });
     expect(channel.availability?.(quiet)).toEqual({
       state: 'paced',
-      untilMs: Date.parse('2026-03-02T07:00:00Z'),
+      untilMs: Date.parse('2036-03-02T07:00:00Z'),
     });
     expect(await failureOf(send(text('Quiet'), quiet))).toMatchObject({
       kind: 'deferred',

@@ -82,6 +82,7 @@ export interface FindBrowserOptions {
   /** PUPPETEER_EXECUTABLE_PATH: taken as it stands, before any search */
   readonly executablePath?: string;
   readonly platform?: NodeJS.Platform;
+  /** looked into, and handed to the browser; the gateway's own when absent */
   readonly env?: Environment;
   /** replaces the look at the disk */
   readonly isExecutable?: (file: string) => boolean;
@@ -99,7 +100,9 @@ export function createInstalledBrowsers(options: FindBrowserOptions = {}): Brows
       : listCandidates(platform, env);
     for (const { name, paths } of configured) {
       const executablePath = paths.find(exists);
-      if (executablePath) return { name, executablePath, headless: true, args: [] };
+      if (executablePath) {
+        return { name, executablePath, headless: true, args: [], ...(options.env ? { env } : {}) };
+      }
     }
     return undefined;
   }

@@ -12,9 +12,11 @@ export function normalizePhoneNumber(text: string, defaultCountry: string): stri
     .replace(/^00(?=[1-9])/, '+');
   const country = defaultCountry.toUpperCase();
   const region: CountryCode | undefined = isSupportedCountry(country) ? country : undefined;
-  for (const candidate of trimmed.startsWith('+') ? [trimmed] : [trimmed, `+${trimmed}`]) {
+  const isInternational = trimmed.startsWith('+');
+  for (const candidate of isInternational ? [trimmed] : [trimmed, `+${trimmed}`]) {
     const parsed = parsePhoneNumberFromString(candidate, { defaultCountry: region, extract: false });
-    if (parsed?.isValid()) return parsed.number.slice(1);
+    // With its country named, a number range newer than our tables is for WhatsApp to judge.
+    if (isInternational ? parsed?.isPossible() : parsed?.isValid()) return parsed?.number.slice(1);
   }
   return undefined;
 }

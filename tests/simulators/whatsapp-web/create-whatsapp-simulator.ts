@@ -164,12 +164,12 @@ export async function createWhatsAppSimulator(
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'https://web.whatsapp.com');
     if (!url.pathname.startsWith('/sim/')) {
-      loads += 1;
+      const isPage = url.pathname === '/';
+      if (isPage) loads += 1;
       if (isHanging) {
         hanging.push(response);
         return;
       }
-      const isPage = url.pathname === '/';
       response.writeHead(isPage ? 200 : 404, { 'content-type': 'text/html', 'cache-control': 'no-store' });
       response.end(isPage ? html : '');
       return;

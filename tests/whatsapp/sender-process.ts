@@ -1,0 +1,108 @@
+/*
+ * A gateway reduced to WhatsApp, for a test that kills it: takes deliveries one after the other as the
+ * delivery engine would, and says on its output what became of each. Started by kill-sender.test.ts.
+ */
+import { createSignals } from '../../main/gateway/signals';
+import { ChannelError, type OutgoingMessage } from '../../main/gateway/channels/channel';
+import { createAttachmentLoader } from '../../main/gateway/channels/load-attachments';
+import { createWhatsAppChannel } from '../../main/gateway/channels/whatsapp';
+import { createDatabase } from '../../main/gateway/storage/database';
+import { createWhatsAppSessions } from '../../main/gateway/whatsapp/create-whatsapp-sessions';
+import { createInstalledBrowsers } from '../../main/gateway/whatsapp/find-browser';
+import type { SessionConfig } from '../../main/gateway/whatsapp/session-config';
+import { createMemoryLogger } from '../support/memory-logger';
+import { makeTenant } from '../channels/make-message';
+
+export interface SenderJob {
+  readonly databaseUrl: string;
+  readonly dataDir: string;
+  readonly config: Partial<SessionConfig>;
+  readonly customerId: string;
+  readonly first: number;
+  readonly last: number;
+  /** this one was under way when the process before was killed */
+  readonly interrupted: number | undefined;
+}
+
+const job = JSON.parse(process.argv[2] ?? '') as SenderJob;
+const logger = createMemoryLogger();
+const db = createDatabase({
+  url: job.databaseUrl,
+  logger,
+  applicationName: 'whatsapp-sender',
+  maxConnections: 4,
+});
+const sessions = createWhatsAppSessions({
+  dataDir: job.dataDir,
+  browsers: createInstalledBrowsers(),
+  databaseOf: () => db,
+  signals: createSignals(() => undefined),
+  logger,
+  config: job.config,
+});
+const attachments = createAttachmentLoader();
+const channel = createWhatsAppChannel({
+  sessions,
+  databaseOf: () => db,
+  attachments,
+  logger,
+  onReceipt: () => undefined,
+  times: { ackTimeoutMs: 1_000, settleTimeoutMs: 20_000, historySettleMs: 500 },
+});
+const tenant = makeTenant(
+  { whatsapp_min_gap_ms: 0, whatsapp_max_gap_ms: 0, whatsapp_new_contacts_per_day: 0 },
+  job.customerId,
+);
+
+function messageOf(deliveryId: number): OutgoingMessage {
+  return {
+    deliveryId,
+    eventId: deliveryId,
+    eventType: 'invoice:sent',
+    eventTime: new Date(),
+    recipient: `+2782200${String(1000 + (deliveryId % 7))}`,
+    attempt: 1,
+    messageId: `delivery-${deliveryId}`,
+    whatsapp: { text: `message ${deliveryId}.` },
+    attachments: [],
+    eventData: {},
+  };
+}
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function sendOne(deliveryId: number): Promise<void> {
+  for (;;) {
+    say(`sending ${deliveryId}`);
+    try {
+      await channel.send(tenant, messageOf(deliveryId), new AbortController().signal);
+      say(`sent ${deliveryId}`);
+      return;
+    } catch (thrown) {
+      const error = thrown instanceof ChannelError ? thrown : undefined;
+      if (error?.kind === 'unknown') {
+        say(`unknown ${deliveryId}`);
+        return;
+      }
+      if (!error || error.kind === 'permanent') throw thrown;
+      await sessions.waitForLink(job.customerId, 20_000);
+    }
+  }
+}
+
+await sessions.start([job.customerId]);
+await sessions.waitForLink(job.customerId, 20_000);
+let first = job.first;
+if (job.interrupted !== undefined) {
+  const found = await channel.findInterrupted?.(tenant, messageOf(job.interrupted));
+  if (found?.outcome === 'sent') say(`sent ${job.interrupted}`);
+  else if (found?.outcome === 'uncertain') say(`unknown ${job.interrupted}`);
+  else await sendOne(job.interrupted);
+  first = job.interrupted + 1;
+}
+for (let deliveryId = first; deliveryId <= job.last; deliveryId += 1) await sendOne(deliveryId);
+say('done');
+await channel.stop();
+await attachments.stop();
+await sessions.stop();
+process.exit(0);
