@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runner } from 'node-pg-migrate';
-import type pg from 'pg';
+import pg from 'pg';
 import type { TenantSchema } from './tenant-schema';
 
 export type MigrateOptions = {
@@ -33,7 +33,12 @@ const quiet = { debug: undefined, info: () => undefined, warn: () => undefined, 
  */
 export async function migrateDatabase(options: MigrateOptions): Promise<string[]> {
   const { client } = options;
+  const directory = join(options.directory ?? findMigrations(), options.kind);
   const schema = options.kind === 'tenant' ? options.schema : undefined;
+  const migrationsSchema = schema?.baseSchema ?? 'public';
+  if (await isUpToDate(client, directory, migrationsSchema)) return [];
+  // Only here: most starts find every database up to date and never need its megabytes.
+  const { runner } = await import('node-pg-migrate');
   const searchPath = schema?.searchPath ?? ['public'];
   // The migrations name tables without a schema, and the settings table by this setting of the session.
   await client.query(
@@ -43,10 +48,10 @@ export async function migrateDatabase(options: MigrateOptions): Promise<string[]
   try {
     const applied = await runner({
       dbClient: client,
-      dir: join(options.directory ?? findMigrations(), options.kind),
+      dir: directory,
       direction: 'up',
       migrationsTable,
-      migrationsSchema: schema?.baseSchema ?? 'public',
+      migrationsSchema,
       singleTransaction: true,
       advisoryLockMode: 'wait',
       // It goes by the times of earlier runs, and an office PC's clock may have jumped back since.
@@ -58,4 +63,15 @@ export async function migrateDatabase(options: MigrateOptions): Promise<string[]
     // Fails only when the connection is gone, and then the runner's own error says why.
     await client.query('reset search_path; reset modular_gateway.settings_table').catch(() => undefined);
   }
+}
+
+/** Has every migration of the folder been recorded? */
+async function isUpToDate(client: pg.ClientBase, directory: string, schema: string): Promise<boolean> {
+  const table = `${pg.escapeIdentifier(schema)}.${migrationsTable}`;
+  const found = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [table]);
+  if (found.rows[0]?.there !== true) return false;
+  const { rows } = await client.query<{ name: string }>(`select name from ${table}`);
+  const recorded = new Set(rows.map(({ name }) => name));
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql'));
+  return files.every((file) => recorded.has(file.slice(0, -'.sql'.length)));
 }
