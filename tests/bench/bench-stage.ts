@@ -29,6 +29,7 @@ export interface BenchStage {
   /** a database with the seed's events table, on the same server */
   readonly rawUrl: string;
   readonly postgresVersion: string;
+  readonly postmasterPid: number;
 }
 
 /** A gateway of its own with one tenant, weighed while the stage is being set. */
@@ -140,6 +141,7 @@ async function setStage(options: StageOptions, undo: Undo): Promise<BenchStage> 
     mails,
     rawUrl,
     postgresVersion: version.rows[0]?.server_version ?? '?',
+    postmasterPid: await readPostmasterPid(admin),
   };
 }
 
@@ -166,6 +168,12 @@ async function startIdleGateway(
   const gateway = await startGateway(installation);
   undo.push(() => gateway.stop());
   return { pid: gateway.pid, startedAtMs: Date.now(), stop: () => gateway.stop() };
+}
+
+/** The first line of the server's own file, which it reads to us. */
+async function readPostmasterPid(admin: pg.Client): Promise<number> {
+  const { rows } = await admin.query<{ text: string }>(`select pg_read_file('postmaster.pid') as text`);
+  return Number(rows[0]?.text.split('\n')[0]);
 }
 
 async function makeRawTable(url: string): Promise<void> {

@@ -3,6 +3,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { withStage } from './bench-stage';
 import { type BenchRow, formatTable, judgeRow } from './bench-table';
+import { type Cost, createCostMeter, formatCosts } from './cost-meter';
 import { measureDeliveries } from './measure-deliveries';
 import { measureIntake } from './measure-intake';
 import { measureLatency } from './measure-latency';
@@ -12,6 +13,7 @@ const usage = `npm run bench -- [--quick] [--json FILE]
 
   --quick          a minute instead of five: fewer rounds, 100,000 old deliveries
   --json FILE      also writes the table with the figures of each round
+  --only PART      intake, deliveries or latency; repeatable
   --node-argument  for the gateway's node, repeatable: --node-argument=--cpu-prof`;
 
 const full = {
@@ -50,6 +52,7 @@ export async function runBench(args: readonly string[]): Promise<number> {
   const loadBefore = loadavg()[0] ?? 0;
   const rows: BenchRow[] = [];
   const memory: BenchRow[] = [];
+  let costs: readonly Cost[] = [];
 
   const postgresVersion = await withStage(
     {
@@ -59,15 +62,22 @@ export async function runBench(args: readonly string[]): Promise<number> {
       onIdle: async (idle) => void memory.push(...(await measureMemory(idle, plan.idleMs))),
     },
     async (stage) => {
-      say('intake');
-      rows.push(...(await measureIntake(stage, { rounds: plan.rounds, durationMs: plan.intakeMs })));
-      say('deliveries');
-      const { webhooks, mails, rounds, bareMs: durationMs } = plan;
-      rows.push(
-        ...(await measureDeliveries(stage, { rounds, webhooks, mails, durationMs, intakePerSecond })),
-      );
-      say('latency');
-      rows.push(...(await measureLatency(stage, plan.latencyEvents)));
+      const meter = createCostMeter(stage);
+      const { webhooks, mails, rounds } = plan;
+      if (options.parts.includes('intake')) {
+        say('intake');
+        rows.push(...(await measureIntake(stage, { rounds, durationMs: plan.intakeMs }, meter)));
+      }
+      if (options.parts.includes('deliveries')) {
+        say('deliveries');
+        const drains = { rounds, webhooks, mails, durationMs: plan.bareMs, intakePerSecond };
+        rows.push(...(await measureDeliveries(stage, drains, meter)));
+      }
+      if (options.parts.includes('latency')) {
+        say('latency');
+        rows.push(...(await measureLatency(stage, plan.latencyEvents)));
+      }
+      costs = meter.costs();
       say('done');
       return stage.postgresVersion;
     },
@@ -86,9 +96,16 @@ export async function runBench(args: readonly string[]): Promise<number> {
     `Old deliveries: ${plan.oldDeliveries.toLocaleString('en')}. ${plan.rounds} rounds, ours and baseline in turn; medians, and the median of the rounds' ratios.`,
     `${machine.cpu}, ${machine.memory_gb} GB, ${machine.platform}, Node ${machine.node}, PostgreSQL ${machine.postgres} (fsync on), load before the start ${loadBefore.toFixed(1)}.`,
   ];
-  process.stdout.write(`${formatTable(results)}\n\n${about.join('\n')}\n`);
+  process.stdout.write(`${formatTable(results)}\n\n${formatCosts(costs)}\n\n${about.join('\n')}\n`);
   if (options.json !== undefined) {
-    const document = { at: new Date(startedAt).toISOString(), quick: options.quick, machine, plan, results };
+    const document = {
+      at: new Date(startedAt).toISOString(),
+      quick: options.quick,
+      machine,
+      plan,
+      results,
+      costs,
+    };
     await writeFile(options.json, `${JSON.stringify(document, null, 2)}\n`);
   }
   return 0;
@@ -101,10 +118,16 @@ function readOptions(args: readonly string[]) {
       options: {
         quick: { type: 'boolean', default: false },
         json: { type: 'string' },
+        only: { type: 'string', multiple: true, default: ['intake', 'deliveries', 'latency'] },
         'node-argument': { type: 'string', multiple: true, default: [] },
       },
     });
-    return { quick: values.quick, json: values.json, nodeArguments: values['node-argument'] };
+    return {
+      quick: values.quick,
+      json: values.json,
+      parts: values.only,
+      nodeArguments: values['node-argument'],
+    };
   } catch {
     return undefined;
   }

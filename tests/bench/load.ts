@@ -33,7 +33,10 @@ async function runInFlight(inFlight: number, durationMs: number, one: () => Prom
   let count = 0;
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
-      while (performance.now() < endAt) count += await one();
+      while (performance.now() < endAt) {
+        const done = await one();
+        count += done;
+      }
     }),
   );
   return { count, rate: (count / (performance.now() - startedAt)) * 1000 };

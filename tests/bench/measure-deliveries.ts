@@ -2,6 +2,7 @@ import { batchBody } from './bench-event';
 import type { BenchStage } from './bench-stage';
 import type { BenchRow } from './bench-table';
 import type { BenchTenant } from './bench-tenant';
+import type { CostMeter } from './cost-meter';
 import { singlePost } from './measure-intake';
 
 /** What the lanes are made for: main/gateway/channels/webhook.ts and email.ts. */
@@ -21,7 +22,11 @@ export interface DeliveryPlan {
 }
 
 /** Drains a backlog while a steady intake goes on; the bare loops have the machine for themselves. */
-export async function measureDeliveries(stage: BenchStage, plan: DeliveryPlan): Promise<BenchRow[]> {
+export async function measureDeliveries(
+  stage: BenchStage,
+  plan: DeliveryPlan,
+  costs: CostMeter,
+): Promise<BenchRow[]> {
   const { durationMs } = plan;
   const webhooks: number[] = [];
   const withHistory: number[] = [];
@@ -31,6 +36,31 @@ export async function measureDeliveries(stage: BenchStage, plan: DeliveryPlan): 
   const body = await captureWebhook(stage);
   const mail = await captureMail(stage);
 
+  /** @returns deliveries a second, as the sink saw them */
+  async function drain(tenant: BenchTenant, kind: 'webhook' | 'mail', count: number): Promise<number> {
+    const { load, sinks } = stage;
+    await tenant.setPaused(true);
+    await load.call('fill', {
+      ...singlePost(stage, tenant),
+      path: '/api/events/batch',
+      body: batchBody(fillBatch),
+      expectedStatus: 207,
+      bodies: Math.ceil(count / fillBatch),
+    });
+    await sinks.call('reset', kind);
+    const work = async () => {
+      await load.call('startSteady', { ...singlePost(stage, tenant), perSecond: plan.intakePerSecond });
+      await tenant.setPaused(false);
+      const rate = await sinks.call('waitForRate', { kind, count });
+      await load.call('stopSteady');
+      return { rate, sent: await tenant.expectAllSent() };
+    };
+    const what = `${kind} of ${tenant.customerId}, intake included`;
+    const { rate } = await costs.weigh(what, work, ({ sent }) => sent);
+    await tenant.clear();
+    return rate;
+  }
+
   for (let round = -1; round < plan.rounds; round += 1) {
     const keep = (list: number[], rate: number) => {
       if (round >= 0) list.push(rate);
@@ -38,8 +68,8 @@ export async function measureDeliveries(stage: BenchStage, plan: DeliveryPlan): 
     const share = round < 0 ? 0.3 : 1;
     const webhookCount = Math.round(plan.webhooks * share);
     const { load, webhookPort, mailPort } = stage;
-    keep(withHistory, await drain(stage, stage.history, 'webhook', webhookCount, plan));
-    keep(webhooks, await drain(stage, stage.hooks, 'webhook', webhookCount, plan));
+    keep(withHistory, await drain(stage.history, 'webhook', webhookCount));
+    keep(webhooks, await drain(stage.hooks, 'webhook', webhookCount));
     const bareWebhook = {
       port: webhookPort,
       body,
@@ -47,7 +77,7 @@ export async function measureDeliveries(stage: BenchStage, plan: DeliveryPlan): 
       durationMs: durationMs * share,
     };
     keep(bareWebhooks, (await load.call('bareWebhooks', bareWebhook)).rate);
-    keep(mails, await drain(stage, stage.mails, 'mail', Math.round(plan.mails * share), plan));
+    keep(mails, await drain(stage.mails, 'mail', Math.round(plan.mails * share)));
     const bareMail = { port: mailPort, mail, inFlight: mailConcurrency, durationMs: durationMs * share };
     keep(bareMails, (await load.call('bareMails', bareMail)).rate);
   }
@@ -76,33 +106,6 @@ export async function measureDeliveries(stage: BenchStage, plan: DeliveryPlan): 
       target: { kind: 'ratio', value: 0.9 },
     },
   ];
-}
-
-/** @returns deliveries a second, as the sink saw them */
-async function drain(
-  stage: BenchStage,
-  tenant: BenchTenant,
-  kind: 'webhook' | 'mail',
-  count: number,
-  plan: DeliveryPlan,
-): Promise<number> {
-  const { load, sinks } = stage;
-  await tenant.setPaused(true);
-  await load.call('fill', {
-    ...singlePost(stage, tenant),
-    path: '/api/events/batch',
-    body: batchBody(fillBatch),
-    expectedStatus: 207,
-    bodies: Math.ceil(count / fillBatch),
-  });
-  await sinks.call('reset', kind);
-  await load.call('startSteady', { ...singlePost(stage, tenant), perSecond: plan.intakePerSecond });
-  await tenant.setPaused(false);
-  const rate = await sinks.call('waitForRate', { kind, count });
-  await load.call('stopSteady');
-  await tenant.expectAllSent();
-  await tenant.clear();
-  return rate;
 }
 
 /** The bare loop posts what the gateway posts. */

@@ -2,7 +2,8 @@ import { batchBody, benchEvent, eventBody } from './bench-event';
 import type { BenchStage } from './bench-stage';
 import type { BenchRow } from './bench-table';
 import type { BenchTenant } from './bench-tenant';
-import type { PostLoad } from './load';
+import type { CostMeter } from './cost-meter';
+import type { PostLoad, Rate } from './load';
 
 const inFlight = 32;
 const batchSize = 100;
@@ -15,7 +16,11 @@ export interface IntakePlan {
 }
 
 /** Events a second, one delivery planned for each. "Paused": nothing leaves meanwhile. */
-export async function measureIntake(stage: BenchStage, plan: IntakePlan): Promise<BenchRow[]> {
+export async function measureIntake(
+  stage: BenchStage,
+  plan: IntakePlan,
+  costs: CostMeter,
+): Promise<BenchRow[]> {
   const { durationMs } = plan;
   const batches: number[] = [];
   const batchesWithHistory: number[] = [];
@@ -26,6 +31,16 @@ export async function measureIntake(stage: BenchStage, plan: IntakePlan): Promis
   const bareExpress: number[] = [];
   const bareSockets: number[] = [];
 
+  /** Runs an intake on a paused tenant, checks that it really was, and removes what it stored. */
+  async function stored(tenant: BenchTenant, what: string, intake: () => Promise<Rate>): Promise<Rate> {
+    await stage.sinks.call('reset', 'webhook');
+    const rate = await costs.weigh(what, intake, ({ count }) => count);
+    const left = await stage.sinks.call('count', 'webhook');
+    if (left > 0) throw new Error(`${left} webhooks left while ${tenant.customerId} was paused`);
+    await tenant.clear();
+    return rate;
+  }
+
   await stage.hooks.setPaused(true);
   await stage.history.setPaused(true);
   // The first round warms up compilers and caches, and does not count.
@@ -34,12 +49,15 @@ export async function measureIntake(stage: BenchStage, plan: IntakePlan): Promis
       if (round >= 0) list.push(rate);
     };
     const ms = round < 0 ? 1_000 : durationMs;
-    keep(batchesWithHistory, await stored(stage, stage.history, () => postBatches(stage, stage.history, ms)));
-    keep(batches, await stored(stage, stage.hooks, () => postBatches(stage, stage.hooks, ms)));
+    const history = () => postBatches(stage, stage.history, ms);
+    const batch = () => postBatches(stage, stage.hooks, ms);
+    const single = () => postSingles(stage, stage.gateway.origin, ms);
+    keep(batchesWithHistory, await stored(stage.history, 'event of a batch, old deliveries', history));
+    keep(batches, await stored(stage.hooks, 'event of a batch', batch));
     keep(rawCommits, await commitRaw(stage, ms));
-    keep(overSockets, await stored(stage, stage.hooks, () => emitEvents(stage, ms)));
+    keep(overSockets, await stored(stage.hooks, 'event by socket', () => emitEvents(stage, ms)));
     keep(bareSockets, await emitEvents(stage, ms, stage.baselineOrigin));
-    keep(singles, await stored(stage, stage.hooks, () => postSingles(stage, stage.gateway.origin, ms)));
+    keep(singles, await stored(stage.hooks, 'single post', single));
     keep(bareExpress, await postSingles(stage, stage.baselineOrigin, ms));
     await stage.hooks.setPaused(false);
     keep(singlesWhileSending, await postSingles(stage, stage.gateway.origin, ms));
@@ -97,16 +115,6 @@ export async function measureIntake(stage: BenchStage, plan: IntakePlan): Promis
       target: { kind: 'ratio', value: 0.9 },
     },
   ];
-}
-
-/** Runs an intake on a paused tenant, checks that it really was, and removes what it stored. */
-async function stored<T>(stage: BenchStage, tenant: BenchTenant, intake: () => Promise<T>): Promise<T> {
-  await stage.sinks.call('reset', 'webhook');
-  const result = await intake();
-  const left = await stage.sinks.call('count', 'webhook');
-  if (left > 0) throw new Error(`${left} webhooks left while ${tenant.customerId} was paused`);
-  await tenant.clear();
-  return result;
 }
 
 function postBatches(stage: BenchStage, tenant: BenchTenant, durationMs: number) {

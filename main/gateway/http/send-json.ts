@@ -6,12 +6,14 @@ import { RateLimitError, type RateLimitState } from '../tenants/rate-limits';
 /** Answers with JSON; nothing is sniffed, nothing is kept by caches. */
 export function sendJson(response: ServerResponse, status: number, body: object): void {
   if (response.headersSent || response.destroyed) return;
-  const payload = Buffer.from(JSON.stringify(body));
-  response.statusCode = status;
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', payload.length);
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Cache-Control', 'no-store');
+  const payload = JSON.stringify(body);
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(payload),
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store',
+  });
+  // As a text it leaves together with the head, in one write.
   response.end(payload);
 }
 
