@@ -15,6 +15,7 @@ import { createCatalogueRoutes } from './http/catalogue-routes';
 import { createAssetRoutes } from './http/asset-routes';
 import { createApplication } from './http/create-application';
 import type { HttpParts } from './http/http-parts';
+import { refuseBrokenRequests } from './http/refuse-broken-requests';
 import { sendJson } from './http/send-json';
 import { loadJwtSecret } from './jwt-secret';
 import { createWhatsAppRoutes } from './http/whatsapp-routes';
@@ -175,6 +176,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       }
       application(request, response);
     });
+    refuseBrokenRequests(httpServer);
     const sockets = createSocketServer({
       httpServer,
       config,

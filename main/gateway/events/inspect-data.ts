@@ -21,6 +21,10 @@ export function inspectData(data: unknown, path: string, depth = 0): FieldProble
       : { path, message: 'is a number too large to be kept exactly; send it as a text' };
   }
   if (typeof data !== 'object' || data === null) return undefined;
+  // Sockets carry binary too; its bytes would be looked at one by one.
+  if (ArrayBuffer.isView(data) || data instanceof ArrayBuffer) {
+    return { path, message: 'is binary; files go into attachments as base64' };
+  }
   if (depth >= deepestNesting) return { path, message: `is nested deeper than ${deepestNesting} levels` };
   if (Array.isArray(data)) {
     for (let index = 0; index < data.length; index += 1) {

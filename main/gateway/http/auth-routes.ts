@@ -3,7 +3,7 @@ import { GatewayError } from '../errors';
 import { tokenLifetimeSeconds } from '../tenants/session-tokens';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import type { HttpParts } from './http-parts';
-import { readBody, smallBodyLimit } from './read-body';
+import { readCheckedBody, smallBodyLimit } from './read-body';
 import { sendJson } from './send-json';
 
 /** `POST /auth/token`: a browser page's token, for whoever proves that the three ids belong together. */
@@ -11,7 +11,7 @@ export function createAuthRoutes(parts: HttpParts): Router {
   const router = Router();
   router.post('/auth/token', async (request, response) => {
     await parts.tokenLimit.take(parts.clientAddress(request));
-    const body = await readBody(request, smallBodyLimit);
+    const body = await readCheckedBody(request, smallBodyLimit);
     const missing = ['customer_id', 'user_id', 'session_id'].filter(
       (name) => textField(body, name) === undefined,
     );

@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import { GatewayError } from '../errors';
 import {
   listEventTypes,
   previewTemplate,
@@ -12,13 +13,20 @@ import type { Caller } from '../tenants/authentication';
 import type { MessageRenderer } from '../messages/create-message-renderer';
 import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, requireKey, textField } from './identify-caller';
-import { readBody } from './read-body';
+import { readCheckedBody } from './read-body';
 import { parseFields } from './read-query';
 import { recordDeed } from './record-deed';
-import { previewSchema, saveTemplateSchema, templateKeySchema } from './request-schemas';
+import { eventTypeSchema, previewSchema, saveTemplateSchema, templateKeySchema } from './request-schemas';
 import { sendJson } from './send-json';
 
 const catalogueBodyLimit = 2 * 1024 * 1024;
+
+/** A path's event type; what cannot be one is simply not there. */
+function parseEventType(text: string): string {
+  const parsed = eventTypeSchema.shape.type.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new GatewayError('event_type_not_found', 'There is no such event type of your own.', 404);
+}
 
 /** Event types and templates of a tenant, as data. Changing them takes a key: a page's token only sends. */
 export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRenderer): Router {
@@ -47,7 +55,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
   });
 
   router.post('/api/event-types', async (request, response) => {
-    const body = await readBody(request, catalogueBodyLimit);
+    const body = await readCheckedBody(request, catalogueBodyLimit);
     const { tenant, caller } = await admitToChange(request, body);
     const eventType = await saveEventType(tenant, renderer, body);
     await recordDeed(parts, request, caller, 'event_type.saved', { event_type: eventType.type });
@@ -56,14 +64,14 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
 
   router.delete('/api/event-types/:type', async (request, response) => {
     const { tenant, caller } = await admitToChange(request);
-    const { type } = request.params;
+    const type = parseEventType(request.params.type);
     await removeEventType(tenant, type);
     await recordDeed(parts, request, caller, 'event_type.removed', { event_type: type });
     sendJson(response, 200, { success: true });
   });
 
   router.post('/api/templates', async (request, response) => {
-    const body = await readBody(request, catalogueBodyLimit);
+    const body = await readCheckedBody(request, catalogueBodyLimit);
     const { tenant, caller } = await admitToChange(request, body);
     const { template, ...key } = parseFields(saveTemplateSchema, body, 'invalid_template');
     const preview = await saveTemplate(tenant, renderer, key, template);
@@ -72,7 +80,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
   });
 
   router.post('/api/templates/preview', async (request, response) => {
-    const body = await readBody(request, catalogueBodyLimit);
+    const body = await readCheckedBody(request, catalogueBodyLimit);
     const { tenant } = await admit(request, body);
     const { template, event_data, ...key } = parseFields(previewSchema, body, 'invalid_template');
     sendJson(response, 200, {
@@ -82,7 +90,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
   });
 
   router.post('/api/templates/reset', async (request, response) => {
-    const body = await readBody(request, catalogueBodyLimit);
+    const body = await readCheckedBody(request, catalogueBodyLimit);
     const { tenant, caller } = await admitToChange(request, body);
     const key = parseFields(templateKeySchema, body, 'invalid_template');
     const changed = await resetTemplate(tenant, key);

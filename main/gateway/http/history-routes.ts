@@ -13,7 +13,7 @@ import type { LiveTenant } from '../live-tenant';
 import type { Caller } from '../tenants/authentication';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import type { HttpParts } from './http-parts';
-import { readBody, smallBodyLimit } from './read-body';
+import { readCheckedBody, smallBodyLimit } from './read-body';
 import {
   type deliveryFilterSchema,
   deliveryQuerySchema,
@@ -107,7 +107,7 @@ export function createHistoryRoutes(parts: HttpParts): Router {
 
   // Before /:id routes of the same shape: "replay" is no id.
   router.post('/api/deliveries/replay', async (request, response) => {
-    const body = await readBody(request, smallBodyLimit);
+    const body = await readCheckedBody(request, smallBodyLimit);
     const { tenant, caller } = await admit(request, body);
     const { filter } = parseFields(replaySchema, body, 'invalid_filter');
     if (filter.status !== undefined && filter.status !== 'failed') {
@@ -121,7 +121,7 @@ export function createHistoryRoutes(parts: HttpParts): Router {
   });
 
   router.post('/api/deliveries/:id/retry', async (request, response) => {
-    const body = await readBody(request, smallBodyLimit);
+    const body = await readCheckedBody(request, smallBodyLimit);
     const { tenant, caller } = await admit(request, body);
     const id = parseId(request.params.id, deliveryNotFound);
     await retryDelivery(tenant, parts.signals, id);
@@ -130,7 +130,7 @@ export function createHistoryRoutes(parts: HttpParts): Router {
   });
 
   router.post('/api/deliveries/:id/resolve', async (request, response) => {
-    const body = await readBody(request, smallBodyLimit);
+    const body = await readCheckedBody(request, smallBodyLimit);
     const { tenant, caller } = await admit(request, body);
     const id = parseId(request.params.id, deliveryNotFound);
     const { action } = parseFields(resolveSchema, body, 'invalid_action');

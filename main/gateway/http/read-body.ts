@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors';
+import { inspectData } from '../events/inspect-data';
 
 /** 20 MB of attachments as base64, and the event around them. */
 export const eventBodyLimit = 32 * 1024 * 1024;
@@ -25,6 +26,25 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
     return Object.fromEntries(new URLSearchParams(text));
   }
   return parseJson(text);
+}
+
+/**
+ * The same for what is not an event: nothing in it that a query, a template or a recursion would stumble over.
+ * @throws GatewayError `invalid_body` (422) that names the field, besides what readBody throws
+ */
+export async function readCheckedBody(request: IncomingMessage, limitBytes: number): Promise<unknown> {
+  const body = await readBody(request, limitBytes);
+  refuseUnfit(body);
+  return body;
+}
+
+/** @throws GatewayError `invalid_body` (422) */
+export function refuseUnfit(body: unknown): void {
+  const problem = inspectData(body, 'body');
+  if (!problem) return;
+  const path = problem.path.replace(/^body\./, '');
+  const named = { ...problem, path };
+  throw new GatewayError('invalid_body', `Not understood: ${path} ${problem.message}.`, 422, [named]);
 }
 
 export function readRawBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {

@@ -2,10 +2,10 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, sep } from 'node:path';
 import type { Request, Response } from 'express';
 import multer from 'multer';
-import type { Attachment } from '../../contracts/event-types';
+import { attachmentSchema, type Attachment } from '../../contracts/event-types';
 import { errorText, GatewayError } from '../errors';
 import { textField } from './identify-caller';
-import { readBody } from './read-body';
+import { readBody, refuseUnfit } from './read-body';
 
 /** WhatsApp takes documents of up to 64 MB. */
 const largestDocument = 64 * 1024 * 1024;
@@ -28,17 +28,39 @@ export async function readDocument(
 ): Promise<DocumentRequest> {
   if (request.headers['content-type']?.startsWith('multipart/form-data')) return readUpload(request);
   const fields = await readBody(request, limitBytes);
+  refuseUnfit(withoutContent(fields));
   const filename = textField(fields, 'filename');
   const content = textField(fields, 'document_base64');
   const url = textField(fields, 'document_url');
   const path = textField(fields, 'document_path');
   if (content !== undefined) {
     if (filename === undefined) throw missing('filename');
-    return { fields, attachment: { filename, content_base64: content } };
+    return { fields, attachment: checkAttachment({ filename, content_base64: content }) };
   }
-  if (url !== undefined) return { fields, attachment: { filename: filename ?? nameOfUrl(url), url } };
+  if (url !== undefined) {
+    return { fields, attachment: checkAttachment({ filename: filename ?? nameOfUrl(url), url }) };
+  }
   if (path !== undefined) return { fields, attachment: await readAllowedFile(path, filename, folders) };
   throw missing('document_base64, document_url or document_path');
+}
+
+/** The document itself may be longer than any text. */
+function withoutContent(fields: unknown): unknown {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return fields;
+  const { document_base64: _content, ...others } = fields as Record<string, unknown>;
+  return others;
+}
+
+/** @throws GatewayError `invalid_document` (422) */
+function checkAttachment(attachment: Attachment): Attachment {
+  const parsed = attachmentSchema.safeParse(attachment);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path: [name], message }) => ({
+    path: name === 'url' ? 'document_url' : String(name ?? 'document_base64'),
+    message,
+  }));
+  const sentence = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
+  throw new GatewayError('invalid_document', `The document was not accepted: ${sentence}.`, 422, problems);
 }
 
 function missing(field: string): GatewayError {
@@ -71,13 +93,14 @@ async function readUpload(request: Request): Promise<DocumentRequest> {
   const [file] = Array.isArray(files) ? (files as Express.Multer.File[]) : [];
   if (!file) throw missing('A file');
   const fields: unknown = request.body;
+  refuseUnfit(fields);
   return {
     fields,
-    attachment: {
+    attachment: checkAttachment({
       filename: textField(fields, 'filename') ?? file.originalname,
       content_type: file.mimetype,
       content_base64: file.buffer.toString('base64'),
-    },
+    }),
   };
 }
 

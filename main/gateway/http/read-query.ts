@@ -4,13 +4,21 @@ import { GatewayError } from '../errors';
 
 const largestId = 2_147_483_647;
 export const idSchema = z.coerce.number().int().min(1).max(largestId);
+/** Text that goes into a query: PostgreSQL takes neither U+0000 nor half a surrogate pair. */
+export const storableText = (maximum: number) =>
+  z
+    .string()
+    .max(maximum)
+    .refine((text) => !text.includes('\u0000') && text.isWellFormed(), 'is not valid text');
 const moment = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}([T ].*)?$/, 'must be a time such as 2026-03-01T00:00:00Z')
   .transform((text, context) => {
     const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text.slice(10));
     const time = new Date(`${text.replace(' ', 'T')}${text.length > 10 && !hasZone ? 'Z' : ''}`);
-    if (Number.isNaN(time.getTime())) {
+    // Date rolls 30 February over into March.
+    const day = new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate();
+    if (Number.isNaN(time.getTime()) || day !== Number(text.slice(8, 10))) {
       context.addIssue({ code: 'custom', message: 'is not a date that exists' });
       return z.NEVER;
     }
@@ -30,7 +38,7 @@ const page = {
 };
 
 export const eventQuerySchema = z.object({
-  event_type: z.string().max(100).optional(),
+  event_type: storableText(100).optional(),
   status: eventStatusSchema.optional(),
   from: moment.optional(),
   to: moment.optional(),
@@ -41,15 +49,15 @@ export const deliveryFilterSchema = z.object({
   channel: channelNameSchema.optional(),
   status: deliveryStatusSchema.optional(),
   event_id: idSchema.optional(),
-  event_type: z.string().max(100).optional(),
-  recipient: z.string().max(255).optional(),
+  event_type: storableText(100).optional(),
+  recipient: storableText(255).optional(),
   from: moment.optional(),
   to: moment.optional(),
 });
 
 export const deliveryQuerySchema = deliveryFilterSchema.extend(page);
 
-export const auditQuerySchema = z.object({ action: z.string().max(100).optional(), ...page });
+export const auditQuerySchema = z.object({ action: storableText(100).optional(), ...page });
 
 /** Keyset pages: the cursor is the last id shown. */
 export function toCursor(rows: readonly { id: number }[], limit: number): string | null {

@@ -5,7 +5,7 @@ import type { LiveTenant } from '../live-tenant';
 import type { WhatsAppSessions } from '../whatsapp/create-whatsapp-sessions';
 import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
-import { readBody, smallBodyLimit } from './read-body';
+import { readCheckedBody, smallBodyLimit } from './read-body';
 import { recordDeed } from './record-deed';
 import { documentBodyLimit, readDocument } from './read-document';
 import { sendJson } from './send-json';
@@ -70,7 +70,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
   });
 
   router.post('/whatsapp/logout/:customerId', async (request, response) => {
-    const { tenant, caller } = await identify(request, await readBody(request, smallBodyLimit));
+    const { tenant, caller } = await identify(request, await readCheckedBody(request, smallBodyLimit));
     const state = await sessions.logout(tenant.customerId);
     await recordDeed(parts, request, caller, 'whatsapp.logged_out');
     sendJson(response, 200, {
@@ -82,7 +82,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
   });
 
   router.post('/whatsapp/pairing-code/:customerId', async (request, response) => {
-    const body = await readBody(request, smallBodyLimit);
+    const body = await readCheckedBody(request, smallBodyLimit);
     const { tenant, caller } = await identify(request, body);
     const phone = textField(body, 'phone');
     if (phone === undefined) {

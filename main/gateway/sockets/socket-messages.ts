@@ -68,12 +68,21 @@ function toRefusal(thrown: unknown): object {
   };
 }
 
+/** An event that names another customer than the token's is a mistake that must not go unnoticed. */
+function refuseOtherTenant(caller: Caller, payload: unknown): void {
+  if (typeof payload !== 'object' || payload === null || !Object.hasOwn(payload, 'customer_id')) return;
+  const { customer_id: named } = payload as { customer_id: unknown };
+  if (named === null || named === '' || String(named) === caller.customerId) return;
+  throw new GatewayError('wrong_tenant', 'This token belongs to another customer.', 403);
+}
+
 async function takeEvent(
   socket: Socket,
   caller: Caller,
   parts: SocketParts,
   payload: unknown,
 ): Promise<object> {
+  refuseOtherTenant(caller, payload);
   const tenant = parts.tenants.get(caller.customerId);
   await parts.eventLimits.take(tenant.customerId, tenant.settings, caller.userId, 1);
   const accepted = await acceptEvent(tenant, payload, {
