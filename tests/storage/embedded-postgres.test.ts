@@ -1,6 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,8 +40,17 @@ const makeFolder = () => mkdtemp(join(tmpdir(), 'embedded-postgres-'));
 
 async function makeNewDataDir(): Promise<string> {
   const folder = await makeFolder();
-  endings.push(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, 'data');
+  const dataDir = join(folder, 'data');
+  endings.push(async () => {
+    // A test that failed may have killed the holder: its server is taken over, to be stopped.
+    if (await isRunning(dataDir)) {
+      const postgres = createEmbeddedPostgres({ dataDir, logger: createMemoryLogger() });
+      await postgres.start();
+      await postgres.stop();
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
+  return dataDir;
 }
 
 let prototype: string;
@@ -288,6 +308,19 @@ describe('one process', () => {
     expect(await readFile(join(dataDir, 'postgres.log'), 'utf8')).toContain('invalid value for parameter');
     await writeFile(join(dataDir, 'cluster', 'PG_VERSION'), '9\n');
     await expect(createPostgres(dataDir).start()).rejects.toThrow(/was made by PostgreSQL 9, and this is 18/);
+  });
+
+  test('makes it anew after an initdb that was killed, and clears that away', async () => {
+    const dataDir = await makeNewDataDir();
+    for (const name of ['cluster.00112233', 'cluster.44556677']) {
+      await mkdir(join(dataDir, name), { recursive: true });
+      await writeFile(join(dataDir, name, 'PG_VERSION'), '18\n');
+    }
+    // The other is of a moment ago: another process may be at it.
+    await utimes(join(dataDir, 'cluster.00112233'), new Date(0), new Date(0));
+    expect(await createPostgres(dataDir).start()).toMatchObject({ reused: false });
+    const left = (await readdir(dataDir)).filter((name) => name.startsWith('cluster'));
+    expect(left.sort()).toEqual(['cluster', 'cluster.44556677']);
   });
 
   test('may be stopped before it was up', async () => {

@@ -5,11 +5,13 @@ import {
   link,
   mkdir,
   open,
+  readdir,
   readFile,
   readlink,
   realpath,
   rename,
   rm,
+  stat,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -77,6 +79,18 @@ async function openFolder(dataDir: string): Promise<string> {
       `${dataDir} belongs to another account: start the gateway as that one, or set GATEWAY_DATA_DIR.`,
       { cause: thrown },
     );
+  }
+}
+
+/** What an initdb that was killed has left: nothing else lasts as long under such a name. */
+async function removeInterrupted(dataDir: string): Promise<void> {
+  for (const name of await readdir(dataDir)) {
+    if (!name.startsWith('cluster.')) continue;
+    const path = join(dataDir, name);
+    const changed = await stat(path).catch(() => undefined);
+    if (changed && Date.now() - changed.mtimeMs > 2 * initdbTimeoutMs) {
+      await rm(path, { recursive: true, force: true });
+    }
   }
 }
 
@@ -188,6 +202,7 @@ export async function openPostgresCluster(
       (text) => text.trim(),
       () => undefined,
     );
+  await removeInterrupted(dataDir);
   if ((await readVersion()) === undefined) await makeCluster();
   const version = await readVersion();
   if (version !== binaries.majorVersion) {
