@@ -57,6 +57,8 @@ export function createDeliveryLane(
   let claimedAtMs = 0;
   // Rows may be held from before this start.
   let mayBeHeld = true;
+  // A claim whose answer was cut off may have been made.
+  let mayHaveLostClaims = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let timerAtMs = Infinity;
@@ -129,6 +131,7 @@ export function createDeliveryLane(
       const probing = breaker.state() !== 'closed';
       if (probing && (await giveUpOverdue())) return;
       const limit = probing ? 1 : channel.ordered ? channel.concurrency : claimSize;
+      await handBackLostClaims();
       const claimed = await tenant.deliveries.claimDue({
         channel: channel.name,
         limit,
@@ -141,6 +144,7 @@ export function createDeliveryLane(
       if (claimed.length === limit) mayHaveMore = true;
       if (stopped) await handBackBuffer();
     } catch (thrown) {
+      mayHaveLostClaims = true;
       logger.warn('deliveries could not be claimed', {
         customer_id: tenant.customerId,
         channel: channel.name,
@@ -149,6 +153,17 @@ export function createDeliveryLane(
       wakeIn(afterDatabaseErrorMs);
     }
   }
+
+  /** A lane has one claim under way at most: what is in its name and not in its hands was lost. */
+  async function handBackLostClaims(): Promise<void> {
+    // A channel that is to be asked first is asked when the lease runs out, by recover-interrupted.
+    if (!mayHaveLostClaims || channel.findInterrupted) return;
+    const heldIds = [...claimedIds(), ...recorder.unwrittenIds()];
+    await tenant.deliveries.handBackLost(channel.name, parts.instance, heldIds);
+    mayHaveLostClaims = false;
+  }
+
+  const claimedIds = (): number[] => [...underWay.keys(), ...buffer.map((delivery) => delivery.id)];
 
   /** @returns whether messages may leave */
   async function matchHeldState(): Promise<boolean> {
@@ -278,7 +293,7 @@ export function createDeliveryLane(
     try {
       await tenant.deliveries.handBack(ids, parts.instance);
     } catch (thrown) {
-      // Their lease runs out, or the next start finds this gateway gone.
+      mayHaveLostClaims = true;
       logger.warn('claimed deliveries could not be handed back', { error: errorText(thrown) });
     }
   }
@@ -291,7 +306,7 @@ export function createDeliveryLane(
       wake();
     },
     wakeIn,
-    claimedIds: () => [...underWay.keys(), ...buffer.map((delivery) => delivery.id)],
+    claimedIds,
     status: () => ({
       underWay: underWay.size,
       claimed: buffer.length,

@@ -33,14 +33,18 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
       createDeliveryLane(parts, tenant, channel, recorder, (other) => lanes.get(other)?.wake()),
     );
   }
-  const recovery = createInterruptedRecovery(parts, tenant, recorder, (channel) =>
-    lanes.get(channel)?.wake(),
+  const recovery = createInterruptedRecovery(
+    parts,
+    tenant,
+    recorder,
+    (channel) => lanes.get(channel)?.wake(),
+    heldIds,
   );
   let sweeping: Promise<void> | undefined;
   let stopped = false;
 
   const renewal = setInterval(() => {
-    const ids = [...[...lanes.values()].flatMap((lane) => lane.claimedIds()), ...recovery.claimedIds()];
+    const ids = heldIds();
     if (ids.length === 0) return;
     tenant.deliveries.extendLeases(parts.instance, ids, leaseMs).catch((thrown: unknown) => {
       parts.logger.warn('leases could not be renewed', {
@@ -49,6 +53,11 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
       });
     });
   }, renewLeasesEveryMs);
+
+  function heldIds(): number[] {
+    const inLanes = [...lanes.values()].flatMap((lane) => lane.claimedIds());
+    return [...inLanes, ...recovery.claimedIds(), ...recorder.unwrittenIds()];
+  }
 
   async function sweepOnce(): Promise<void> {
     try {

@@ -20,6 +20,7 @@ export interface OutcomeRecorder {
   record(delivery: ClaimedDelivery, outcome: DeliveryOutcome, onWritten?: () => void): void;
   /** deliveries whose outcome is not written yet */
   unwritten(): number;
+  unwrittenIds(): number[];
   /** Resolves when everything is written, or when `deadline` aborts. */
   drain(deadline: AbortSignal): Promise<void>;
 }
@@ -27,14 +28,14 @@ export interface OutcomeRecorder {
 export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: DeliveryTenant): OutcomeRecorder {
   const { logger, signals } = parts;
   let waiting: Entry[] = [];
-  let writing = 0;
+  let writing: readonly Entry[] = [];
   let running: Promise<void> | undefined;
   let abandoned = false;
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0 && !abandoned) {
       const batch = waiting.splice(0, largestBatch);
-      writing = batch.length;
+      writing = batch;
       try {
         await writeBatch(batch);
       } catch (thrown) {
@@ -46,7 +47,7 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
         });
         await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
       } finally {
-        writing = 0;
+        writing = [];
       }
     }
   }
@@ -160,13 +161,14 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
       waiting.push({ delivery, outcome, onWritten });
       start();
     },
-    unwritten: () => waiting.length + writing,
+    unwritten: () => waiting.length + writing.length,
+    unwrittenIds: () => [...writing, ...waiting].map(({ delivery }) => delivery.id),
     async drain(deadline) {
       const aborted = new Promise<void>((resolve) => {
         if (deadline.aborted) resolve();
         else deadline.addEventListener('abort', () => resolve(), { once: true });
       });
-      while (waiting.length + writing > 0 && !deadline.aborted) {
+      while (waiting.length + writing.length > 0 && !deadline.aborted) {
         await Promise.race([running ?? Promise.resolve(), aborted]);
       }
       abandoned = true;

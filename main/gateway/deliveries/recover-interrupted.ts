@@ -22,11 +22,13 @@ export interface InterruptedRecovery {
   stop(deadline: AbortSignal): Promise<void>;
 }
 
+/** @param heldIds what this gateway knows to be its own: being sent, or with an outcome not yet written */
 export function createInterruptedRecovery(
   parts: DeliveryEngineParts,
   tenant: DeliveryTenant,
   recorder: OutcomeRecorder,
   wake: (channel: ChannelName) => void,
+  heldIds: () => readonly number[],
 ): InterruptedRecovery {
   const asking = new Map<number, Promise<void>>();
 
@@ -37,7 +39,12 @@ export function createInterruptedRecovery(
 
   return {
     async run() {
-      const interrupted = await tenant.deliveries.claimInterrupted(parts.instance, leaseMs, batchSize);
+      const interrupted = await tenant.deliveries.claimInterrupted(
+        parts.instance,
+        leaseMs,
+        batchSize,
+        heldIds(),
+      );
       if (interrupted.length === 0) return;
       parts.logger.info('deliveries of a stopped gateway taken over', {
         customer_id: tenant.customerId,

@@ -1,5 +1,6 @@
 import type { ChannelName } from '../../contracts/statuses';
 import type { Database } from './database';
+import { writeOutcomes } from './write-outcomes';
 
 /** A delivery that this gateway has taken for sending, with its event. */
 export interface ClaimedDelivery {
@@ -91,10 +92,21 @@ export interface DeliveryStore {
     windowMs: number,
     limit: number,
   ): Promise<ClaimedDelivery[]>;
-  /** `sending` rows of a gateway that is gone, claimed by this one. */
-  claimInterrupted(claimedBy: number, leaseMs: number, limit: number): Promise<ClaimedDelivery[]>;
+  /**
+   * `sending` rows of a gateway that is gone, claimed by this one; and this one's own whose lease ran out and
+   * that are not among `heldIds`: the answer to their claim was lost with a connection, or their outcome with
+   * the database's last moments.
+   */
+  claimInterrupted(
+    claimedBy: number,
+    leaseMs: number,
+    limit: number,
+    heldIds: readonly number[],
+  ): Promise<ClaimedDelivery[]>;
   loadEventData(eventId: number): Promise<Record<string, unknown>>;
   recordOutcomes(outcomes: readonly DeliveryOutcome[], claimedBy: number): Promise<RecordedOutcomes>;
+  /** Gives back what is claimed in the name of `claimedBy` and not among `heldIds`: nobody would send it. */
+  handBackLost(channel: ChannelName, claimedBy: number, heldIds: readonly number[]): Promise<void>;
   /** Gives claimed deliveries back untouched, due at once. */
   handBack(ids: readonly number[], claimedBy: number): Promise<void>;
   extendLeases(claimedBy: number, ids: readonly number[], leaseMs: number): Promise<void>;
@@ -153,8 +165,8 @@ const claimOverdueSql = claimSql(`
 // A gateway holds an advisory lock under its instance number while it lives; a crash lets go of it at once.
 const claimInterruptedSql = claimSql(`
   select id, event_id from message_deliveries
-  where customer_id = $1 and status = 'sending' and claimed_by is distinct from $2
-    and (lease_until is null or lease_until < now() or not exists (
+  where customer_id = $1 and status = 'sending' and id <> all($6::integer[])
+    and (lease_until is null or lease_until < now() or claimed_by is distinct from $2 and not exists (
       select 1 from pg_locks l join pg_database b on b.oid = l.database
       where l.locktype = 'advisory' and b.datname = current_database() and l.objsubid = 2
         and l.classid = $5::integer::oid and l.objid = message_deliveries.claimed_by::oid))
@@ -162,44 +174,6 @@ const claimInterruptedSql = claimSql(`
 
 /** First half of the advisory lock that says "this gateway lives"; the second is its instance number. */
 export const instanceLockClass = 0x6d67;
-
-const recordOutcomesSql = `
-  with r as materialized (
-    select * from json_to_recordset($1::json) as r(id integer, st text, rc integer, ms double precision, mid text,
-      sub text, txt text, htm text, ec text, er text, held text, ch text, rcp text, an integer, at timestamptz, dur integer, oc text,
-      rsp text)
-  ), written as (
-    update message_deliveries d set status = r.st, retry_count = r.rc,
-      next_attempt_at = now() + r.ms * interval '1 millisecond', claimed_by = null, lease_until = null,
-      channel = coalesce(r.ch, d.channel), recipient = coalesce(r.rcp, d.recipient),
-      message_id = case when r.ch is null then coalesce(r.mid, d.message_id) end, message_subject = coalesce(r.sub, d.message_subject),
-      message_content = coalesce(r.txt, d.message_content), message_html = coalesce(r.htm, d.message_html),
-      error_code = r.ec, error_message = r.er, held_reason = r.held,
-      sent_at = case when r.st = 'sent' then now() at time zone 'utc' else d.sent_at end, updated_at = now()
-    from r where d.id = r.id and d.customer_id = $3 and d.status = 'sending' and d.claimed_by = $2
-    returning d.id, d.event_id, r.st
-  ), attempts as (
-    insert into delivery_attempts (delivery_id, attempt, started_at, duration_ms, outcome, error_code, response)
-    select r.id, r.an, r.at, r.dur, r.oc, r.ec, r.rsp from r join written using (id) where r.an is not null
-  ), events as (
-    update websocket_events e set
-      deliveries_sent = coalesce(e.deliveries_sent, 0) + c.sent,
-      deliveries_failed = coalesce(e.deliveries_failed, 0) + c.failed,
-      status = case
-        when coalesce(e.deliveries_sent, 0) + coalesce(e.deliveries_failed, 0) + c.sent + c.failed < e.deliveries_total
-          then 'processing'
-        when coalesce(e.deliveries_failed, 0) + c.failed > 0 then 'failed'
-        else 'completed' end,
-      updated_at = now()
-    from (
-      select event_id, count(*) filter (where st = 'sent') as sent, count(*) filter (where st = 'failed') as failed
-      from written where st in ('sent', 'failed') and event_id is not null group by event_id
-    ) c
-    where e.id = c.event_id
-    returning e.id, e.event_type, e.status, e.deliveries_sent as sent, e.deliveries_failed as failed,
-      e.deliveries_total as total
-  )
-  select (select json_agg(id) from written) as ids, (select json_agg(events) from events) as events`;
 
 export function createDeliveryStore(
   databases: {
@@ -236,11 +210,11 @@ export function createDeliveryStore(
         values: [customerId, claimedBy, 60_000, channel, limit, windowMs],
       }),
 
-    claimInterrupted: (claimedBy, leaseMs, limit) =>
+    claimInterrupted: (claimedBy, leaseMs, limit, heldIds) =>
       databases.durable.query<ClaimedDelivery>({
         name: 'deliveries.claim-interrupted',
         text: claimInterruptedSql,
-        values: [customerId, claimedBy, leaseMs, limit, instanceLockClass],
+        values: [customerId, claimedBy, leaseMs, limit, instanceLockClass, heldIds],
       }),
 
     async loadEventData(eventId) {
@@ -252,19 +226,17 @@ export function createDeliveryStore(
       return rows[0]?.event_data ?? {};
     },
 
-    async recordOutcomes(outcomes, claimedBy) {
-      const rows = await databases.bookkeeping.query<{
-        ids: number[] | null;
-        events: EventCounterJson[] | null;
-      }>({
-        name: 'deliveries.record',
-        text: recordOutcomesSql,
-        values: [JSON.stringify(outcomes.map(toOutcomeJson)), claimedBy, customerId],
+    recordOutcomes: (outcomes, claimedBy) =>
+      writeOutcomes(databases.bookkeeping, customerId, outcomes, claimedBy),
+
+    async handBackLost(channel, claimedBy, heldIds) {
+      await databases.bookkeeping.query({
+        name: 'deliveries.hand-back-lost',
+        text: `update message_deliveries set status = 'pending', claimed_by = null, lease_until = null
+          where customer_id = $1 and channel = $2 and status = 'sending' and claimed_by = $3
+            and id <> all($4::integer[])`,
+        values: [customerId, channel, claimedBy, heldIds],
       });
-      return {
-        ids: rows[0]?.ids ?? [],
-        events: (rows[0]?.events ?? []).map((event) => ({ ...event, total: event.total ?? 0 })),
-      };
     },
 
     async handBack(ids, claimedBy) {
@@ -319,38 +291,5 @@ export function createDeliveryStore(
       });
       return rows.length;
     },
-  };
-}
-
-interface EventCounterJson {
-  id: number;
-  event_type: string;
-  status: 'processing' | 'completed' | 'failed';
-  sent: number;
-  failed: number;
-  total: number | null;
-}
-
-/** Short names: thousands of these a second are parsed by the server. */
-function toOutcomeJson(outcome: DeliveryOutcome): Record<string, unknown> {
-  return {
-    id: outcome.id,
-    st: outcome.status,
-    rc: outcome.retryCount,
-    ms: outcome.nextAttemptInMs,
-    mid: outcome.messageId,
-    sub: outcome.message?.subject,
-    txt: outcome.message?.text,
-    htm: outcome.message?.html,
-    ec: outcome.errorCode,
-    er: outcome.error,
-    held: outcome.heldReason,
-    ch: outcome.reroute?.channel,
-    rcp: outcome.reroute?.recipient,
-    an: outcome.attempt?.attempt,
-    at: outcome.attempt?.startedAt,
-    dur: outcome.attempt?.durationMs,
-    oc: outcome.attempt?.outcome,
-    rsp: outcome.attempt?.response,
   };
 }
