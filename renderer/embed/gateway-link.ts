@@ -63,7 +63,7 @@ export function createGatewayLink(settings: PageSettings): GatewayLink {
   async function connect(): Promise<void> {
     clearTimeout(retryTimer);
     retryTimer = undefined;
-    if (isStopped() || socket.active) return;
+    if (isStopped() || socket.connected) return;
     try {
       usedToken = await tokens.get();
     } catch (thrown) {
@@ -85,6 +85,7 @@ export function createGatewayLink(settings: PageSettings): GatewayLink {
     }
     const longest = Math.min(longestRetryMs, firstRetryMs * 2 ** failures);
     failures += 1;
+    clearTimeout(retryTimer);
     // Spread out, so that all pages of an office do not come back at the same moment.
     retryTimer = setTimeout(() => void connect(), longest * (0.5 + Math.random() / 2));
     setState('waiting', trouble);

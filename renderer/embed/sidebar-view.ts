@@ -27,9 +27,9 @@ const pillIcon = 'M2.5 4.5h11v7h-11zM2.5 5l5.5 4 5.5-4';
 
 /** The panel at the edge of the page, in a shadow root: the page's styles and these leave each other alone. */
 export function createSidebarView(theme: PageSettings['theme']): SidebarView {
-  const host = buildElement('div', { id: 'websocket-sidebar', 'data-theme': theme });
-  const root = host.attachShadow({ mode: 'open' });
-  applyStyles(root, sidebarCss);
+  const host = buildElement('div', { id: 'websocket-sidebar' });
+  const shadow = host.attachShadow({ mode: 'open' });
+  applyStyles(shadow, sidebarCss);
 
   const rows = new Map<string, EventRow>();
   const toasts = createToasts();
@@ -47,7 +47,7 @@ export function createSidebarView(theme: PageSettings['theme']): SidebarView {
       buildElement('h2', {}, 'Messages'),
       linkState,
       buildButton(
-        { class: 'icon-button', 'aria-label': 'Close the messages' },
+        { class: 'icon-button', 'aria-label': 'Close' },
         () => {
           setOpen(false);
           pill.focus();
@@ -69,7 +69,8 @@ export function createSidebarView(theme: PageSettings['theme']): SidebarView {
     pillText,
     count,
   );
-  root.append(toasts.element, panel, pill);
+  const root = buildElement('div', { class: 'root', 'data-theme': theme }, toasts.element, panel, pill);
+  shadow.append(root);
   panel.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
     setOpen(false);
@@ -81,7 +82,7 @@ export function createSidebarView(theme: PageSettings['theme']): SidebarView {
   function setOpen(open: boolean): void {
     panel.hidden = !open;
     pill.setAttribute('aria-expanded', String(open));
-    host.toggleAttribute('data-open', open);
+    root.toggleAttribute('data-open', open);
   }
 
   function showEvents(events: readonly LoggedEvent[]): void {
@@ -109,7 +110,7 @@ export function createSidebarView(theme: PageSettings['theme']): SidebarView {
   }
 
   function showLink(state: LinkState): void {
-    host.dataset['link'] = state.status;
+    root.dataset['link'] = state.status;
     setText(linkText, linkWords[state.status]);
     setText(notice, state.trouble?.message ?? '');
     notice.hidden = state.trouble === undefined;
