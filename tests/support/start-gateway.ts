@@ -19,6 +19,8 @@ import { watchSocket, type WatchedSocket } from './watch-socket';
 export interface TestGatewayOptions {
   /** further environment variables; the server, the data folder and the port are set */
   readonly env?: Readonly<Record<string, string>>;
+  /** of another server than the run's */
+  readonly adminUrl?: string;
   /** a second gateway on the first one's databases; give both the same GATEWAY_MASTER_KEY */
   readonly beside?: TestGateway;
 }
@@ -104,7 +106,7 @@ export const quietEvent = {
 
 export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const { beside } = options;
-  const admin = new URL(inject('postgresAdminUrl'));
+  const admin = new URL(options.adminUrl ?? inject('postgresAdminUrl'));
   const systemName = beside?.systemName ?? `gateway_${randomBytes(8).toString('hex')}`;
   const dataDir = await mkdtemp(join(tmpdir(), 'modular-gateway-data-'));
   const config = readConfig(
