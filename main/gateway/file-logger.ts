@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import electronLog from 'electron-log/node';
 import type { LogLevel } from './config';
@@ -69,6 +69,8 @@ export function createFileLogger(options: {
 
 /** Lets electron-log write and rotate one file. */
 function createFile(path: string): (text: string) => void {
+  // There from the start: whoever follows error.log need not wait for the first error.
+  appendFileSync(path, '');
   const log = electronLog.create({ logId: path });
   log.transports.console.level = false;
   log.transports.file.level = 'silly';

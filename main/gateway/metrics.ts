@@ -3,7 +3,6 @@ import type { LiveTenant } from './live-tenant';
 import type { Signals } from './signals';
 
 export interface Metrics {
-  eventAccepted(source: string): void;
   read(): Promise<{ contentType: string; text: string }>;
   stop(): void;
 }
@@ -78,6 +77,7 @@ export function createMetrics(parts: {
   let withDefaults = false;
 
   const subscriptions = [
+    parts.signals.on('event.accepted', ({ source, count }) => events.inc({ source }, count)),
     parts.signals.on('delivery.sent', ({ channel }) => deliveries.inc({ channel, outcome: 'sent' })),
     parts.signals.on('delivery.failed', ({ channel, willRetry }) =>
       deliveries.inc({ channel, outcome: willRetry ? 'retry' : 'failed' }),
@@ -87,7 +87,6 @@ export function createMetrics(parts: {
   ];
 
   return {
-    eventAccepted: (source) => events.inc({ source }),
     async read() {
       // The process figures cost memory and a timer: only where somebody reads them.
       if (!withDefaults) {

@@ -81,6 +81,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
       return worker;
     },
     accepted(event) {
+      signals.emit('event.accepted', { customerId, source: event.source, count: 1 });
       if (event.deliveries.length === 0) {
         announceEmpty(event.eventId, event.eventType);
         return;
@@ -110,7 +111,10 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     tenant: live,
     signals,
     logger,
-    onPlanned: () => worker.wake(),
+    onPlanned(count) {
+      signals.emit('event.accepted', { customerId, source: 'row', count });
+      worker.wake();
+    },
   });
 
   async function reloadSettings(): Promise<void> {

@@ -8,6 +8,9 @@ export interface DeliverySummary {
   readonly status: DeliveryStatus;
 }
 
+/** How events come in; `row`: somebody inserted it. */
+export type EventSource = 'http' | 'socket' | 'console' | 'row';
+
 export interface EventProgress {
   readonly customerId: string;
   readonly eventId: number;
@@ -67,6 +70,7 @@ export interface WhatsAppInbound {
 
 /** What the gateway tells after a commit. Listeners must not throw; one that does is logged and skipped. */
 export interface SignalMap {
+  'event.accepted': [{ readonly customerId: string; readonly source: EventSource; readonly count: number }];
   'event.progress': [EventProgress];
   'event.completed': [EventOutcome];
   'event.failed': [EventOutcome];

@@ -12,6 +12,7 @@ export interface AcceptedEvent {
   readonly eventType: string;
   readonly status: EventStatus;
   readonly deliveries: readonly DeliverySummary[];
+  readonly source: NewEvent['source'];
   /** the idempotency key was used before: this is the first answer again */
   readonly duplicate: boolean;
 }
@@ -43,7 +44,7 @@ export async function acceptEvent(
     source: options.source,
     deliveries,
   });
-  if (inserted.duplicate) return firstAnswer(tenant, event.idempotencyKey ?? '');
+  if (inserted.duplicate) return firstAnswer(tenant, event.idempotencyKey ?? '', options.source);
   const accepted: AcceptedEvent = {
     eventId: inserted.eventId,
     eventType: event.type.definition.type,
@@ -54,6 +55,7 @@ export async function acceptEvent(
       recipient: delivery.recipient,
       status: delivery.status,
     })),
+    source: options.source,
     duplicate: false,
   };
   options.onAccepted(tenant.customerId, accepted);
@@ -93,7 +95,11 @@ async function commit(tenant: EventTenant, event: NewEvent): Promise<InsertedEve
 }
 
 /** What the first request with this key was answered: the states in which everything started. */
-async function firstAnswer(tenant: EventTenant, key: string): Promise<AcceptedEvent> {
+async function firstAnswer(
+  tenant: EventTenant,
+  key: string,
+  source: NewEvent['source'],
+): Promise<AcceptedEvent> {
   const event = await tenant.events.findByIdempotencyKey(key);
   if (!event) {
     throw new GatewayError('database_unavailable', 'The event could not be read back. Send it again.', 503);
@@ -109,6 +115,7 @@ async function firstAnswer(tenant: EventTenant, key: string): Promise<AcceptedEv
       recipient,
       status: status === 'held' ? 'held' : 'pending',
     })),
+    source,
     duplicate: true,
   };
 }

@@ -24,7 +24,7 @@ export function createInsertedRowIntake(parts: {
   readonly signals: Signals;
   readonly logger: Logger;
   /** wakes the lanes after a commit */
-  readonly onPlanned: () => void;
+  readonly onPlanned: (events: number) => void;
 }): InsertedRowIntake {
   const { tenant, signals, logger } = parts;
   let running: Promise<void> | undefined;
@@ -60,7 +60,7 @@ export function createInsertedRowIntake(parts: {
       if (result.length > 0) await tenant.events.planPending(tx, result);
       return result;
     });
-    if (planned.length > 0) parts.onPlanned();
+    if (planned.length > 0) parts.onPlanned(planned.filter((row) => row.status !== 'failed').length);
     for (const row of planned) announce(row);
     return planned.length;
   }
