@@ -320,15 +320,30 @@ describe('interrupted by the end of the gateway', () => {
 describe('pacing', () => {
   it('leaves a gap after each message', async () => {
     const paced = withSettings({ whatsapp_min_gap_ms: 60_000, whatsapp_max_gap_ms: 60_000 });
-    expect(channel.availability?.(paced)).toEqual({ state: 'open' });
-    await send(text('Paced'), paced);
+    await send(text('Before the gap'));
     const availability = channel.availability?.(paced);
     expect(availability?.state).toBe('paced');
     const { nextSendAt } = await channel.pacing(paced);
     expect(nextSendAt!.getTime()).toBeGreaterThan(Date.now() + 50_000);
-    // A later message under settings without pacing sets the clock back for the tests that follow.
-    await send(text('Unpaced'));
+    expect(await failureOf(send(text('Too soon'), paced))).toMatchObject({ kind: 'deferred', code: 'paced' });
+    // Settings hold at once, for the gap that is running too.
     expect(channel.availability?.(tenant)).toEqual({ state: 'open' });
+  });
+
+  it('messages that come at once leave in their order, with the gap between them', async () => {
+    const paced = withSettings({ whatsapp_min_gap_ms: 400, whatsapp_max_gap_ms: 400 });
+    const times: number[] = [];
+    // The first is to a new contact and takes longer to make ready.
+    const recipients = ['082 200 0200', '082 200 0001', '082 200 0200'];
+    await Promise.all(
+      recipients.map(async (recipient, index) => {
+        await send(text(`At once ${index}`, { recipient }), paced);
+        times.push(Date.now());
+      }),
+    );
+    expect(bodies()).toEqual(['At once 0', 'At once 1', 'At once 2']);
+    expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(390);
+    expect(times[2]! - times[1]!).toBeGreaterThanOrEqual(390);
   });
 
   it('keeps quiet hours', async () => {

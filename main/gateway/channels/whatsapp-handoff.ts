@@ -150,12 +150,8 @@ export function createHandoff(options: HandoffOptions): Handoff {
   }
 
   function settleSent(customerId: string, handover: Handover, handed: Handed): Handed {
-    // The delivery's own record follows; nobody has to wait for this one.
-    ledger
-      .settleHandover(customerId, handover, { state: 'sent', messageId: handed.messageId, ack: 1 })
-      .catch((thrown: unknown) =>
-        logger.warn('whatsapp handover not stored', { customer_id: customerId, error: errorText(thrown) }),
-      );
+    const { deliveryId, part } = handover;
+    ledger.confirm(customerId, { deliveryId, part, messageId: handed.messageId });
     if (handed.ack > 1) ledger.raiseAck(customerId, handed.messageId, handed.ack);
     return handed;
   }

@@ -15,11 +15,12 @@ export interface Recipient {
 
 export interface Recipients {
   /**
-   * The chat of a recipient. New ones are asked for at WhatsApp, within the day's cap.
+   * The chat of a recipient. New ones are asked for at WhatsApp, within the day's cap, when `turn` has come:
+   * two at once could not be counted.
    * @throws ChannelError permanent `phone_invalid`, `not_on_whatsapp`; deferred `new_contact_quota`,
    * `new_contacts_locked`, `whatsapp_held`; temporary `whatsapp_error`. Nothing was sent in any case
    */
-  find(tenant: ChannelTenant, recipient: string, link: WhatsAppLink): Promise<Recipient>;
+  find(tenant: ChannelTenant, recipient: string, link: WhatsAppLink, turn: Promise<void>): Promise<Recipient>;
 }
 
 export interface RecipientsOptions {
@@ -70,13 +71,14 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
   }
 
   return {
-    async find(tenant, recipient, link) {
+    async find(tenant, recipient, link, turn) {
       const phone = normalizePhoneNumber(recipient, tenant.settings.default_country);
       if (phone === undefined) {
         throw new ChannelError('permanent', 'phone_invalid', `“${recipient}” is not a phone number.`);
       }
       const known = await ledger.findContact(tenant.customerId, phone);
       if (known !== undefined) return { phone, chatId: known, isNew: false };
+      await turn;
       await checkNewContact(tenant);
       const chatId = await askWhatsApp(tenant.customerId, phone, link);
       if (chatId !== undefined) return { phone, chatId, isNew: true };

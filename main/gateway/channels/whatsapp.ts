@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TenantSettings } from '../../contracts/tenant-settings';
 import { errorText } from '../errors';
 import type { Logger } from '../logger';
 import type { WhatsAppSessions } from '../whatsapp/create-whatsapp-sessions';
@@ -13,6 +15,7 @@ import {
   type SendReceipt,
 } from './channel';
 import type { AttachmentLoader } from './load-attachments';
+import { createSendingTurns } from './whatsapp-turns';
 import { bodyOf, hashBody, listContents, maxDocumentBytes } from './whatsapp-contents';
 import { createHandoff, type Handed } from './whatsapp-handoff';
 import { findInterruptedDelivery } from './whatsapp-interrupted';
@@ -46,7 +49,7 @@ export interface WhatsAppChannelOptions {
 
 /** What pacing holds back, for whoever looks. */
 export interface PacingView {
-  /** the earliest time of the next message; in the past: at once */
+  /** the earliest time of the next message; undefined: at once */
   readonly nextSendAt: Date | undefined;
   readonly quietUntil: Date | undefined;
   readonly newContactsToday: number;
@@ -66,6 +69,11 @@ const defaultTimes: SettlementTimes = {
   historySettleMs: 3_000,
 };
 const lostRetryMs = 1_000;
+/** A claimed message is shown as being sent: it does not wait longer than this for its gap. */
+const longestWaitMs = 15_000;
+
+const isPaced = (settings: TenantSettings) =>
+  settings.whatsapp_min_gap_ms > 0 || settings.whatsapp_max_gap_ms > 0;
 
 /** Why a session that is not ready holds messages back, for people. */
 function explainHeld(state: SessionState | undefined): string {
@@ -94,7 +102,9 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   const now = options.now ?? (() => new Date());
   const random = options.random ?? Math.random;
   const times: SettlementTimes = { ...defaultTimes, ...options.times };
-  const nextSendAt = new Map<string, number>();
+  /** when the last message left, and the number that was drawn for the gap after it */
+  const lastSends = new Map<string, { readonly atMs: number; readonly drawn: number }>();
+  const turns = createSendingTurns();
   const ledger: MessageLedger = createMessageLedger({
     databaseOf: options.databaseOf,
     logger,
@@ -154,9 +164,42 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     return listContents(message, files);
   }
 
+  /** Reckoned anew each time: a setting that changed holds for the gap that is running, too. */
+  function nextSendMs(customerId: string, settings: TenantSettings): number {
+    const last = lastSends.get(customerId);
+    return last === undefined ? 0 : last.atMs + drawGapMs(settings, () => last.drawn);
+  }
+
+  /** The gap to the message before; a longer one than a claim should be held for is waited for outside. */
+  async function waitForGap({ customerId, settings }: ChannelTenant, signal: AbortSignal): Promise<void> {
+    const waitMs = nextSendMs(customerId, settings) - now().getTime();
+    if (waitMs <= 0) return;
+    const isLong = waitMs > longestWaitMs;
+    if (!isLong) await delay(waitMs, undefined, { signal }).catch(() => undefined);
+    if (isLong || signal.aborted) {
+      throw new ChannelError('deferred', 'paced', 'The next message waits for its gap.', {
+        retryAfterMs: waitMs,
+      });
+    }
+  }
+
   async function send(
     tenant: ChannelTenant,
     message: OutgoingMessage,
+    signal: AbortSignal,
+  ): Promise<SendReceipt> {
+    const turn = turns.enter(tenant.customerId);
+    try {
+      return await prepareAndSend(tenant, message, turn.come, signal);
+    } finally {
+      turn.leave();
+    }
+  }
+
+  async function prepareAndSend(
+    tenant: ChannelTenant,
+    message: OutgoingMessage,
+    turn: Promise<void>,
     signal: AbortSignal,
   ): Promise<SendReceipt> {
     const { customerId, settings } = tenant;
@@ -167,8 +210,11 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
       });
     }
     const link = requireLink(customerId);
-    const contact = await recipients.find(tenant, message.recipient, link);
+    const contact = await recipients.find(tenant, message.recipient, link, turn);
     const contents = await loadContents(tenant, message, signal);
+    // Pacing may hold the message back for seconds: then nothing is written down as handed over before.
+    if (isPaced(settings)) await turn;
+    await waitForGap(tenant, signal);
     const startedAt = now();
     const handovers = contents.map((content, part) => ({
       deliveryId: message.deliveryId,
@@ -183,6 +229,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     // only when all of its parts are.
     const isFirstAttempt = await ledger.planHandovers(customerId, handovers);
     const earlier = isFirstAttempt ? undefined : await handoff.readEarlier(customerId, message);
+    await turn;
     let last: Handed | undefined;
     try {
       for (const [part, content] of contents.entries()) {
@@ -197,11 +244,12 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
           isNewContact: contact.isNew,
           signal,
         });
-        if (contact.isNew && part === 0)
+        if (contact.isNew && part === 0) {
           await ledger.rememberContact(customerId, { ...contact, firstSentAt: startedAt });
+        }
       }
     } finally {
-      nextSendAt.set(customerId, now().getTime() + drawGapMs(settings, random));
+      lastSends.set(customerId, { atMs: now().getTime(), drawn: random() });
     }
     if (!last) throw new ChannelError('permanent', 'message_empty', 'The message is empty.');
     return { messageId: last.messageId, response: `ack ${last.ack}` };
@@ -209,8 +257,8 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
 
   return {
     name: 'whatsapp',
-    // The account is one person writing: whatever leaves at once looks like a machine, and is banned for it.
-    concurrency: 1,
+    // One message at a time is handed over; the second of a tenant is only made ready meanwhile.
+    concurrency: 2,
     ordered: true,
     send,
     availability(tenant): ChannelAvailability {
@@ -219,8 +267,10 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
         return { state: 'held', reason: explainHeld(sessions.peek(customerId)) };
       }
       const at = now();
+      const gapMs = settings.whatsapp_min_gap_ms;
       const untilMs = Math.max(
-        nextSendAt.get(customerId) ?? 0,
+        turns.isBusy(customerId) && gapMs > 0 ? at.getTime() + gapMs : 0,
+        nextSendMs(customerId, settings),
         endOfQuietHours(settings, at)?.getTime() ?? 0,
       );
       return untilMs > at.getTime() ? { state: 'paced', untilMs } : { state: 'open' };
@@ -230,9 +280,9 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     async pacing(tenant) {
       const { customerId, settings } = tenant;
       const at = now();
-      const next = nextSendAt.get(customerId);
+      const nextMs = nextSendMs(customerId, settings);
       return {
-        nextSendAt: next === undefined ? undefined : new Date(next),
+        nextSendAt: nextMs > at.getTime() ? new Date(nextMs) : undefined,
         quietUntil: endOfQuietHours(settings, at),
         newContactsToday: await ledger.countNewContacts(customerId, dayOf(settings.timezone, at).start),
         newContactsPerDay: settings.whatsapp_new_contacts_per_day,

@@ -139,14 +139,40 @@ export async function readHandovers(
   return rows.map(toRecord);
 }
 
-/** Message ids that belong to a delivery already: an equal text in the chat is not the one looked for. */
+/** Writes down what the server has confirmed, many at a time: nobody waits for it. */
+export async function confirmHandovers(
+  database: Queryable,
+  confirmed: readonly { readonly deliveryId: number; readonly part: number; readonly messageId: string }[],
+): Promise<void> {
+  await database.query({
+    name: 'confirm-whatsapp-handovers',
+    text: `update whatsapp_handovers h
+              set state = 'sent', message_id = n.message_id, ack = greatest(h.ack, 1), updated_at = now()
+             from unnest($1::int[], $2::smallint[], $3::text[]) as n (delivery_id, part, message_id)
+            where h.delivery_id = n.delivery_id and h.part = n.part`,
+    values: [
+      confirmed.map((entry) => entry.deliveryId),
+      confirmed.map((entry) => entry.part),
+      confirmed.map((entry) => entry.messageId),
+    ],
+  });
+}
+
+/**
+ * Message ids that belong to a delivery already: an equal text in the chat is not the one looked for. The
+ * deliveries' own records count too: they are there before the next message to the same recipient is taken up.
+ */
 export async function findAttributedMessages(
   database: Queryable,
   messageIds: readonly string[],
 ): Promise<ReadonlyMap<string, { readonly deliveryId: number; readonly part: number }>> {
   const rows = await database.query<{ message_id: string; delivery_id: number; part: number }>({
     name: 'find-attributed-whatsapp-messages',
-    text: 'select message_id, delivery_id, part from whatsapp_handovers where message_id = any($1)',
+    text: `select message_id, delivery_id, part from whatsapp_handovers where message_id = any($1)
+           union all
+           select message_id, id, 0 from message_deliveries
+            where channel = 'whatsapp' and message_id = any($1)
+              and not exists (select 1 from whatsapp_handovers h where h.message_id = message_deliveries.message_id)`,
     values: [messageIds],
   });
   return new Map(rows.map((row) => [row.message_id, { deliveryId: row.delivery_id, part: row.part }]));

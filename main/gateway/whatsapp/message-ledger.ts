@@ -7,6 +7,7 @@ import {
   saveWhatsAppContact,
 } from '../storage/whatsapp-contact-store';
 import {
+  confirmHandovers,
   findAttributedMessages,
   type Handover,
   type HandoverProgress,
@@ -25,8 +26,8 @@ export type { Handover, HandoverProgress, HandoverRecord, HandoverState };
 
 /** A contact is asked for with every message: so many are kept in memory, the longest unused goes first. */
 const rememberedContacts = 20_000;
-/** Acks come in bursts, three a message; one statement takes those of this span. */
-const ackSpanMs = 150;
+/** Confirmations and acks come in bursts, four a message; one statement each takes those of this span. */
+const batchSpanMs = 150;
 
 /** What was handed to WhatsApp, to whom, and what became of it; one set of tables a tenant. */
 export interface MessageLedger {
@@ -47,7 +48,7 @@ export interface MessageLedger {
   planHandovers(customerId: string, handovers: readonly Handover[]): Promise<boolean>;
   /** Writes one part anew. Resolves when it is on disk. */
   recordHandover(customerId: string, handover: Handover, state: 'planned' | 'handed'): Promise<void>;
-  /** Says what became of a part. Not waited for on the hot path; later calls see it. */
+  /** Says what became of a part. */
   settleHandover(
     customerId: string,
     handover: { readonly deliveryId: number; readonly part: number },
@@ -59,6 +60,11 @@ export interface MessageLedger {
     messageIds: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly deliveryId: number; readonly part: number }>>;
   listConfirmed(customerId: string, before: Date, limit: number): Promise<readonly HandoverRecord[]>;
+  /** The server has a part. Written a moment later: should that be lost, the chat still shows it. */
+  confirm(
+    customerId: string,
+    part: { readonly deliveryId: number; readonly part: number; readonly messageId: string },
+  ): void;
   /** WhatsApp says how far a message has come; told of in `onProgress` a moment later. */
   raiseAck(customerId: string, messageId: string, ack: number): void;
   stop(): Promise<void>;
@@ -75,7 +81,8 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
   const contacts = new Map<string, string>();
   const locks = new Map<string, Date | undefined>();
   const acks = new Map<string, Map<string, number>>();
-  const writing = new Map<string, Set<Promise<void>>>();
+  const confirmed = new Map<string, Parameters<MessageLedger['confirm']>[1][]>();
+  const writing = new Map<string, Promise<void>>();
   const flushing = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -85,17 +92,22 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
     return database;
   }
 
-  /** Lets later steps wait for what was written without being waited for. */
-  function track(customerId: string, work: Promise<void>): Promise<void> {
-    const pending = writing.get(customerId) ?? new Set();
-    writing.set(customerId, pending);
-    pending.add(work);
-    const forget = () => pending.delete(work);
-    work.then(forget, forget);
-    return work;
+  async function writeConfirmed(customerId: string): Promise<void> {
+    const parts = confirmed.get(customerId);
+    const database = databaseOf(customerId);
+    if (!parts || !database) return;
+    confirmed.delete(customerId);
+    try {
+      await confirmHandovers(database, parts);
+    } catch (thrown) {
+      logger.warn('whatsapp handovers not stored', { customer_id: customerId, error: errorText(thrown) });
+    }
   }
-  async function settleWrites(customerId: string): Promise<void> {
-    await Promise.allSettled([...(writing.get(customerId) ?? [])]);
+  /** Resolves when everything that was confirmed so far can be read. */
+  function settleWrites(customerId: string): Promise<void> {
+    const written = (writing.get(customerId) ?? Promise.resolve()).then(() => writeConfirmed(customerId));
+    writing.set(customerId, written);
+    return written;
   }
 
   function keepContact(customerId: string, phone: string, chatId: string): void {
@@ -109,7 +121,7 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
   async function flush(customerId: string, raised: ReadonlyMap<string, number>): Promise<void> {
     await settleWrites(customerId);
     const database = databaseOf(customerId);
-    if (!database) return;
+    if (!database || raised.size === 0) return;
     try {
       for (const progress of await raiseAcks(database, raised)) onProgress(customerId, progress);
     } catch (thrown) {
@@ -118,8 +130,8 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
   }
   function flushAll(): void {
     timer = undefined;
-    for (const [customerId, raised] of acks) {
-      const work = flush(customerId, raised);
+    for (const customerId of new Set([...acks.keys(), ...confirmed.keys()])) {
+      const work = flush(customerId, acks.get(customerId) ?? new Map<string, number>());
       flushing.add(work);
       void work.finally(() => flushing.delete(work));
     }
@@ -155,7 +167,7 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
     recordHandover: (customerId, handover, state) =>
       insertHandover(requireDatabase(customerId), handover, state),
     settleHandover: (customerId, handover, change) =>
-      track(customerId, updateHandover(requireDatabase(customerId), handover, change)),
+      updateHandover(requireDatabase(customerId), handover, change),
     async listHandovers(customerId, deliveryId) {
       await settleWrites(customerId);
       return readHandovers(requireDatabase(customerId), deliveryId);
@@ -164,19 +176,24 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
       await settleWrites(customerId);
       return findAttributedMessages(requireDatabase(customerId), messageIds);
     },
-    listConfirmed: (customerId, before, limit) =>
-      readConfirmedHandovers(requireDatabase(customerId), before, limit),
+    async listConfirmed(customerId, before, limit) {
+      await settleWrites(customerId);
+      return readConfirmedHandovers(requireDatabase(customerId), before, limit);
+    },
+    confirm(customerId, part) {
+      confirmed.set(customerId, [...(confirmed.get(customerId) ?? []), part]);
+      timer ??= setTimeout(flushAll, batchSpanMs);
+    },
     raiseAck(customerId, messageId, ack) {
       const raised = acks.get(customerId) ?? new Map<string, number>();
       acks.set(customerId, raised);
       raised.set(messageId, Math.max(raised.get(messageId) ?? 0, ack));
-      timer ??= setTimeout(flushAll, ackSpanMs);
+      timer ??= setTimeout(flushAll, batchSpanMs);
     },
     async stop() {
       clearTimeout(timer);
       flushAll();
       await Promise.all(flushing);
-      await Promise.all([...writing.keys()].map(settleWrites));
     },
   };
 }
