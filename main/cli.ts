@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAuditCommand } from './commands/audit-command';
 import { addBackupCommands } from './commands/backup-commands';
 import { reportFailure } from './commands/command-error';
 import { addDoctorCommand } from './commands/doctor-command';
@@ -23,6 +24,7 @@ function createProgram(): Command {
   addTenantCommands(program);
   addKeyCommands(program);
   addSettingsCommands(program);
+  addAuditCommand(program);
   addDoctorCommand(program);
   addBackupCommands(program);
   throwInsteadOfExit(program);

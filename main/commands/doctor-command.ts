@@ -9,6 +9,7 @@ import { checkDataFolder } from './doctor/check-data-folder';
 import { checkMailAccount } from './doctor/check-mail';
 import { checkPort } from './doctor/check-port';
 import { checkBrowser, checkSystemDatabase, checkTrustedSources } from './doctor/check-system';
+import { checkTls } from './doctor/check-tls';
 import { checkTenants } from './doctor/check-tenants';
 import { withInstallationOf } from './open-installation';
 
@@ -27,6 +28,7 @@ async function examine(options: { readonly json?: boolean }): Promise<void> {
     ...(await checkDataFolder(config.dataDir)),
     ...(await checkDatabases(config)),
     ...(await checkSystemMail(config)),
+    ...checkTls(config),
     await checkPort(config),
     checkBrowser(config),
     ...checkTrustedSources(config),

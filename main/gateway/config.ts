@@ -45,10 +45,16 @@ export interface SystemSmtpConfig {
   readonly secure: boolean;
 }
 
+/** https: with the operator's files, or with a certificate of the gateway's own, kept in the data folder */
+export type TlsConfig =
+  { readonly kind: 'files'; readonly certFile: string; readonly keyFile: string } | { readonly kind: 'self' };
+
 export interface GatewayConfig {
   readonly host: string;
   /** 0: any free port */
   readonly port: number;
+  /** undefined: http */
+  readonly tls?: TlsConfig;
   /** absolute */
   readonly dataDir: string;
   readonly database: EmbeddedDatabaseConfig | ServerDatabaseConfig;
@@ -111,6 +117,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): GatewayConfig {
   const config: GatewayConfig = {
     host: read('HOST') ?? '0.0.0.0',
     port: read('PORT') ?? 3001,
+    tls: readTls(read, cwd, problems),
     dataDir: resolve(cwd, read('GATEWAY_DATA_DIR') ?? defaultDataDir(values)),
     database: readDatabase(read),
     tenantDatabaseTemplate: read('TENANT_DATABASE_TEMPLATE'),
@@ -133,6 +140,25 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): GatewayConfig {
 }
 
 type ReadVariable = <N extends ConfigurationVariableName>(name: N) => ParsedValue<N> | undefined;
+
+function readTls(read: ReadVariable, cwd: string, problems: string[]): TlsConfig | undefined {
+  const certFile = read('TLS_CERT_FILE');
+  const keyFile = read('TLS_KEY_FILE');
+  const own = read('TLS') === 'self';
+  if (certFile === undefined && keyFile === undefined) return own ? { kind: 'self' } : undefined;
+  if (certFile === undefined || keyFile === undefined) {
+    const [missing, there] = certFile === undefined ? ['CERT', 'KEY'] : ['KEY', 'CERT'];
+    problems.push(
+      `TLS_${missing}_FILE is not set; it must hold the path of the file that goes with TLS_${there}_FILE.`,
+    );
+    return undefined;
+  }
+  if (own) {
+    problems.push('TLS holds "self" while TLS_CERT_FILE is set; it may hold off, or TLS_CERT_FILE must go.');
+    return undefined;
+  }
+  return { kind: 'files', certFile: resolve(cwd, certFile), keyFile: resolve(cwd, keyFile) };
+}
 
 function readDatabase(read: ReadVariable): GatewayConfig['database'] {
   const host = read('DB_HOST');

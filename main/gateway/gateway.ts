@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
 import type { ChannelName } from '../contracts/statuses';
 import type { Channel } from './channels/channel';
@@ -38,6 +39,7 @@ import { createSessionTokens } from './tenants/session-tokens';
 import { createSessionVerification } from './tenants/session-verification';
 import { createTenantRegistry } from './tenants/tenant-registry';
 import { createTrustedSources } from './tenants/trusted-sources';
+import { loadTlsCertificate } from './tls-certificate';
 import { gatewayVersion } from './version';
 import { createWhatsAppSessions, type WhatsAppSessions } from './whatsapp/create-whatsapp-sessions';
 import { createInstalledBrowsers, type BrowserPort } from './whatsapp/find-browser';
@@ -68,6 +70,7 @@ const waitForTenantsMs = 10_000;
 const healthTimeoutMs = 2_000;
 const tokensPerMinute = 60;
 const failuresPerMinute = 60;
+const strangersPerMinute = 600;
 
 /** The composition root: every part is made here and handed what it needs. */
 export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): Gateway {
@@ -137,6 +140,10 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     const clientAddress = createClientAddressReader(config.trustProxy);
     const eventLimits = createEventLimits();
     const failureLimit = createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute');
+    const strangerLimit = createAddressLimit(
+      strangersPerMinute,
+      'requests without key or token from this address in a minute',
+    );
     const authentication = createAuthentication({
       keys,
       tokens: createSessionTokens(jwtSecret),
@@ -159,6 +166,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       eventLimits,
       tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
       failureLimit,
+      strangerLimit,
       audit: createAuditLog(system, logger),
       signals,
       logger,
@@ -173,14 +181,16 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       createWhatsAppRoutes(http, sessions),
       createAssetRoutes(),
     ]);
-    const httpServer = createServer((request, response) => {
+    const certificate = loadTlsCertificate(config);
+    const onRequest: RequestListener = (request, response) => {
       if (stopping) {
         response.setHeader('Connection', 'close');
         sendJson(response, 503, { success: false, error: 'The gateway is stopping.', code: 'stopping' });
         return;
       }
       application(request, response);
-    });
+    };
+    const httpServer = certificate ? createTlsServer(certificate, onRequest) : createServer(onRequest);
     refuseBrokenRequests(httpServer);
     const sockets = createSocketServer({
       httpServer,
@@ -188,6 +198,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       clientAddress,
       authentication,
       failureLimit,
+      strangerLimit,
       tenants,
       eventLimits,
       signals,
@@ -235,6 +246,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     logger.info('listening', {
       port,
       host: config.host,
+      ...(certificate
+        ? { tls: certificate.selfMade ? 'self' : 'files', fingerprint: certificate.fingerprint }
+        : {}),
       version: gatewayVersion,
       database: databaseServer.kind,
       tenants: tenants.live().length,

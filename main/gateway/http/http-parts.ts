@@ -17,6 +17,8 @@ export interface HttpParts {
   readonly tokenLimit: AddressLimit;
   /** failed proofs of identity */
   readonly failureLimit: AddressLimit;
+  /** requests that bring no proof at all where one is needed */
+  readonly strangerLimit: AddressLimit;
   readonly audit: AuditLog;
   readonly signals: Signals;
   readonly logger: Logger;

@@ -31,16 +31,21 @@ function readBearer(request: Request): string | undefined {
  * page tries to use the trust that its visitor's address enjoys
  */
 export async function identifyCaller(
-  parts: Pick<HttpParts, 'config' | 'authentication' | 'failureLimit'>,
+  parts: Pick<HttpParts, 'config' | 'authentication' | 'failureLimit' | 'strangerLimit'>,
   request: Request,
   credentials: Credentials,
 ): Promise<Caller> {
+  const { bearer, address, userId, sessionId } = credentials;
+  const claimsSession = bearer === undefined && userId !== undefined && sessionId !== undefined;
+  // The PHP application is asked for each: one address must not make it busy with guesses.
+  if (claimsSession) await parts.failureLimit.check(address);
   let caller: Caller;
   try {
     caller = await parts.authentication.authenticate(credentials);
   } catch (thrown) {
-    if (thrown instanceof GatewayError && thrown.httpStatus === 401 && credentials.bearer !== undefined) {
-      await parts.failureLimit.take(credentials.address);
+    if (thrown instanceof GatewayError && thrown.httpStatus === 401) {
+      const limit = bearer !== undefined || claimsSession ? parts.failureLimit : parts.strangerLimit;
+      await limit.take(address);
     }
     throw thrown;
   }

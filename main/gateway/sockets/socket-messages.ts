@@ -72,7 +72,9 @@ function toRefusal(thrown: unknown): object {
 function refuseOtherTenant(caller: Caller, payload: unknown): void {
   if (typeof payload !== 'object' || payload === null || !Object.hasOwn(payload, 'customer_id')) return;
   const { customer_id: named } = payload as { customer_id: unknown };
-  if (named === null || named === '' || String(named) === caller.customerId) return;
+  const isOwn =
+    (typeof named === 'string' || typeof named === 'number') && String(named) === caller.customerId;
+  if (named === null || named === '' || isOwn) return;
   throw new GatewayError('wrong_tenant', 'This token belongs to another customer.', 403);
 }
 

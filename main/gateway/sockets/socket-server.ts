@@ -8,6 +8,7 @@ import type { Authentication, Caller } from '../tenants/authentication';
 import type { AddressLimit } from '../tenants/rate-limits';
 import { broadcastSignals, tenantRoom } from './broadcast';
 import { createConnectionList, type ConnectionList } from './connection-list';
+import { limitMessages } from './message-limit';
 import { handleSocketMessages, type SocketParts } from './socket-messages';
 
 /** Events with attachments come by socket too; the same limit as by HTTP. */
@@ -21,6 +22,7 @@ export interface SocketServerParts extends SocketParts {
   readonly clientAddress: ReadClientAddress;
   readonly authentication: Authentication;
   readonly failureLimit: AddressLimit;
+  readonly strangerLimit: AddressLimit;
   readonly signals: Signals;
 }
 
@@ -65,6 +67,11 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
 
   io.on('connection', (socket) => {
     const { caller } = socket.data as { caller: Caller };
+    limitMessages(socket, {
+      logger,
+      customerId: caller.customerId,
+      settings: () => parts.tenants.find(caller.customerId)?.settings,
+    });
     handleSocketMessages(socket, caller, parts);
     const connection = {
       socketId: socket.id,
@@ -146,8 +153,8 @@ async function identify(
     const caller = await parts.authentication.authenticate({ bearer, address, claimedCustomerId });
     return { caller, bearer };
   } catch (thrown) {
-    if (thrown instanceof GatewayError && thrown.httpStatus === 401 && bearer !== undefined) {
-      await parts.failureLimit.take(address);
+    if (thrown instanceof GatewayError && thrown.httpStatus === 401) {
+      await (bearer === undefined ? parts.strangerLimit : parts.failureLimit).take(address);
     }
     throw thrown;
   }

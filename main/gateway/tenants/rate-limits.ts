@@ -84,6 +84,8 @@ export function createEventLimits(): EventLimits {
 export interface AddressLimit {
   /** @throws RateLimitError */
   take(address: string): Promise<RateLimitState>;
+  /** Counts nothing. @throws RateLimitError when the limit has been reached already */
+  check(address: string): Promise<void>;
 }
 
 export function createAddressLimit(perMinute: number, what: string): AddressLimit {
@@ -93,6 +95,11 @@ export function createAddressLimit(perMinute: number, what: string): AddressLimi
       const state = await consume(limiter, address, 1);
       if (!state.allowed) throw new RateLimitError(state, what);
       return state;
+    },
+    async check(address) {
+      const result = await limiter.get(address);
+      if (result === null || result.consumedPoints < limiter.points) return;
+      throw new RateLimitError(toState(limiter.points, result), what);
     },
   };
 }
