@@ -162,7 +162,9 @@ describe('what people write', () => {
     });
     expect(mail.to).toEqual(['client@example.com']);
     expect(mail.parsed.bcc).toBeUndefined();
-    expect(mail.raw.toString()).not.toMatch(/^Bcc:/im);
+    const head = mail.raw.toString().split('\r\n\r\n')[0] ?? '';
+    expect(head).toContain('Subject:');
+    expect(head).not.toMatch(/^Bcc:/im);
     expect(mail.parsed.subject).toContain('thief@example.com');
     expect(String(mail.parsed.html)).not.toContain('<script>');
     const [row] = await tenant.sql<{ event_data: { notes: string } }>(
@@ -279,9 +281,11 @@ describe('memory', () => {
     await send();
     const before = heapAfterCollection();
     for (let round = 0; round < 10; round += 1) expect((await send()).status).toBe(422);
-    const grownMb = (heapAfterCollection() - before) / 1_000_000;
-    // One body kept each time would be 100 MB.
-    expect(grownMb).toBeLessThan(40);
+    // One body kept each time would be 100 MB. Buffers of sockets go a turn or two after their requests.
+    await waitUntil(() => heapAfterCollection() - before < 40_000_000, {
+      what: 'the memory to come back',
+      intervalMs: 200,
+    });
   });
 
   it('and the gateway is up', async () => {

@@ -1,0 +1,26 @@
+import type { GatewayConfig } from '../../gateway/config';
+import { errorText } from '../../gateway/errors';
+import { loadTlsCertificate } from '../../gateway/tls-certificate';
+import { fail, ok, warn, type Check } from './check';
+
+const soonMs = 14 * 86_400_000;
+
+/** Which certificate clients see, and what they pin. Nothing without TLS. */
+export function checkTls(config: Pick<GatewayConfig, 'tls' | 'dataDir'>): Check[] {
+  if (config.tls === undefined) return [];
+  try {
+    const certificate = loadTlsCertificate(config, false);
+    if (!certificate) return [ok('tls', 'A certificate is made at the first start.')];
+    const { fingerprint, publicKeyPin, validTo } = certificate;
+    const described = `SHA-256 fingerprint ${fingerprint}; public key pin sha256//${publicKeyPin}`;
+    const leftMs = validTo.getTime() - Date.now();
+    if (leftMs < 0) return [fail('tls', `The certificate ran out on ${validTo.toISOString()}.`)];
+    return [
+      leftMs < soonMs
+        ? warn('tls', `The certificate runs out on ${validTo.toISOString()}. ${described}`)
+        : ok('tls', described),
+    ];
+  } catch (thrown) {
+    return [fail('tls', errorText(thrown))];
+  }
+}
