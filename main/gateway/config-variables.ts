@@ -53,6 +53,24 @@ export const configurationVariables = {
     default: '3001',
     parse: parseWholeNumber(0, 65_535),
   },
+  TLS: {
+    description: 'https with a certificate that the gateway makes for itself; clients pin its fingerprint.',
+    allowed: 'off, or self',
+    default: 'off: http, unless TLS_CERT_FILE is set',
+    parse: parseOneOf(['off', 'self']),
+  },
+  TLS_CERT_FILE: {
+    description: 'https with your own certificate (PEM, with what stands between it and its authority).',
+    allowed: 'the path of a file; TLS_KEY_FILE goes with it',
+    default: 'not set: http, or the certificate of TLS=self',
+    parse: parseText(1_000),
+  },
+  TLS_KEY_FILE: {
+    description: 'The private key of TLS_CERT_FILE (PEM, without a password).',
+    allowed: 'the path of a file; TLS_CERT_FILE goes with it',
+    default: 'not set',
+    parse: parseText(1_000),
+  },
   GATEWAY_DATA_DIR: {
     description: 'The folder of databases, logs, keys and WhatsApp sessions.',
     allowed: 'the path of a folder',
