@@ -44,8 +44,9 @@ export interface WhatsAppSessions {
   /** Brings paired sessions up again, one after the other, in the background. Resolves when their rows are read. */
   start(customerIds: readonly string[]): Promise<void>;
   /**
-   * Starts a session or tries again at once; with `pairing` it answers the code.
-   * @throws GatewayError `browser_unavailable`, `memory_budget`, `no_display` (503), `phone_invalid` (422)
+   * Starts a session or tries again at once; with `pairing` the code is in the answered state.
+   * @throws GatewayError `browser_unavailable`, `memory_budget`, `no_display`, `tenant_unavailable` (503),
+   * `phone_invalid` (422)
    */
   connect(customerId: string, way: ConnectMethod): Promise<SessionState>;
   /** Starts the session if need be and waits until a code is there, or it is ready, or the time is over. */
@@ -130,7 +131,11 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
   async function createSession(customerId: string): Promise<WhatsAppSession> {
     const record = createSessionRecord({ customerId, databaseOf, signals, logger, now });
     const database = databaseOf(customerId);
-    const row = database && (await readWhatsAppSession(database, customerId));
+    if (!database) {
+      // Without its row a paired session would be taken for a new one, and offered for a scan.
+      throw new GatewayError('tenant_unavailable', `The database of ${customerId} is not open.`, 503);
+    }
+    const row = await readWhatsAppSession(database, customerId);
     if (row) record.load(row);
     const session = createWhatsAppSession({
       customerId,
@@ -189,7 +194,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
         // The next one starts when this one has done its growing, or takes its time.
         await waitFor(
           session,
-          config.readyTimeoutMs,
+          config.restoreStepMs,
           (state) => isSettled(state) || state.nextAttemptAt !== undefined,
         );
       } catch (thrown) {

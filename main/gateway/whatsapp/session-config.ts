@@ -8,6 +8,8 @@ export interface SessionConfig extends ConnectionTimeouts {
   readonly browserArgs: readonly string[];
   /** without any sign of life: from the start of a browser, or from a scan, to ready */
   readonly readyTimeoutMs: number;
+  /** after a start of the gateway: a session that is not ready within this no longer holds up the next one */
+  readonly restoreStepMs: number;
   /** between two looks at a ready session */
   readonly healthIntervalMs: number;
   /** for the answer to such a look */
@@ -36,6 +38,7 @@ export const defaultSessionConfig: SessionConfig = {
   sendTimeoutMs: 60_000,
   closeTimeoutMs: 5_000,
   readyTimeoutMs: 90_000,
+  restoreStepMs: 10_000,
   healthIntervalMs: 30_000,
   healthTimeoutMs: 15_000,
   offlineToleranceMs: 120_000,
