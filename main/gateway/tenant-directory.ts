@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { errorText, GatewayError } from './errors';
 import type { LiveTenant, TenantDirectory } from './live-tenant';
 import { openTenant, type OpenTenant, type OpenTenantParts } from './open-tenant';
@@ -162,6 +163,8 @@ export function createTenantDirectory(
         .filter((live): live is LiveTenant => live !== undefined),
     async stop(deadline) {
       stopped = true;
+      // Every lane of every tenant listens to it.
+      setMaxListeners(0, deadline);
       await refreshing;
       await Promise.all([...entries.values()].map((entry) => close(entry, deadline)));
       entries.clear();
