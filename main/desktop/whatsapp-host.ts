@@ -42,6 +42,7 @@ interface HostWindow {
 
 interface HostWindowOptions {
   show: boolean;
+  frame: boolean;
   width: number;
   height: number;
   webPreferences: {
@@ -101,6 +102,8 @@ async function openWindow({ app, BrowserWindow }: HostElectron): Promise<void> {
   await app.whenReady();
   const window = new BrowserWindow({
     show: false,
+    // Drawing one asks the desktop's theme, which ends Electron where there is no display (seen in 33.2).
+    frame: false,
     width: 1280,
     height: 800,
     webPreferences: {
