@@ -8,7 +8,7 @@ import { createWhatsAppHarness, type WhatsAppHarness } from './whatsapp-harness'
 
 let harness: WhatsAppHarness;
 beforeAll(async () => {
-  harness = await createWhatsAppHarness({ refIntervalMs: 1_500, config: { sessionTimeoutMs: 20_000 } });
+  harness = await createWhatsAppHarness();
 });
 afterAll(() => harness.stop());
 
@@ -77,24 +77,34 @@ test('a page that reloads by itself neither repeats the signals nor loses the se
 });
 
 test('codes are renewed as WhatsApp renews them, and an idle page is restarted for further ones', async () => {
-  const first = await harness.sessions.waitForQr('ACC003', 20_000);
-  await waitUntil(
-    async () => {
-      const { qrCode } = await harness.sessions.status('ACC003');
-      return qrCode !== undefined && qrCode !== first.qrCode;
-    },
-    { what: 'another code' },
-  );
-  const { loads } = harness.simulator.counts;
-  harness.simulator.setUnpairedState('UNPAIRED_IDLE');
-  await waitUntil(() => harness.simulator.counts.loads > loads, { what: 'the page to be opened again' });
-  await harness.waitForStatus('ACC003', 'qr_ready');
-  const phone = harness.simulator.createPhone('27821110003');
-  const { qrCode } = await harness.sessions.status('ACC003');
-  await harness.simulator.scanPicture(phone, qrCode!);
-  await harness.waitForStatus('ACC003', 'ready');
-  await harness.sessions.forget('ACC003');
-});
+  const own = await createWhatsAppHarness({ refIntervalMs: 2_000 });
+  try {
+    const first = await own.sessions.waitForQr('ACC003', 20_000);
+    await waitUntil(
+      async () => {
+        const { qrCode } = await own.sessions.status('ACC003');
+        return qrCode !== undefined && qrCode !== first.qrCode;
+      },
+      { what: 'another code' },
+    );
+    const { loads } = own.simulator.counts;
+    own.simulator.setUnpairedState('UNPAIRED_IDLE');
+    await waitUntil(() => own.simulator.counts.loads > loads, { what: 'the page to be opened again' });
+    await own.waitForStatus('ACC003', 'qr_ready');
+    const phone = own.simulator.createPhone('27821110003');
+    await waitUntil(
+      async () => {
+        const { qrCode } = await own.sessions.status('ACC003');
+        await own.simulator.scanPicture(phone, qrCode ?? '');
+        return true;
+      },
+      { what: 'a code of the restarted page to be scanned' },
+    );
+    await own.waitForStatus('ACC003', 'ready');
+  } finally {
+    await own.stop();
+  }
+}, 60_000);
 
 test('a pairing code is the second way', async () => {
   const phone = harness.simulator.createPhone('27821110004');
@@ -223,4 +233,4 @@ test('a restart needs no scan, the newest used comes first, and a broken profile
   } finally {
     await own.stop();
   }
-});
+}, 90_000);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import type { Client, ClientOptions, LocalAuth, MessageMedia } from 'whatsapp-web.js';
 
@@ -28,6 +30,31 @@ export interface GuardedClientOptions {
 export interface WhatsAppLibrary {
   createClient(options: GuardedClientOptions): Client;
   MessageMedia: typeof MessageMedia;
+}
+
+/** For a browser to write its profile and end; one that takes longer is left to puppeteer, which kills it. */
+const orderlyEndMs = 5_000;
+
+/**
+ * Asks the browser to end by itself and waits until it has. Puppeteer's own close() takes it for a failure
+ * that Electron hangs up before it answers, and kills it in the middle of writing its profile.
+ */
+async function endOrderly(browser: Browser): Promise<void> {
+  const running = browser.process();
+  if (!running || running.exitCode !== null || running.signalCode !== null) return;
+  const waiting = new AbortController();
+  const ended = once(running, 'exit', { signal: waiting.signal });
+  const late = delay(orderlyEndMs, undefined, { signal: waiting.signal, ref: false });
+  const asked = browser
+    .target()
+    .createCDPSession()
+    .then((session) => session.send('Browser.close'));
+  // Rejected when the browser hangs up, or was gone already; whether it ends is what counts.
+  asked.catch(() => undefined);
+  await Promise.race([ended, late]).finally(() => {
+    waiting.abort();
+    for (const wait of [ended, late]) wait.catch(() => undefined);
+  });
 }
 
 let loading: Promise<WhatsAppLibrary> | undefined;
@@ -73,6 +100,7 @@ async function load(): Promise<WhatsAppLibrary> {
 
     override async destroy(): Promise<void> {
       try {
+        if (this.pupBrowser?.connected) await endOrderly(this.pupBrowser);
         await super.destroy();
       } catch (thrown) {
         this.onStrayError('close', thrown);

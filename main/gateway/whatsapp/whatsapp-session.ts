@@ -119,8 +119,8 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
   }
 
   function becomeAuthenticated(): void {
-    // Repeats when the page reloads: a ready session is not demoted by it.
-    if (record.state.status === 'ready') return;
+    // Repeats when the page reloads, and is noticed twice: by its event and by looking.
+    if (record.state.status === 'ready' || record.state.status === 'authenticated') return;
     timers.clear('offer', 'poll');
     expectReady();
     record.change(
