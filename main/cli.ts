@@ -31,6 +31,9 @@ function createProgram(): Command {
   return program;
 }
 
+// What libraries warn of is for those who look for a fault.
+if (process.env['LOG_LEVEL']?.toLowerCase() !== 'debug') process.removeAllListeners('warning');
+
 // A reader that has seen enough (`| head`) is no fault.
 process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
   if (thrown.code !== 'EPIPE') throw thrown;

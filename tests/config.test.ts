@@ -136,6 +136,7 @@ test.each<[ConfigurationVariableName, string]>([
   ['HOST', 'not a host'],
   ['DB_HOST', 'a b'],
   ['DB_PORT', '0'],
+  ['DB_NAME', 'shop?ssl=1'],
   ['TENANT_DATABASE_TEMPLATE', 'app'],
   ['TENANT_DATABASE_TEMPLATE', 'http://x/{customer_id}'],
   ['ALLOWED_ORIGINS', 'shop.example.com'],

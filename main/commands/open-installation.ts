@@ -54,6 +54,7 @@ export async function withInstallationOf<T>(
 ): Promise<T> {
   const logger = createCommandLogger(config);
   const server = await openDatabaseServer(config, logger);
+  const letGo = stopAtSignals(server);
   try {
     const system = await openSystemDatabase({ url: server.systemUrl(), logger });
     const apiKeys = createApiKeys({ system, logger });
@@ -83,7 +84,20 @@ export async function withInstallationOf<T>(
     }
   } finally {
     await server.stop();
+    letGo();
   }
+}
+
+/** Ctrl-C must not leave an embedded server behind that nobody stops. */
+function stopAtSignals(server: DatabaseServer): () => void {
+  const onInterrupt = () => void server.stop().finally(() => process.exit(130));
+  const onTerminate = () => void server.stop().finally(() => process.exit(143));
+  process.once('SIGINT', onInterrupt);
+  process.once('SIGTERM', onTerminate);
+  return () => {
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onTerminate);
+  };
 }
 
 /** @throws GatewayError `tenant_not_found` */

@@ -167,6 +167,13 @@ function parseAddressRange(text: string): AddressRange {
   return { address, prefixLength, family: family === 4 ? 'ipv4' : 'ipv6' };
 }
 
+/** Without the characters that have a meaning in an address: pg does not read them back from one. */
+export function parseDatabaseName(text: string): string {
+  if (Buffer.byteLength(text) > 63 || /[\u0000-\u001f\u007f;/?:@&=+$,#%]/.test(text))
+    throw new InvalidValue();
+  return text;
+}
+
 /** The number of proxies in front, or their addresses; `off`: none. In Express's own terms. */
 export function parseTrustProxy(text: string): false | number | readonly string[] {
   if (/^(false|off|no|0)$/i.test(text)) return false;

@@ -1,5 +1,6 @@
 import {
   parseDatabaseHost,
+  parseDatabaseName,
   parseDatabaseTemplate,
   parseEmailAddress,
   parseFlag,
@@ -91,9 +92,9 @@ export const configurationVariables = {
   },
   DB_NAME: {
     description: "The gateway's own system database on that server; made when it is not there.",
-    allowed: 'a name of at most 63 characters',
+    allowed: 'a name of at most 63 characters, none of them ; / ? : @ & = + $ , # %',
     default: 'modular_gateway',
-    parse: parseText(63),
+    parse: parseDatabaseName,
   },
   DB_USER: {
     description: 'The user of that server.',

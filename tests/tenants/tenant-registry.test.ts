@@ -208,6 +208,13 @@ describe('add with a database that is there', () => {
     }
   });
 
+  test("the gateway's own database is not given to a tenant", async () => {
+    await expect(
+      registry.add({ customerId: 'SYSTEM', databaseUrl: systemDatabase.url }),
+    ).rejects.toMatchObject({ code: 'database_taken' });
+    expect(await registry.get('SYSTEM')).toBeUndefined();
+  });
+
   test('what cannot be reached is said in one sentence without the password', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => closed.once('listening', resolve));

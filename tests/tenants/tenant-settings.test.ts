@@ -182,6 +182,20 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
     expect(rows.map((row) => row.smtp_host)).toEqual(['old', 'newest']);
   });
 
+  test('changes made at once all count, also where there was no row', async () => {
+    const customer = newCustomer();
+    await Promise.all([
+      write(customer, { smtp_host: 'smtp.example.com' }),
+      write(customer, { max_retries: 3 }),
+      write(customer, { locale: 'af-ZA' }),
+    ]);
+    expect(await read(customer)).toMatchObject({
+      smtp_host: 'smtp.example.com',
+      max_retries: 3,
+      locale: 'af-ZA',
+    });
+  });
+
   test('values that others wrote and that make no sense fall back, and are told', async () => {
     const customer = newCustomer();
     await sql(

@@ -46,7 +46,10 @@ function describeTrouble(thrown: unknown, url: string): string {
   const user = decodeURIComponent(new URL(url).username) || 'the user';
   // A name with several addresses fails once for each of them.
   const first: unknown = thrown instanceof AggregateError ? thrown.errors[0] : thrown;
-  switch (errorCode(first) ?? '') {
+  // node-pg-migrate wraps what the database said into a text with a stack.
+  const [text = ''] = errorText(thrown).split('\n');
+  const code = errorCode(first) ?? (/permission denied/i.test(text) ? '42501' : '');
+  switch (code) {
     case 'ECONNREFUSED':
     case 'ENOENT':
       return `No PostgreSQL answers at ${where}.`;
@@ -71,7 +74,6 @@ function describeTrouble(thrown: unknown, url: string): string {
     default:
       break;
   }
-  const text = errorText(thrown);
   if (/timeout/i.test(text)) return `The PostgreSQL at ${where} does not answer in time.`;
   return `The database ${databaseNameOf(url)} at ${where} cannot be used: ${text}`;
 }

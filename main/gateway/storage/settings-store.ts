@@ -5,21 +5,29 @@ import type { Queryable } from './database';
 export type SettingsRow = { readonly id: number } & Readonly<Record<keyof TenantSettings, unknown>>;
 export type SettingsRowChanges = Partial<Record<keyof TenantSettings, unknown>>;
 
-/** The row of the customer; the newest where there are several. `lock`: until the transaction ends. */
+/** The row of the customer; the newest where there are several. */
 export async function findSettingsRow(
   tenant: Queryable,
   settingsTable: string,
   customerId: string,
-  options: { readonly lock?: boolean } = {},
 ): Promise<SettingsRow | undefined> {
   const rows = await tenant.query<SettingsRow>({
-    name: options.lock ? 'settings.lock' : 'settings.find',
+    name: 'settings.find',
     text: `
       select id, ${settingNames.join(', ')} from ${settingsTable}
-      where customer_id = $1 order by id desc limit 1 ${options.lock ? 'for update' : ''}`,
+      where customer_id = $1 order by id desc limit 1`,
     values: [customerId],
   });
   return rows[0];
+}
+
+/** Keeps others from making or changing the customer's row until the transaction ends. */
+export async function lockSettings(tx: Queryable, customerId: string): Promise<void> {
+  await tx.query({
+    name: 'settings.exclusive',
+    text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
+    values: [`settings ${customerId}`],
+  });
 }
 
 export async function insertSettingsRow(

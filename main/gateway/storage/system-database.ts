@@ -123,6 +123,14 @@ export async function makeDatabase(url: string): Promise<boolean> {
   }
 }
 
+/** Is this the system database of a gateway? */
+export async function holdsSystemTables(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `select to_regclass('public.gateway_settings') is not null and to_regclass('public.api_keys') is not null as found`,
+  );
+  return rows[0]?.found === true;
+}
+
 /** What the doctor wants to know of a server. */
 export async function readServerFacts(
   system: Queryable,

@@ -8,7 +8,7 @@ import {
 } from '../storage/connection-trouble';
 import { createDatabase } from '../storage/database';
 import { dropDatabase, ensureDatabase } from '../storage/ensure-database';
-import { makeDatabase } from '../storage/system-database';
+import { holdsSystemTables, makeDatabase } from '../storage/system-database';
 import type { NewTenantRow } from '../storage/tenant-store';
 import type { Logger } from '../logger';
 import type { SecretStore } from './secret-store';
@@ -110,7 +110,13 @@ async function tryToConnect(url: string, logger: Logger): Promise<void> {
   });
   try {
     const client = await database.connect();
-    await client.end();
+    const isSystem = await holdsSystemTables(client).finally(() => client.end());
+    if (!isSystem) return;
+    throw new GatewayError(
+      'database_taken',
+      `The database ${databaseNameOf(url)} at ${databaseLocation(url)} is a gateway's own: tenants need another.`,
+      409,
+    );
   } catch (thrown) {
     throw databaseUnreachable(thrown, url);
   } finally {

@@ -99,7 +99,7 @@ export function createFileSecretStore({ dataDir, masterKey }: FileSecretStoreOpt
 export async function replaceKeyFile(dataDir: string, content: Buffer): Promise<() => Promise<void>> {
   const path = secretKeyFile(dataDir);
   const before = `${path}.before-restore`;
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const hadOne = existsSync(path);
   if (hadOne) await copyFile(path, before);
   const draft = `${path}.restored`;
@@ -144,7 +144,7 @@ function readKeyFile(path: string): Buffer | undefined {
 
 function makeKeyFile(dataDir: string): Buffer {
   const path = secretKeyFile(dataDir);
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   writeFileSync(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
   try {

@@ -4,7 +4,7 @@ import type { Logger } from '../logger';
 import { databaseNameOf, databaseUnreachable, withDatabaseName } from '../storage/connection-trouble';
 import type { Database } from '../storage/database';
 import { dropDatabase } from '../storage/ensure-database';
-import { findSettingsRow, insertSettingsRow } from '../storage/settings-store';
+import { findSettingsRow, insertSettingsRow, lockSettings } from '../storage/settings-store';
 import { openTenantDatabase } from '../storage/tenant-database';
 import {
   deleteTenantRow,
@@ -91,6 +91,7 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
     const database = await openTenantDatabase({ url, logger, customerId });
     try {
       await database.db.transaction(async (tx) => {
+        await lockSettings(tx, customerId);
         const found = await findSettingsRow(tx, database.layout.settingsTable, customerId);
         if (!found) await insertSettingsRow(tx, database.layout.settingsTable, customerId);
       });

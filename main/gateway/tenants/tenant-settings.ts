@@ -6,7 +6,12 @@ import {
   type TenantSettings,
 } from '../../contracts/tenant-settings';
 import { errorText } from '../errors';
-import { findSettingsRow, insertSettingsRow, updateSettingsRow } from '../storage/settings-store';
+import {
+  findSettingsRow,
+  insertSettingsRow,
+  lockSettings,
+  updateSettingsRow,
+} from '../storage/settings-store';
 import type { Queryable } from '../storage/database';
 import type { TenantDatabase } from '../storage/tenant-database';
 import { checkSettingChanges, type SettingProblem } from './check-settings';
@@ -112,7 +117,8 @@ export async function writeSettings(
 ): Promise<{ changed: SettingChange[]; settings: TenantSettings }> {
   const { settingsTable } = tenantDatabase.layout;
   return tenantDatabase.db.transaction(async (tx) => {
-    const row = await findSettingsRow(tx, settingsTable, customerId, { lock: true });
+    await lockSettings(tx, customerId);
+    const row = await findSettingsRow(tx, settingsTable, customerId);
     const before = await loadSettings(tx, tenantDatabase, customerId, secrets);
     const checked = checkSettingChanges(before, changes, secrets);
     const names = Object.keys(checked.values) as SettingName[];
