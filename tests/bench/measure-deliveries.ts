@@ -65,7 +65,7 @@ export async function measureDeliveries(
     const keep = (list: number[], rate: number) => {
       if (round >= 0) list.push(rate);
     };
-    const share = round < 0 ? 0.3 : 1;
+    const share = round < 0 ? 0.5 : 1;
     const webhookCount = Math.round(plan.webhooks * share);
     const { load, webhookPort, mailPort } = stage;
     keep(withHistory, await drain(stage.history, 'webhook', webhookCount));
