@@ -21,11 +21,15 @@ beforeAll(async () => {
   });
   tenant = await gateway.addTenant();
   neighbour = await gateway.addTenant();
+  // Enough of them that a listener forgotten by each would be noticed by Node at the stop.
+  for (let n = 0; n < 4; n += 1) await gateway.addTenant();
 });
 afterAll(async () => {
   await gateway.stop();
   await Promise.all([hook, working, ...catchers].map((each) => each.stop()));
   process.off('warning', keepWarning);
+  // Node warns of listeners that pile up, and of much else that is wrong.
+  expect(warnings).toEqual([]);
 });
 
 /** A port on which nobody listens any more. */
@@ -62,9 +66,9 @@ it('a dead mail server does not burn the retries of 200 messages, nor delay anyb
   expect(accepted.status).toBe(207);
 
   // The same tenant's webhooks and the neighbour's mails go out while the server is dead.
-  await hook.waitForCount(200, 20_000);
+  await hook.waitForCount(200, 60_000);
   await neighbour.post('/api/events', invoiceEvent({ client_email: 'neighbour@example.com' }));
-  await working.waitForMail((mail) => mail.to.includes('neighbour@example.com'));
+  await working.waitForMail((mail) => mail.to.includes('neighbour@example.com'), 20_000);
 
   await waitUntil(
     async () =>
@@ -93,11 +97,11 @@ it('a dead mail server does not burn the retries of 200 messages, nor delay anyb
   catchers.push(revived);
   await waitUntil(async () => (await count(`channel = 'email' and status = 'sent'`)) === 200, {
     what: 'all mails to leave',
-    timeoutMs: 25_000,
+    timeoutMs: 60_000,
   });
   expect(new Set(revived.mails.flatMap((mail) => mail.to))).toEqual(new Set(recipients));
   expect(revived.mails).toHaveLength(200);
-});
+}, 120_000);
 
 it('repairing the settings lets them leave at once', async () => {
   const deadPort = await findDeadPort();
@@ -114,14 +118,13 @@ it('repairing the settings lets them leave at once', async () => {
   await tenant.set({ use_customer_smtp: false });
   await waitUntil(() => working.mails.filter((mail) => mail.to[0]?.startsWith('again')).length === 30, {
     what: 'all mails to leave by the other account',
-    timeoutMs: 12_000,
+    timeoutMs: 40_000,
   });
-});
+}, 60_000);
 
-it('is told by /metrics, and warns of nothing else', async () => {
+it('is told by /metrics', async () => {
   const metrics = await (await fetch(`${gateway.origin}/metrics`)).text();
   expect(metrics).toContain(
     `gateway_channel_unavailable{customer_id="${tenant.customerId}",channel="email"} 0`,
   );
-  expect(warnings).toEqual([]);
 });

@@ -296,6 +296,29 @@ describe('dead letters', () => {
     await mailer.set({ max_retries: 3 });
   });
 
+  it('are replayed all, however many there are', async () => {
+    const many = await gateway.addTenant();
+    await gateway.registry.setPaused(many.customerId, true);
+    await many.sql(
+      `with event as (
+        insert into websocket_events (customer_id, event_type, event_data, status, deliveries_total, deliveries_sent, deliveries_failed)
+        values ($1, 'invoice:sent', '{}', 'failed', 2500, 0, 2500) returning id)
+      insert into message_deliveries (event_id, customer_id, channel, recipient, status, event_type)
+      select event.id, $1, 'email', 'many' || n || '@example.com', case when n % 5 = 0 then 'sent' else 'failed' end, 'invoice:sent'
+      from event, generate_series(1, 2500) n`,
+      [many.customerId],
+    );
+    const { status, body } = await many.post('/api/deliveries/replay', { filter: {} });
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ success: true, replayed: 2000 });
+    const states = await many.sql(
+      'select status, count(*)::integer as n from message_deliveries group by status order by status',
+    );
+    // Paused or not yet: either way they are back in their lane.
+    expect(states.find((row) => row['status'] === 'failed')).toBeUndefined();
+    expect(states.find((row) => row['status'] === 'sent')?.['n']).toBeGreaterThanOrEqual(500);
+  });
+
   it('keep resolve for those whose outcome is unknown', async () => {
     mail.behave({ stage: 'rcpt', code: 550, text: 'closed' });
     const accepted = await sendMail('resolve@example.com');

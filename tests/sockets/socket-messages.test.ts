@@ -113,10 +113,15 @@ describe('internal:event', () => {
     expect(sender.messages[0]?.name).toBe('event:acknowledged');
   });
 
-  it.each([[true], [false]])(
-    'works as the very first packet of a connection (callback: %s)',
-    async (withCallback) => {
-      const socket = openSocket(gateway.origin, { token: await other.token() });
+  it.each([
+    ['with a callback', true, ['websocket']],
+    ['without a callback', false, ['websocket']],
+    ["with a callback, by the client's default of polling first", true, ['polling', 'websocket']],
+    ["without a callback, by the client's default of polling first", false, ['polling', 'websocket']],
+  ] as const)(
+    'works as the very first packet of a connection, %s',
+    async (_what, withCallback, transports) => {
+      const socket = openSocket(gateway.origin, { token: await other.token() }, transports);
       open.push(socket);
       if (withCallback) {
         expect(await socket.ask('internal:event', quietEvent)).toMatchObject({

@@ -25,10 +25,14 @@ export interface WatchedSocket {
 type Auth = Readonly<Record<string, unknown>>;
 
 /** Connects in the background: packets emitted at once are the first of the connection. */
-export function openSocket(origin: string, auth: Auth): WatchedSocket {
+export function openSocket(
+  origin: string,
+  auth: Auth,
+  transports: readonly ('polling' | 'websocket')[] = ['websocket'],
+): WatchedSocket {
   const socket = io(origin, {
     auth: { ...auth },
-    transports: ['websocket'],
+    transports: [...transports],
     reconnection: false,
     forceNew: true,
   });

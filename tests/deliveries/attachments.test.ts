@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
+import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
+import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
+
+interface Event {
+  event_id: number;
+  status: string;
+  deliveries: { status: string; error_code: string | null; attempts: unknown[] }[];
+}
+
+let mail: MailCatcher;
+let files: WebhookReceiver;
+let gateway: TestGateway;
+let tenant: TestTenant;
+
+beforeAll(async () => {
+  [mail, files] = await Promise.all([startMailCatcher(), startWebhookReceiver()]);
+  gateway = await startGateway({ env: { SYSTEM_SMTP_HOST: mail.host, SYSTEM_SMTP_PORT: String(mail.port) } });
+  tenant = await gateway.addTenant();
+});
+afterAll(async () => {
+  await gateway.stop();
+  await Promise.all([mail.stop(), files.stop()]);
+});
+
+const send = async (email: string, attachments: unknown[], path = '/api/events') =>
+  tenant.post<{ event_id: number }>(path, invoiceEvent({ client_email: email, attachments }));
+
+async function settle(eventId: number): Promise<Event> {
+  await expect
+    .poll(async () => (await tenant.get(`/api/events/${eventId}`)).body['status'], { timeout: 15_000 })
+    .not.toBe('processing');
+  return (await tenant.get<Event>(`/api/events/${eventId}`)).body;
+}
+
+it('mails files given as base64 and by URL, names and types kept', async () => {
+  const pdf = randomBytes(3_000);
+  const image = randomBytes(2_000);
+  files.behave({ path: '/logo.png', body: image, headers: { 'content-type': 'image/png' } });
+  const { status } = await send('files@example.com', [
+    { filename: 'Räkning nr 1.pdf', content_type: 'application/pdf', content_base64: pdf.toString('base64') },
+    { filename: 'logo.png', url: `${files.origin}/logo.png` },
+  ]);
+  expect(status).toBe(202);
+  const { parsed } = await mail.waitForMail((caught) => caught.to.includes('files@example.com'));
+  expect(parsed.attachments.map(({ filename, contentType }) => [filename, contentType])).toEqual([
+    ['Räkning nr 1.pdf', 'application/pdf'],
+    ['logo.png', 'image/png'],
+  ]);
+  expect(parsed.attachments[0]?.content.equals(pdf)).toBe(true);
+  expect(parsed.attachments[1]?.content.equals(image)).toBe(true);
+});
+
+it('takes and mails 20 MB, also on the route of the PHP client', async () => {
+  const big = randomBytes(20 * 1024 * 1024);
+  const { status, body } = await send(
+    'big@example.com',
+    [{ filename: 'big.bin', content_base64: big.toString('base64') }],
+    '/emit-event',
+  );
+  expect(status).toBe(200);
+  const { parsed } = await mail.waitForMail((caught) => caught.to.includes('big@example.com'), 20_000);
+  expect(parsed.attachments[0]?.content.equals(big)).toBe(true);
+  expect((await settle(body.event_id)).status).toBe('completed');
+});
+
+it('fails what is more than 20 MB for good, in words', async () => {
+  const half = randomBytes(11 * 1024 * 1024).toString('base64');
+  const { status, body } = await send('toobig@example.com', [
+    { filename: 'a.bin', content_base64: half },
+    { filename: 'b.bin', content_base64: half },
+  ]);
+  // Refused at the door, or accepted and failed: never sent, never tried for ever.
+  if (status === 202) {
+    const event = await settle(body.event_id);
+    expect(event).toMatchObject({
+      status: 'failed',
+      deliveries: [{ status: 'failed', error_code: 'attachment_too_large' }],
+    });
+    expect(event.deliveries[0]?.attempts).toHaveLength(1);
+  } else {
+    expect([413, 422]).toContain(status);
+  }
+  expect(mail.mails.some((caught) => caught.to.includes('toobig@example.com'))).toBe(false);
+});
+
+it('keeps the file out of lists, and the webhook gets the event as it came', async () => {
+  await tenant.set({ webhook_enabled: true, webhook_url: `${files.origin}/hook` });
+  const attachments = [{ filename: 'x.txt', content_base64: Buffer.from('hello').toString('base64') }];
+  const { body } = await send('hook@example.com', attachments);
+  const request = await files.waitForRequest((seen) => seen.path === '/hook');
+  expect(JSON.parse(request.body.toString())).toMatchObject({
+    data: { attachments, event_id: body.event_id },
+  });
+  const list = await tenant.get('/api/events');
+  expect(JSON.stringify(list.body)).not.toContain(attachments[0]?.content_base64);
+});
