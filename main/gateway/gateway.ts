@@ -68,7 +68,8 @@ const finishWithinMs = 6_000;
 const closeWithinMs = 1_500;
 const waitForTenantsMs = 10_000;
 const healthTimeoutMs = 2_000;
-const tokensPerMinute = 60;
+/** A PHP server asks for all its users from one address; guesses are limited by their failures. */
+const tokensPerMinute = 300;
 const failuresPerMinute = 60;
 const strangersPerMinute = 600;
 
@@ -263,6 +264,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     find: (customerId: string) => LiveTenant | undefined,
   ): ReadonlyMap<ChannelName, Channel> {
     const { systemSmtp } = config;
+    const attachments = createAttachmentLoader();
+    onStop('attachments', () => attachments.stop());
     const made: Channel[] = [
       createEmailChannel({
         systemAccount: systemSmtp && {
@@ -274,7 +277,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       createWhatsAppChannel({
         sessions,
         databaseOf: (customerId) => find(customerId)?.tenantDatabase.db,
-        attachments: createAttachmentLoader(),
+        attachments,
         logger,
         onReceipt(customerId, receipt) {
           const tenant = find(customerId);
