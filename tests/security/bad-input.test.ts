@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
+import { findRunningTimers } from '../support/watch-timers';
 import { watchSocket } from '../support/watch-socket';
 import { nest } from './hostile-values';
 
@@ -317,6 +318,8 @@ function collect(socket: Socket): Promise<string> {
 }
 
 function heapAfterCollection(): number {
+  // The watch for leaked timers keeps ended ones, and what they close over, until it sweeps.
+  findRunningTimers();
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   const { heapUsed, external } = process.memoryUsage();

@@ -4,7 +4,7 @@ import type { Logger } from '../logger';
 
 /** Room for a page that catches up or lists much; events have limits of their own besides. */
 const leastPerMinute = 1_200;
-/** A client that does not slow down for so many refusals in a row is ended. */
+/** A client that does not slow down for so many refusals is ended. */
 const refusalsUntilEnd = 500;
 const tellEveryMs = 1_000;
 
@@ -43,7 +43,8 @@ export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
 
   socket.use((packet: readonly unknown[], next) => {
     if (take()) {
-      refusals = 0;
+      // What trickles back while a flood goes on forgives nothing.
+      if (level > perMinute() / 2) refusals = 0;
       next();
       return;
     }
