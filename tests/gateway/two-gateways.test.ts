@@ -63,7 +63,7 @@ it('both take events of a tenant, and nothing is sent twice', async () => {
     const attempts = (await gateway.readLog()).filter((line) => line['message'] === 'delivery attempt');
     expect(attempts.length).toBeGreaterThan(0);
   }
-});
+}, 90_000);
 
 it('one idempotency key is one event, whichever gateway it comes to', async () => {
   const body = invoiceEvent({ client_email: 'once@example.com' }, { idempotency_key: 'shared-key' });
@@ -72,7 +72,7 @@ it('one idempotency key is one event, whichever gateway it comes to', async () =
       (n % 2 === 0 ? first : second).call<{ event_id: number }>('/api/events', { body, headers: headers() }),
     ),
   );
-  expect(answers.filter((answer) => answer.status === 202)).toHaveLength(1);
+  expect(answers.map((answer) => answer.status).sort()).toEqual([...Array<number>(19).fill(200), 202]);
   expect(new Set(answers.map((answer) => answer.body.event_id)).size).toBe(1);
 });
 
@@ -89,7 +89,7 @@ it('what one was sending when it stopped, the other sends', async () => {
   const startedAt = performance.now();
   await second.stop();
   expect(performance.now() - startedAt).toBeLessThan(10_000);
-  await mail.waitForMail((caught) => caught.to.includes('handover@example.com'), 15_000);
+  await mail.waitForMail((caught) => caught.to.includes('handover@example.com'), 30_000);
   await waitUntil(
     async () =>
       (
@@ -99,4 +99,4 @@ it('what one was sending when it stopped, the other sends', async () => {
       ).length === 1,
     { what: 'the event to complete' },
   );
-});
+}, 90_000);
