@@ -21,6 +21,8 @@ function copyMigrations(): Plugin {
 function pageScript(name: string): EnvironmentOptions {
   return {
     consumer: 'client',
+    // Named, so that no NODE_ENV brings the debugging builds of libraries in.
+    resolve: { conditions: ['module', 'browser', 'production'] },
     build: {
       outDir: 'dist/assets/js',
       // The other script lives there too.

@@ -30,6 +30,7 @@ header('X-Content-Type-Options: nosniff');
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Modular Gateway in a PHP application</title>
+    <link rel="icon" href="data:,">
     <link rel="stylesheet" href="page.css">
     <link rel="stylesheet" href="<?= $text($gateway) ?>/assets/css/whatsapp-sessions.css">
 </head>

@@ -162,8 +162,8 @@ export function createWhatsAppView(container: HTMLElement, actions: WhatsAppView
     connect.hidden = !connectable.includes(status) && !(status === undefined && state.error !== undefined);
     connect.disabled = busy !== undefined;
     setText(connect, isConnecting ? 'Starting …' : status === undefined ? 'Try again' : 'Connect WhatsApp');
-    if (status !== 'ready') askToLeave(false);
-    if (status !== 'ready') leave.hidden = true;
+    if (status !== 'ready') question.hidden = true;
+    leave.hidden = status !== 'ready' || !question.hidden;
     leave.disabled = busy !== undefined;
     buttons.hidden = connect.hidden && leave.hidden;
   }
