@@ -37,6 +37,7 @@ const quick = {
   idleMs: 10_000,
 };
 const intakePerSecond = 200;
+const allParts: readonly string[] = ['intake', 'deliveries', 'latency'];
 
 /** @returns the exit code: 0 measured (what is short is said in the table), 2 wrong usage */
 export async function runBench(args: readonly string[]): Promise<number> {
@@ -118,10 +119,11 @@ function readOptions(args: readonly string[]) {
       options: {
         quick: { type: 'boolean', default: false },
         json: { type: 'string' },
-        only: { type: 'string', multiple: true, default: ['intake', 'deliveries', 'latency'] },
+        only: { type: 'string', multiple: true, default: [...allParts] },
         'node-argument': { type: 'string', multiple: true, default: [] },
       },
     });
+    if (values.only.some((part) => !allParts.includes(part))) return undefined;
     return {
       quick: values.quick,
       json: values.json,

@@ -20,17 +20,29 @@ export async function readCpuTimes(gatewayPid: number, postmasterPid: number): P
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const times = await readTimes(name);
-    if (times && (times.parentPid === postmasterPid || Number(name) === postmasterPid))
-      postgresMs += times.cpuMs;
+    if (Number(name) === postmasterPid) postgresMs += (times?.cpuMs ?? 0) + (times?.endedChildrenMs ?? 0);
+    else if (times?.parentPid === postmasterPid) postgresMs += times.cpuMs;
   }
   return { gatewayMs: own?.cpuMs ?? 0, postgresMs };
 }
 
-async function readTimes(pid: string): Promise<{ parentPid: number; cpuMs: number } | undefined> {
+interface ProcessTimes {
+  readonly parentPid: number;
+  readonly cpuMs: number;
+  /** of sessions that have been closed meanwhile */
+  readonly endedChildrenMs: number;
+}
+
+async function readTimes(pid: string): Promise<ProcessTimes | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // The second field is the program's name in brackets, and may hold anything.
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
   if (!fields) return undefined;
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  return { parentPid: Number(fields[1]), cpuMs: (ticks / ticksPerSecond) * 1000 };
+  const milliseconds = (user: number, system: number) =>
+    ((Number(fields[user]) + Number(fields[system])) / ticksPerSecond) * 1000;
+  return {
+    parentPid: Number(fields[1]),
+    cpuMs: milliseconds(11, 12),
+    endedChildrenMs: milliseconds(13, 14),
+  };
 }
