@@ -4,6 +4,8 @@ import { delimiter, join } from 'node:path';
 
 interface TestProgram {
   readonly commands: readonly string[];
+  /** in place of commands, for what is no program: any of these files */
+  readonly files?: readonly string[];
   /** Debian's package */
   readonly packageName: string;
   readonly neededFor: string;
@@ -17,6 +19,13 @@ const programs: readonly TestProgram[] = [
   },
   { commands: ['php'], packageName: 'php-cli', neededFor: 'the PHP examples' },
   { commands: ['Xvfb'], packageName: 'xvfb', neededFor: 'pairing in a visible browser window' },
+  {
+    commands: [],
+    // Comes with most browsers. The other libraries that Electron asks for are those of Debian's chromium.
+    files: ['/usr/lib/x86_64-linux-gnu/libgtk-3.so.0', '/usr/lib64/libgtk-3.so.0', '/usr/lib/libgtk-3.so.0'],
+    packageName: 'libgtk-3-0',
+    neededFor: 'the desktop app in a real Electron',
+  },
 ];
 
 /** The path of the first of these programs that is installed. */
@@ -30,18 +39,27 @@ export function findProgram(...commands: readonly string[]): string | undefined 
   return undefined;
 }
 
+function isInstalled({ commands, files }: TestProgram): boolean {
+  if (!files) return findProgram(...commands) !== undefined;
+  // Libraries are Linux's way; elsewhere programs bring their own.
+  return process.platform !== 'linux' || process.arch !== 'x64' || files.some((file) => existsSync(file));
+}
+
 /**
  * Installs what the tests need and the machine lacks, where it may: as root on Debian or Ubuntu. Elsewhere it
  * says what is missing; the tests that need it say so again and are skipped.
  */
 export function installTestPrograms(): void {
-  const missing = programs.filter((program) => findProgram(...program.commands) === undefined);
+  const missing = programs.filter((program) => !isInstalled(program));
   if (missing.length === 0) return;
   const names = missing.map((program) => program.packageName);
   if (process.getuid?.() === 0 && findProgram('apt-get') !== undefined) {
     console.log(`Installing ${names.join(', ')} for the tests …`);
     try {
-      const options = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+      const options = {
+        stdio: 'ignore',
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      } as const;
       execFileSync('apt-get', ['update'], options);
       execFileSync('apt-get', ['install', '-y', '--no-install-recommends', ...names], options);
       return;
