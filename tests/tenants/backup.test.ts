@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { listAudit, recordAudit } from '../../main/gateway/storage/audit-store';
 import { systemBackupTables, tenantBackupTables } from '../../main/gateway/storage/backup-tables';
 import { withDatabaseName } from '../../main/gateway/storage/connection-trouble';
 import type { Database } from '../../main/gateway/storage/database';
@@ -150,6 +151,7 @@ beforeAll(async () => {
   await source.registry.setPaused('ACC001', true);
   await keepGatewaySetting(source.system, 'jwt_secret', secrets.encrypt('signs tokens'));
   await keepGatewaySetting(source.system, 'name', 'The office');
+  await recordAudit(source.system, { actor: 'ann', action: 'tenant.added', customerId: 'OWN' });
   file = join(folder, 'backup.tar.gz');
   await backup(source, file, true);
 });
@@ -173,6 +175,7 @@ test('with its key, everything is as it was: rows, keys, secrets, numbers, tenan
   const summary = await backup(source, second, true);
   expect(summary.bytes).toBe(statSync(second).size);
 
+  await recordAudit(target.system, { actor: 'bob', action: 'looked around' });
   const restored = await restore(target, second);
   expect(restored.renewed).toEqual([]);
   expect(await contentsOf(await urlOf(target, 'OWN'))).toEqual(await contentsOf(await urlOf(source, 'OWN')));
@@ -197,6 +200,9 @@ test('with its key, everything is as it was: rows, keys, secrets, numbers, tenan
     'signs tokens',
   );
   expect(await readGatewaySetting(target.system, 'name')).toBe('The office');
+  const audit = await listAudit(source.system, { limit: 10 });
+  expect(audit).toMatchObject([{ actor: 'ann' }]);
+  expect(await listAudit(target.system, { limit: 10 })).toEqual(audit);
   expect(statSync(secretKeyFile(target.dataDir)).mode & 0o777).toBe(0o600);
 });
 
