@@ -39,3 +39,25 @@ export function errorCode(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
+
+/** What node and pg say when the database cannot be reached, or goes away in the middle of something. */
+const awayMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+/** SQLSTATE class 08 (connection exception) and 57P01 to 57P03 (the server is stopping or starting). */
+const awayCodes = /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
+
+/** Is this a database out of reach, rather than a fault of ours? */
+export function isDatabaseAway(thrown: unknown): boolean {
+  return awayCodes.test(errorCode(thrown) ?? '') || awayMessages.test(errorText(thrown));
+}
+
+/** 503: nothing is wrong with the request, it can be sent again. */
+export function databaseAway(cause: unknown): GatewayError {
+  return new GatewayError(
+    'database_unavailable',
+    'The database is out of reach. Try again.',
+    503,
+    undefined,
+    { cause },
+  );
+}

@@ -1,10 +1,9 @@
-import { eventTypeSchema, type EventType } from '../../contracts/event-types';
 import type { MessageTemplates } from '../deliveries/delivery-tenant';
-import { errorText } from '../errors';
 import type { Logger } from '../logger';
-import type { CatalogueStore, TemplateRow } from '../storage/catalogue-store';
+import type { CatalogueStore, TemplateRow, TenantEventTypeRow } from '../storage/catalogue-store';
 import { buildDataSchema } from './catalogue/build-data-schema';
 import { builtInEventTypes } from './catalogue/catalogue';
+import { checkEventType } from './catalogue/check-event-type';
 import type { KnownEventType } from './event-tenant';
 
 /** The event types that a tenant may send, and the templates in force: the catalogue's and its own. */
@@ -30,6 +29,7 @@ export function createTenantCatalogue(
 ): TenantCatalogue {
   let eventTypes: ReadonlyMap<string, KnownEventType> = builtIn;
   let overrides: ReadonlyMap<string, TemplateRow> = new Map();
+  let checked: ReadonlyMap<string, KnownEventType | undefined> = new Map();
 
   return {
     eventTypes: () => eventTypes,
@@ -55,10 +55,15 @@ export function createTenantCatalogue(
     async reload() {
       const [types, templates] = [await store.listEventTypes(), await store.listTemplates()];
       const merged = new Map(builtIn);
+      const fresh = new Map<string, KnownEventType | undefined>();
       for (const row of types) {
-        const known = readEventType(row.definition, customerId, logger);
+        // Read again every few seconds; checking renders every template.
+        const text = JSON.stringify(row);
+        const known = checked.has(text) ? checked.get(text) : readEventType(row, customerId, logger);
+        fresh.set(text, known);
         if (known) merged.set(row.event_type, known);
       }
+      checked = fresh;
       eventTypes = merged;
       overrides = new Map(
         templates.map((row) => [overrideKey(row.event_type, row.audience, row.channel), row]),
@@ -67,15 +72,23 @@ export function createTenantCatalogue(
   };
 }
 
-/** Definitions are checked when they are saved; one that came by SQL and makes no sense is left out. */
-function readEventType(definition: unknown, customerId: string, logger: Logger): KnownEventType | undefined {
-  try {
-    const parsed: EventType = eventTypeSchema.parse(definition);
-    return { definition: parsed, schema: buildDataSchema(parsed) };
-  } catch (thrown) {
-    logger.warn('event type cannot be used', { customer_id: customerId, error: errorText(thrown) });
-    return undefined;
-  }
+/**
+ * Definitions are checked when they are saved; one that came by SQL and makes no sense is left out, and the log
+ * says why.
+ */
+function readEventType(
+  row: TenantEventTypeRow,
+  customerId: string,
+  logger: Logger,
+): KnownEventType | undefined {
+  const checked = checkEventType(row.definition);
+  if (checked.ok) return { definition: checked.eventType, schema: buildDataSchema(checked.eventType) };
+  logger.warn('event type cannot be used', {
+    customer_id: customerId,
+    event_type: row.event_type,
+    error: checked.problems.map((problem) => `${problem.path} ${problem.message}`).join('; '),
+  });
+  return undefined;
 }
 
 function overrideKey(eventType: string, audience: string, channel: string): string {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { errorText, GatewayError } from '../errors';
+import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
 import type { Logger } from '../logger';
 import { RateLimitError, type RateLimitState } from '../tenants/rate-limits';
 
@@ -43,6 +43,10 @@ export function sendError(response: ServerResponse, thrown: unknown, logger: Log
 }
 
 function toGatewayError(thrown: unknown, logger: Logger, route: string): GatewayError {
+  if (isDatabaseAway(thrown)) {
+    logger.warn('request met a database out of reach', { route, error: errorText(thrown) });
+    return databaseAway(thrown);
+  }
   // Express and its router mark what the client got wrong with a 4xx status.
   const status =
     typeof thrown === 'object' && thrown !== null && 'status' in thrown ? Number(thrown.status) : 500;

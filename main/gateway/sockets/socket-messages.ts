@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
-import { errorText, GatewayError } from '../errors';
+import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
 import { acceptEvent } from '../events/accept-event';
 import type { TenantDirectory } from '../live-tenant';
 import type { Logger } from '../logger';
@@ -48,7 +48,7 @@ async function answer(
     const result = await work();
     reply?.(result);
   } catch (thrown) {
-    if (!(thrown instanceof GatewayError)) {
+    if (!(thrown instanceof GatewayError) && !isDatabaseAway(thrown)) {
       parts.logger.error('socket message failed', { error: errorText(thrown) });
     }
     reply?.(toRefusal(thrown));
@@ -59,7 +59,9 @@ function toRefusal(thrown: unknown): object {
   const error =
     thrown instanceof GatewayError
       ? thrown
-      : new GatewayError('internal_error', 'Something went wrong in the gateway; its log says more.', 500);
+      : isDatabaseAway(thrown)
+        ? databaseAway(thrown)
+        : new GatewayError('internal_error', 'Something went wrong in the gateway; its log says more.', 500);
   return {
     success: false,
     error: error.message,
