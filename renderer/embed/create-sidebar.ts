@@ -36,12 +36,15 @@ interface Session {
 const eventNames = ['event:progress', 'event:completed', 'event:failed'];
 const messageNames = ['message:sent', 'message:delivered', 'message:read', 'message:failed'];
 
+const toastAfterMs = 150;
+
 export function createSidebar(settings: PageSettings): WebsocketSidebar {
   const link = shareLink(settings);
   const view = settings.panel === 'none' ? undefined : createSidebarView(settings.theme);
   let session = startSession(link.state().customerId ?? settings.customerId ?? '');
   let isFirstConnection = true;
   let paintRequested = false;
+  const toastTimers = new Set<ReturnType<typeof setTimeout>>();
 
   function startSession(customerId: string): Session {
     const memory = createEventMemory(settings.gatewayUrl, customerId);
@@ -60,14 +63,25 @@ export function createSidebar(settings: PageSettings): WebsocketSidebar {
       eventId === undefined || !memory.wasOwn(eventId) || memory.openEventIds().includes(eventId);
     if (event.isOwn && eventId !== undefined) memory.rememberOwn(eventId, isOver);
     if (event.isOwn && isOver && wasOpen) {
+      toastSoon(event.key);
+    }
+    paint();
+    document.dispatchEvent(new CustomEvent('websocket-sidebar:event', { detail: event }));
+  }
+
+  /** Not at once: why something failed comes in the message after. */
+  function toastSoon(key: string): void {
+    const timer = setTimeout(() => {
+      toastTimers.delete(timer);
+      const event = session.log.list().find((entry) => entry.key === key);
+      if (!event) return;
       view?.toast({
         tone: toneOfEvent(event),
         title: titleOfEvent(event.eventType),
         words: wordsOfEvent(event),
       });
-    }
-    paint();
-    document.dispatchEvent(new CustomEvent('websocket-sidebar:event', { detail: event }));
+    }, toastAfterMs);
+    toastTimers.add(timer);
   }
 
   /** Once a frame, however many messages come. */
@@ -136,6 +150,7 @@ export function createSidebar(settings: PageSettings): WebsocketSidebar {
     },
     stop() {
       queue.stop();
+      for (const timer of toastTimers) clearTimeout(timer);
       for (const unsubscribe of subscriptions) unsubscribe();
       link.stop();
       view?.stop();

@@ -52,6 +52,8 @@ export interface EventLog {
 }
 
 interface StoredEvent extends LoggedEvent {
+  /** by event id; what never got one stays where it was refused */
+  readonly order: number;
   readonly heardAtMs: number;
 }
 
@@ -80,9 +82,7 @@ export function createEventLog(parts: {
   const keyOf = (eventId: number) => `event-${eventId}`;
 
   function newest(): StoredEvent[] {
-    return [...events.values()].sort(
-      (a, b) => (b.eventId ?? Infinity) - (a.eventId ?? Infinity) || b.atMs - a.atMs,
-    );
+    return [...events.values()].sort((a, b) => b.order - a.order || b.atMs - a.atMs);
   }
 
   function put(event: StoredEvent): void {
@@ -113,6 +113,7 @@ export function createEventLog(parts: {
       isOwn,
       deliveries: [],
       atMs: now(),
+      order: eventId ?? Infinity,
       heardAtMs: now(),
     };
   }
@@ -165,7 +166,7 @@ export function createEventLog(parts: {
     },
     refuse(key, error) {
       const waiting = events.get(key);
-      if (waiting) put({ ...waiting, phase: 'refused', error });
+      if (waiting) put({ ...waiting, phase: 'refused', error, order: lastEventId + 0.5 });
     },
     applyEvent(message) {
       const fields = readFields(message);

@@ -34,7 +34,9 @@ export function wordsOfEvent(event: LoggedEvent): string {
     case 'completed':
       return total === 0 ? 'Recorded · nothing to send' : wordsOfSent(deliveries, total);
     case 'failed':
-      return total > 1 && failed > 0 ? `${failed} of ${total} not sent` : (error ?? 'Not sent');
+      return total > 1 && failed > 0
+        ? `${failed} of ${total} not sent`
+        : (deliveries[0]?.error ?? error ?? 'Not sent');
   }
 }
 

@@ -134,10 +134,9 @@ export function createWhatsAppView(container: HTMLElement, actions: WhatsAppView
     container.dataset['status'] = isConnecting ? 'initializing' : (status ?? 'unknown');
     container.setAttribute('aria-busy', String(busy !== undefined));
     setText(title, shown.title);
-    setText(
-      words,
-      connectable.includes(status) && !isConnecting ? (state.reason ?? shown.words) : shown.words,
-    );
+    // “Logged out: Logged out.” says nothing twice.
+    const reason = state.reason === `${shown.title}.` ? undefined : state.reason;
+    setText(words, connectable.includes(status) && !isConnecting ? (reason ?? shown.words) : shown.words);
     setText(phone, state.phone === undefined ? '' : formatPhone(state.phone));
     phone.hidden = status !== 'ready' || state.phone === undefined;
     setText(error, state.error?.message ?? '');
