@@ -41,6 +41,7 @@ import { createTenantRegistry } from './tenants/tenant-registry';
 import { createTrustedSources } from './tenants/trusted-sources';
 import { loadTlsCertificate } from './tls-certificate';
 import { gatewayVersion } from './version';
+import { answersInTime, settledWithin } from './within-time';
 import { createWhatsAppSessions, type WhatsAppSessions } from './whatsapp/create-whatsapp-sessions';
 import { createInstalledBrowsers, type BrowserPort } from './whatsapp/find-browser';
 
@@ -320,27 +321,4 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return stopping;
     },
   };
-}
-
-async function answersInTime(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  try {
-    return await Promise.race([
-      work.then(
-        () => true,
-        () => false,
-      ),
-      late,
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Waits for `work`, but no longer than that; it goes on. */
-async function settledWithin(work: Promise<unknown>, timeoutMs: number): Promise<void> {
-  await answersInTime(work, timeoutMs);
 }

@@ -183,13 +183,13 @@ describe('an intruder with the key of one tenant', () => {
 });
 
 async function refused(token: string): Promise<boolean> {
-  const { socket, close } = openSocket(gateway.origin, { token });
+  const watched = openSocket(gateway.origin, { token });
   try {
     return await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(false));
-      socket.once('connect_error', () => resolve(true));
+      watched.socket.once('connect', () => resolve(false));
+      watched.socket.once('connect_error', () => resolve(true));
     });
   } finally {
-    close();
+    watched.close();
   }
 }

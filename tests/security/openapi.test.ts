@@ -23,7 +23,7 @@ let gateway: TestGateway;
 let document: Document;
 beforeAll(async () => {
   gateway = await startGateway();
-  document = (await gateway.call<Document>('/openapi.json')).body as unknown as Document;
+  document = (await gateway.call<Document>('/openapi.json')).body;
 });
 afterAll(() => gateway.stop());
 
