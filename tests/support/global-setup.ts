@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { buildWhenStale } from '../../main/build-when-stale.mjs';
 import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded-postgres';
 import { errorText } from '../../main/gateway/errors';
 import { installTestPrograms } from './install-test-programs';
@@ -59,23 +57,10 @@ async function removeLeftovers(): Promise<void> {
   }
 }
 
-async function newestChangeMs(path: string): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) return 0;
-  if (!found.isDirectory()) return found.mtimeMs;
-  const below = await Promise.all((await readdir(path)).map((name) => newestChangeMs(join(path, name))));
-  return Math.max(found.mtimeMs, ...below);
-}
-
 /** Tests of the command line run what ships: dist is built when a source is newer. Returns the failure. */
 async function buildWhatIsStale(): Promise<string | undefined> {
-  if (!existsSync('main/cli.ts')) return 'there is no main/cli.ts to build';
-  const sources = ['main', 'preload', 'renderer', 'vite.config.ts', 'package.json'];
-  const newest = Math.max(...(await Promise.all(sources.map(newestChangeMs))));
-  const built = await stat('dist/main/cli.js').catch(() => undefined);
-  if (built && built.mtimeMs > newest) return undefined;
   try {
-    await promisify(execFile)('npm', ['run', 'build'], { shell: process.platform === 'win32' });
+    await buildWhenStale();
     return undefined;
   } catch (thrown) {
     return errorText(thrown);
