@@ -1,6 +1,9 @@
 import { buildElement, setText } from './build-element';
 
-/** Seen at web.whatsapp.com: the first code holds for a minute, those after it for twenty seconds each. */
+/**
+ * No answer says how long a code holds. web.whatsapp.com has been known to keep the first for a minute and those
+ * after it for twenty seconds; not measured here, so that the countdown is an estimate.
+ */
 const firstCodeMs = 60_000;
 const nextCodeMs = 20_000;
 /** Overdue by so much, a look at the gateway says whether codes still come. */

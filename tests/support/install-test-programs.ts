@@ -6,6 +6,8 @@ interface TestProgram {
   readonly commands: readonly string[];
   /** in place of commands, for what is no program: any of these files */
   readonly files?: readonly string[];
+  /** in place of commands, for an extension of PHP: its name in `php -m` */
+  readonly phpModule?: string;
   /** Debian's package */
   readonly packageName: string;
   readonly neededFor: string;
@@ -18,6 +20,9 @@ const programs: readonly TestProgram[] = [
     neededFor: 'WhatsApp sessions and the browser pages',
   },
   { commands: ['php'], packageName: 'php-cli', neededFor: 'the PHP examples' },
+  { commands: [], phpModule: 'curl', packageName: 'php-curl', neededFor: 'the PHP examples' },
+  { commands: [], phpModule: 'pgsql', packageName: 'php-pgsql', neededFor: 'the PHP examples' },
+  { commands: ['openssl'], packageName: 'openssl', neededFor: 'TLS' },
   { commands: ['Xvfb'], packageName: 'xvfb', neededFor: 'pairing in a visible browser window' },
   {
     commands: [],
@@ -39,10 +44,17 @@ export function findProgram(...commands: readonly string[]): string | undefined 
   return undefined;
 }
 
-function isInstalled({ commands, files }: TestProgram): boolean {
+function isInstalled({ commands, files, phpModule }: TestProgram): boolean {
+  if (phpModule !== undefined) return listPhpModules().includes(phpModule);
   if (!files) return findProgram(...commands) !== undefined;
   // Libraries are Linux's way; elsewhere programs bring their own.
   return process.platform !== 'linux' || process.arch !== 'x64' || files.some((file) => existsSync(file));
+}
+
+function listPhpModules(): string[] {
+  const php = findProgram('php');
+  if (php === undefined) return [];
+  return execFileSync(php, ['-m'], { encoding: 'utf8' }).toLowerCase().split(/\s+/);
 }
 
 /**
