@@ -22,7 +22,6 @@ const programs: readonly TestProgram[] = [
   { commands: ['php'], packageName: 'php-cli', neededFor: 'the PHP examples' },
   { commands: [], phpModule: 'curl', packageName: 'php-curl', neededFor: 'the PHP examples' },
   { commands: [], phpModule: 'pgsql', packageName: 'php-pgsql', neededFor: 'the PHP examples' },
-  { commands: ['openssl'], packageName: 'openssl', neededFor: 'TLS' },
   { commands: ['Xvfb'], packageName: 'xvfb', neededFor: 'pairing in a visible browser window' },
   {
     commands: [],
