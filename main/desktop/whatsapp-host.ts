@@ -59,6 +59,7 @@ export interface HostElectron {
   readonly app: {
     readonly commandLine: { getSwitchValue(name: string): string };
     readonly dock?: { hide(): void };
+    userAgentFallback: string;
     setPath(name: string, path: string): void;
     disableHardwareAcceleration(): void;
     whenReady(): Promise<void>;
@@ -138,6 +139,9 @@ export function runWhatsAppHost(electron: HostElectron): void {
 
   const profile = app.commandLine.getSwitchValue('user-data-dir');
   if (profile) app.setPath('userData', profile);
+  // Electron overlooks this switch. The library sets the page's own; its workers and requests want it too.
+  const userAgent = app.commandLine.getSwitchValue('user-agent');
+  if (userAgent) app.userAgentFallback = userAgent;
   // Nobody looks at it, and each session would carry a GPU process.
   app.disableHardwareAcceleration();
   // On macOS every process with a window shows up in the Dock.
