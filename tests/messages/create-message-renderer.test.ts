@@ -261,7 +261,9 @@ describe('templates that never end', () => {
   ];
   it.each(loops)('stops %j', (template) => {
     expect(failure(() => text(template))).toMatchObject({ code: 'template_invalid', part: 'text', line: 1 });
-    expect(failure(() => html(template)).reason).toMatch(/takes longer than 250 ms, is there a loop|produces too much/);
+    expect(failure(() => html(template)).reason).toMatch(
+      /takes longer than 250 ms, is there a loop|produces too much/,
+    );
   });
 
   it.each([

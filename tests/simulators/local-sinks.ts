@@ -21,7 +21,9 @@ const receiver = await startWebhookReceiver({
     );
   },
 });
-console.log(`Mail server at 127.0.0.1:${mailPort}, webhook receiver at http://127.0.0.1:${webhookPort}/hook.`);
+console.log(
+  `Mail server at 127.0.0.1:${mailPort}, webhook receiver at http://127.0.0.1:${webhookPort}/hook.`,
+);
 console.log('What they get is printed here. Ctrl-C ends them.');
 
 async function stop(): Promise<void> {

@@ -68,7 +68,9 @@ export async function migrateDatabase(options: MigrateOptions): Promise<string[]
 /** Has every migration of the folder been recorded? */
 async function isUpToDate(client: pg.ClientBase, directory: string, schema: string): Promise<boolean> {
   const table = `${pg.escapeIdentifier(schema)}.${migrationsTable}`;
-  const found = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [table]);
+  const found = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    table,
+  ]);
   if (found.rows[0]?.there !== true) return false;
   const { rows } = await client.query<{ name: string }>(`select name from ${table}`);
   const recorded = new Set(rows.map(({ name }) => name));

@@ -90,7 +90,13 @@ function checkAudiences({ audiences, required, optional }: EventType): DataProbl
     names.add(audience.name);
     problems.push(
       ...checkAddress(`${path}.email_field`, 'email', audience.email_field, audience.templates.email, kinds),
-      ...checkAddress(`${path}.phone_field`, 'phone', audience.phone_field, audience.templates.whatsapp, kinds),
+      ...checkAddress(
+        `${path}.phone_field`,
+        'phone',
+        audience.phone_field,
+        audience.templates.whatsapp,
+        kinds,
+      ),
     );
   }
   return problems;
