@@ -5,6 +5,7 @@ import type { Browser, LaunchOptions, Page } from 'puppeteer-core';
 import type { Client, Message, MessageMedia } from 'whatsapp-web.js';
 import { errorText } from '../errors';
 import type { Logger } from '../logger';
+import { browserEnvironment } from './browser-environment';
 import type { BrowserLaunch } from './find-browser';
 import { endProcessTree } from './process-tree';
 import type { ProfileFolder } from './profile-folder';
@@ -90,7 +91,7 @@ function toLaunchOptions({ launch, browserArgs, timeouts }: ConnectionOptions): 
     executablePath: launch.executablePath,
     headless: launch.headless,
     args: listArguments(launch, browserArgs),
-    env: { ...(launch.env ?? process.env) },
+    env: browserEnvironment(launch.env ?? process.env),
     // Over a pipe the browser ends with the gateway, however that ends.
     pipe: true,
     defaultViewport: null,
