@@ -93,7 +93,8 @@ async function makeAttempt(token: string): Promise<string> {
     headers: { 'content-type': 'application/json', 'x-forwarded-for': address, ...proof },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const text = await response.text();
+  // The intruder's own audit trail says with which filters it has asked.
+  const text = (await response.text()).replace(/"filter":\{[^}]*\}/g, '');
   expect(response.status, `${route.method} ${path}${query}: ${text.slice(0, 200)}`).not.toBe(500);
   // What was asked with may come back in an answer; metrics are the operator's, for this machine.
   const echoes =
