@@ -99,7 +99,7 @@ describe("a customer's flood", () => {
 
 describe('a socket', () => {
   it('that sends too much is told so, and ended when it goes on', async () => {
-    const busy = await gateway.addTenant({ settings: { rate_limit_user_per_minute: 10 } });
+    const busy = await gateway.addTenant({ settings: { rate_limit_per_minute: 10 } });
     const flood = openSocket(gateway.origin, { token: busy.apiKey });
     const other = await watchSocket(gateway.origin, { token: calm.apiKey });
     try {
@@ -127,7 +127,7 @@ describe('a socket', () => {
 
   it('without callbacks is told by a message', async () => {
     const busy = await gateway.addTenant();
-    await busy.set({ rate_limit_user_per_minute: 10 });
+    await busy.set({ rate_limit_per_minute: 10 });
     const flood = await watchSocket(gateway.origin, { token: busy.apiKey });
     try {
       for (let count = 0; count < 1_400; count += 1) flood.socket.emit('nothing:such', count);

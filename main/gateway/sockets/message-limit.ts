@@ -11,13 +11,13 @@ const tellEveryMs = 1_000;
 export interface MessageLimitParts {
   readonly logger: Logger;
   readonly customerId: string;
-  readonly settings: () => Pick<TenantSettings, 'rate_limit_user_per_minute'> | undefined;
+  readonly settings: () => Pick<TenantSettings, 'rate_limit_per_minute'> | undefined;
   /** ms; for tests */
   readonly now?: () => number;
 }
 
 /**
- * A token bucket for each socket, before anything is read of a message: twice what its user may send in a
+ * A token bucket for each socket, before anything is read of a message: twice what its tenant may send in a
  * minute, at least 1200. What is beyond is answered `rate_limited`, and who goes on is disconnected.
  */
 export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
@@ -28,7 +28,7 @@ export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
   let toldAt = -Infinity;
 
   function perMinute(): number {
-    return Math.max(leastPerMinute, 2 * (parts.settings()?.rate_limit_user_per_minute ?? 0));
+    return Math.max(leastPerMinute, 2 * (parts.settings()?.rate_limit_per_minute ?? 0));
   }
 
   function take(): boolean {
