@@ -242,7 +242,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       await sockets.stop();
       httpServer.closeIdleConnections();
       const closed = new Promise<void>((resolve) => httpServer.close(() => resolve()));
-      await settledWithin(closed, 1_500);
+      await settledWithin(closed, closeWithinMs);
       httpServer.closeAllConnections();
     });
     logger.info('listening', {

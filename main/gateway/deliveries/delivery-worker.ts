@@ -18,8 +18,6 @@ export interface DeliveryWorker {
   /** The safety net: finds what no wake-up told of. Called every few seconds; never throws. */
   sweep(): Promise<void>;
   lanes(): ReadonlyMap<ChannelName, LaneStatus>;
-  /** deliveries under way, claimed, or with an outcome not yet written */
-  busy(): number;
   /** @param deadline when it aborts, what is under way is cut off and given back */
   stop(deadline: AbortSignal): Promise<void>;
 }
@@ -97,8 +95,6 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
       return sweeping;
     },
     lanes: () => new Map([...lanes].map(([name, lane]) => [name, lane.status()])),
-    busy: () =>
-      [...lanes.values()].reduce((sum, lane) => sum + lane.claimedIds().length, 0) + recorder.unwritten(),
     async stop(deadline) {
       stopped = true;
       clearInterval(renewal);

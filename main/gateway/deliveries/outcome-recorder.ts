@@ -19,7 +19,6 @@ interface Entry {
 export interface OutcomeRecorder {
   record(delivery: ClaimedDelivery, outcome: DeliveryOutcome, onWritten?: () => void): void;
   /** deliveries whose outcome is not written yet */
-  unwritten(): number;
   unwrittenIds(): number[];
   /** Resolves when everything is written, or when `deadline` aborts. */
   drain(deadline: AbortSignal): Promise<void>;
@@ -161,7 +160,6 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
       waiting.push({ delivery, outcome, onWritten });
       start();
     },
-    unwritten: () => waiting.length + writing.length,
     unwrittenIds: () => [...writing, ...waiting].map(({ delivery }) => delivery.id),
     async drain(deadline) {
       const aborted = new Promise<void>((resolve) => {

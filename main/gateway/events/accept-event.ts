@@ -18,7 +18,7 @@ export interface AcceptedEvent {
 }
 
 /** Called after the commit of an event with deliveries; wakes its lanes. */
-export type OnAccepted = (customerId: string, accepted: AcceptedEvent) => void;
+export type OnAccepted = (accepted: AcceptedEvent) => void;
 
 /**
  * The one way in: validates, plans the deliveries, stores event and deliveries in one transaction, and answers
@@ -58,7 +58,7 @@ export async function acceptEvent(
     source: options.source,
     duplicate: false,
   };
-  options.onAccepted(tenant.customerId, accepted);
+  options.onAccepted(accepted);
   return accepted;
 }
 

@@ -9,8 +9,6 @@ const largestGroup = 500;
 export interface CommitQueue {
   /** Resolves once the event is on disk. @throws what PostgreSQL says; then the event is not stored */
   commit(event: NewEvent): Promise<InsertedEvent>;
-  /** events waiting for a commit or in one */
-  depth(): number;
   /** Resolves when everything that was given is committed or refused. */
   drain(): Promise<void>;
 }
@@ -83,7 +81,6 @@ export function createCommitQueue(store: Pick<EventStore, 'insertEvents'>): Comm
         waiting.push({ event, resolve, reject });
         schedule();
       }),
-    depth: () => waiting.length + inCommits,
     async drain() {
       while (waiting.length > 0 || running.size > 0) {
         if (running.size > 0) await Promise.allSettled(running);

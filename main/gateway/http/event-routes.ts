@@ -46,7 +46,7 @@ function postEvent(parts: HttpParts, status: 200 | 202) {
     const accepted = await acceptEvent(tenant, body, {
       source: 'http',
       headerKey: readHeaderKey(request),
-      onAccepted: (_customerId, event) => tenant.accepted(event),
+      onAccepted: (event) => tenant.accepted(event),
     });
     sendJson(response, accepted.duplicate ? 200 : status, toAnswer(accepted));
   };
@@ -126,7 +126,7 @@ async function acceptOfBatch(tenant: LiveTenant, event: unknown, index: number):
     }
     const accepted = await acceptEvent(tenant, event, {
       source: 'http',
-      onAccepted: (_customerId, done) => tenant.accepted(done),
+      onAccepted: (done) => tenant.accepted(done),
     });
     const { success, status, ...answer } = toAnswer(accepted);
     return { index, ...answer, status: accepted.duplicate ? 200 : 202, event_status: status } as BatchResult;

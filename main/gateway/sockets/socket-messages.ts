@@ -91,7 +91,7 @@ async function takeEvent(
   await parts.eventLimits.take(tenant.customerId, tenant.settings, caller.userId, 1);
   const accepted = await acceptEvent(tenant, payload, {
     source: 'socket',
-    onAccepted: (_customerId, event) => {
+    onAccepted: (event) => {
       // Before the first progress, and to the sender only.
       socket.emit('event:acknowledged', { event_id: event.eventId, event_type: event.eventType });
       tenant.accepted(event);

@@ -8,8 +8,6 @@ const reconnectLongestMs = 10_000;
 
 /** What the database's triggers say, from a connection of its own that comes back when it is lost. */
 export interface NotificationListener {
-  /** false while the connection is away */
-  isConnected(): boolean;
   stop(): Promise<void>;
 }
 
@@ -28,7 +26,6 @@ export interface ListenerOptions {
 export function listenForNotifications(options: ListenerOptions): NotificationListener {
   const { database, channel, logger } = options;
   let client: pg.Client | undefined;
-  let connected = false;
   let stopped = false;
   let retryMs = reconnectFirstMs;
   let timer: NodeJS.Timeout | undefined;
@@ -44,7 +41,6 @@ export function listenForNotifications(options: ListenerOptions): NotificationLi
       fresh.once('end', onLost);
       await options.prepare?.(fresh);
       await fresh.query(`listen ${channel}`);
-      connected = true;
       retryMs = reconnectFirstMs;
       if (!isStopped()) options.onConnected();
     } catch (thrown) {
@@ -58,7 +54,6 @@ export function listenForNotifications(options: ListenerOptions): NotificationLi
 
   function onLost(): void {
     client = undefined;
-    connected = false;
     if (stopped) return;
     clearTimeout(timer);
     timer = setTimeout(start, retryMs);
@@ -74,7 +69,6 @@ export function listenForNotifications(options: ListenerOptions): NotificationLi
 
   start();
   return {
-    isConnected: () => connected,
     async stop() {
       stopped = true;
       clearTimeout(timer);
