@@ -15,6 +15,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, errorCode } from '../errors';
 import { findPostgresBinaries } from './postgres-binaries';
 import { chooseServerAccount, runServerTool, ServerToolError } from './postgres-tools';
@@ -101,6 +102,14 @@ function isAlive(pid: number): boolean {
   } catch (thrown) {
     return errorCode(thrown) === 'EPERM';
   }
+}
+
+async function endsBefore(pid: number, deadline: number): Promise<boolean> {
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) return false;
+    await sleep(20);
+  }
+  return true;
 }
 
 /** On Linux: is this process the server of that folder, or somebody else who got its id after a restart? */
@@ -266,9 +275,17 @@ export async function openPostgresCluster(
     },
 
     async stopServer(timeoutMs) {
+      const deadline = Date.now() + timeoutMs;
+      const server = await this.findServer();
       const seconds = Math.ceil(timeoutMs / 1000);
       const args = ['stop', '--silent', '--wait', `--timeout=${seconds}`, '--mode=fast'];
-      await run(binaries.pgCtl, args, cluster, timeoutMs + 5_000);
+      try {
+        await run(binaries.pgCtl, args, cluster, timeoutMs + 5_000);
+      } catch (thrown) {
+        // While pg_ctl waits it reads the lock file again and again. Another process may be starting the
+        // next server by then, whose new file pg_ctl takes for a broken one: ours is gone all the same.
+        if (!server || !(await endsBefore(server.pid, deadline))) throw thrown;
+      }
     },
   };
 }
