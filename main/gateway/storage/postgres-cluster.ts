@@ -239,24 +239,25 @@ export async function openPostgresCluster(
     }
   }
 
+  async function findServer(): Promise<RunningServer | undefined> {
+    const lockFile = join(cluster, 'postmaster.pid');
+    const content = await readFile(lockFile, 'utf8').catch(() => '');
+    // https://www.postgresql.org/docs/18/storage-file-layout.html: pid, folder, start, port, …, status
+    const lines = content.split('\n');
+    const pid = Number(lines[0]);
+    if (!(pid > 0) || !isAlive(pid)) return undefined;
+    if (!(await isServer(pid))) {
+      await removeStaleLock(lockFile, content);
+      return undefined;
+    }
+    const port = Number(lines[3]);
+    return { pid, port, ready: lines[7]?.trim() === 'ready' && port > 0 };
+  }
+
   return {
     password,
     logFile,
-
-    async findServer() {
-      const lockFile = join(cluster, 'postmaster.pid');
-      const content = await readFile(lockFile, 'utf8').catch(() => '');
-      // https://www.postgresql.org/docs/18/storage-file-layout.html: pid, folder, start, port, …, status
-      const lines = content.split('\n');
-      const pid = Number(lines[0]);
-      if (!(pid > 0) || !isAlive(pid)) return undefined;
-      if (!(await isServer(pid))) {
-        await removeStaleLock(lockFile, content);
-        return undefined;
-      }
-      const port = Number(lines[3]);
-      return { pid, port, ready: lines[7]?.trim() === 'ready' && port > 0 };
-    },
+    findServer,
 
     async startServer(port, timeoutMs) {
       const own = join(cluster, `${settingsFile}.${uniqueSuffix()}`);
@@ -276,7 +277,7 @@ export async function openPostgresCluster(
 
     async stopServer(timeoutMs) {
       const deadline = Date.now() + timeoutMs;
-      const server = await this.findServer();
+      const server = await findServer();
       const seconds = Math.ceil(timeoutMs / 1000);
       const args = ['stop', '--silent', '--wait', `--timeout=${seconds}`, '--mode=fast'];
       try {
