@@ -1,27 +1,19 @@
 import { randomInt } from 'node:crypto';
-import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import { join } from 'node:path';
-import type { ChannelName } from '../contracts/statuses';
-import type { Channel } from './channels/channel';
-import { createEmailChannel } from './channels/email';
-import { createAttachmentLoader } from './channels/load-attachments';
-import { createWhatsAppChannel } from './channels/whatsapp';
-import { createWebhookChannel } from './channels/webhook';
 import type { GatewayConfig } from './config';
 import { errorText } from './errors';
+import type { ConsoleDoor, GatewayConsole } from './console/create-console';
+import { createChannels } from './create-channels';
 import { createFileLogger, type FileLogger } from './file-logger';
-import { recordReceipt } from './deliveries/record-receipt';
 import { createCatalogueRoutes } from './http/catalogue-routes';
 import { createAssetRoutes } from './http/asset-routes';
 import { createApplication } from './http/create-application';
 import type { HttpParts } from './http/http-parts';
-import { refuseBrokenRequests } from './http/refuse-broken-requests';
-import { sendJson } from './http/send-json';
+import { createWebServer } from './http/create-web-server';
 import { loadJwtSecret } from './jwt-secret';
 import { createWhatsAppRoutes } from './http/whatsapp-routes';
 import { listen } from './listen';
-import type { LiveTenant } from './live-tenant';
+import { openConsole } from './open-console';
 import { createMessageRenderer } from './messages/create-message-renderer';
 import { createMetrics } from './metrics';
 import { createSignals, type Signals } from './signals';
@@ -42,7 +34,7 @@ import { createTrustedSources } from './tenants/trusted-sources';
 import { loadTlsCertificate } from './tls-certificate';
 import { gatewayVersion } from './version';
 import { answersInTime, settledWithin } from './within-time';
-import { createWhatsAppSessions, type WhatsAppSessions } from './whatsapp/create-whatsapp-sessions';
+import { createWhatsAppSessions } from './whatsapp/create-whatsapp-sessions';
 import { createInstalledBrowsers, type BrowserPort } from './whatsapp/find-browser';
 
 /** What differs between the desktop and a server. */
@@ -53,11 +45,15 @@ export interface GatewayPorts {
   readonly browsers?: BrowserPort;
   /** Where log lines also go: a server's standard output. */
   readonly print?: (lines: string) => void;
+  /** Default: headless, and restarted by whoever runs the process. */
+  readonly door?: ConsoleDoor;
 }
 
 export interface Gateway {
   /** @throws ConfigurationError or GatewayError with one line that says what stands in the way */
   start(): Promise<{ readonly port: number }>;
+  /** What the operator's windows talk to; undefined until the gateway is up. */
+  readonly console: GatewayConsole | undefined;
   /** Stops intake, finishes or hands back what is in flight, within 10 s. Never throws. */
   stop(): Promise<void>;
   readonly signals: Signals;
@@ -89,6 +85,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   const onStop = (what: string, work: () => Promise<void> | void) => undo.push({ what, work });
   let starting: Promise<unknown> | undefined;
   let stopping: Promise<void> | undefined;
+  let gatewayConsole: GatewayConsole | undefined;
 
   async function start(): Promise<{ port: number }> {
     const startedAt = performance.now();
@@ -121,12 +118,19 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       },
     });
     onStop('whatsapp sessions', () => sessions.stop());
-    const channels = createChannels(sessions, (customerId) => tenants.find(customerId));
+    const out = createChannels({
+      config,
+      sessions,
+      signals,
+      logger,
+      find: (customerId) => tenants.find(customerId),
+    });
+    onStop('channels', () => out.stop());
     const renderer = createMessageRenderer();
     const tenants = createTenantDirectory({
       registry,
       secrets,
-      channels,
+      channels: out.channels,
       renderer,
       signals,
       logger,
@@ -160,6 +164,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     onStop('metrics', () => metrics.stop());
 
+    const audit = createAuditLog(system, logger);
     const http: HttpParts = {
       config,
       clientAddress,
@@ -169,7 +174,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
       failureLimit,
       strangerLimit,
-      audit: createAuditLog(system, logger),
+      audit,
       signals,
       logger,
       metrics: () => metrics.read(),
@@ -184,16 +189,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       createAssetRoutes(),
     ]);
     const certificate = loadTlsCertificate(config);
-    const onRequest: RequestListener = (request, response) => {
-      if (stopping) {
-        response.setHeader('Connection', 'close');
-        sendJson(response, 503, { success: false, error: 'The gateway is stopping.', code: 'stopping' });
-        return;
-      }
-      application(request, response);
-    };
-    const httpServer = certificate ? createTlsServer(certificate, onRequest) : createServer(onRequest);
-    refuseBrokenRequests(httpServer);
+    const httpServer = createWebServer({
+      application,
+      certificate,
+      isStopping: () => stopping !== undefined,
+    });
     const sockets = createSocketServer({
       httpServer,
       config,
@@ -245,6 +245,27 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       await settledWithin(closed, closeWithinMs);
       httpServer.closeAllConnections();
     });
+    const opened = openConsole({
+      config,
+      door: ports.door ?? { kind: 'headless', restart: () => Promise.resolve() },
+      startedAt: new Date(),
+      port: () => port,
+      tls: certificate
+        ? { kind: certificate.selfMade ? 'self' : 'files', fingerprint: certificate.fingerprint }
+        : null,
+      tenants,
+      registry,
+      keys,
+      sessions,
+      pacing: (tenant) => out.whatsapp.pacing(tenant),
+      renderer,
+      secrets,
+      audit,
+      signals,
+      logger,
+    });
+    gatewayConsole = opened.console;
+    onStop('console', () => opened.stop());
     logger.info('listening', {
       port,
       host: config.host,
@@ -258,37 +279,6 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     logger.flush();
     return { port };
-  }
-
-  function createChannels(
-    sessions: WhatsAppSessions,
-    find: (customerId: string) => LiveTenant | undefined,
-  ): ReadonlyMap<ChannelName, Channel> {
-    const { systemSmtp } = config;
-    const attachments = createAttachmentLoader();
-    onStop('attachments', () => attachments.stop());
-    const made: Channel[] = [
-      createEmailChannel({
-        systemAccount: systemSmtp && {
-          ...systemSmtp,
-          username: systemSmtp.username === '' ? null : systemSmtp.username,
-          password: systemSmtp.password === '' ? null : systemSmtp.password,
-        },
-      }),
-      createWhatsAppChannel({
-        sessions,
-        databaseOf: (customerId) => find(customerId)?.tenantDatabase.db,
-        attachments,
-        logger,
-        onReceipt(customerId, receipt) {
-          const tenant = find(customerId);
-          if (tenant) void recordReceipt(tenant, signals, logger, receipt);
-        },
-      }),
-      createWebhookChannel(),
-    ];
-    for (const channel of made) onStop(`${channel.name} channel`, () => channel.stop());
-    return new Map(made.map((channel) => [channel.name, channel]));
   }
 
   async function stopAll(): Promise<void> {
@@ -311,6 +301,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   return {
     signals,
     logger,
+    get console() {
+      return gatewayConsole;
+    },
     start() {
       const started = start();
       starting = started;

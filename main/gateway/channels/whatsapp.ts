@@ -1,3 +1,4 @@
+import type { PacingView } from '../whatsapp/pacing-view';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import { errorText } from '../errors';
@@ -45,17 +46,6 @@ export interface WhatsAppChannelOptions {
   readonly now?: () => Date;
   /** 0 up to 1, for the gaps between messages */
   readonly random?: () => number;
-}
-
-/** What pacing holds back, for whoever looks. */
-export interface PacingView {
-  /** the earliest time of the next message; undefined: at once */
-  readonly nextSendAt: Date | undefined;
-  readonly quietUntil: Date | undefined;
-  readonly newContactsToday: number;
-  /** 0: no limit */
-  readonly newContactsPerDay: number;
-  readonly newContactsLockedUntil: Date | undefined;
 }
 
 export interface WhatsAppChannel extends Channel {

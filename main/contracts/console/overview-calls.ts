@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { channelNameSchema } from '../statuses';
+import { defineCall } from './define-call';
+import { customerIdSchema, time } from './parts';
+
+export const attentionKinds = [
+  /** WhatsApp of a tenant wants its code scanned (again) */
+  'whatsapp_scan',
+  /** gave up coming up by itself */
+  'whatsapp_failed',
+  'failed_messages',
+  'unknown_outcomes',
+  /** the circuit breaker of a channel is open */
+  'channel_down',
+  'disk_full',
+  'tenant_database_away',
+  /** email is on, and neither the tenant nor the system has an account */
+  'mail_account_missing',
+  'browser_missing',
+  /** the port asked for was taken: the PHP application may call the wrong one */
+  'port_moved',
+  'restart_needed',
+] as const;
+
+export const attentionSchema = z.object({
+  /** stable while the matter lasts: a window keys its list and its notifications by it */
+  id: z.string(),
+  kind: z.enum(attentionKinds),
+  severity: z.enum(['warning', 'error']),
+  customerId: z.string().nullable(),
+  tenantName: z.string().nullable(),
+  channel: channelNameSchema.nullable(),
+  count: z.number().nullable(),
+  since: time.nullable(),
+  /** a sentence of the gateway or of a server, for the small print */
+  detail: z.string().nullable(),
+});
+export type Attention = z.output<typeof attentionSchema>;
+
+const channelCounts = z.object({
+  channel: channelNameSchema,
+  /** pending and held */
+  waiting: z.number(),
+  sending: z.number(),
+  held: z.number(),
+  unknown: z.number(),
+  /** within the last 24 hours; sent counts delivered and read too */
+  sent: z.number(),
+  failed: z.number(),
+});
+
+const hourCounts = z.object({
+  /** when the hour began */
+  hour: time,
+  sent: z.object({ email: z.number(), whatsapp: z.number(), webhook: z.number() }),
+  failed: z.number(),
+});
+
+export const overviewSchema = z.object({
+  channels: z.array(channelCounts),
+  /** the last 24 hours, oldest first, the current one last: always 24 */
+  hours: z.array(hourCounts),
+  attention: z.array(attentionSchema),
+  tenants: z.number(),
+  /** when anybody's last event came in */
+  lastEventAt: time.nullable(),
+});
+export type Overview = z.output<typeof overviewSchema>;
+
+export const overviewCalls = {
+  'overview.get': defineCall(z.strictObject({ customerId: customerIdSchema.optional() }), overviewSchema),
+};

@@ -1,0 +1,64 @@
+import type {
+  consoleCalls,
+  CallOutput,
+  CheckedInput,
+  ConsoleCallName,
+} from '../../contracts/console/console-calls';
+import type { GatewayConfig } from '../config';
+import type { PacingView } from '../whatsapp/pacing-view';
+import type { LiveTenant, TenantDirectory } from '../live-tenant';
+import type { Logger } from '../logger';
+import type { MessageRenderer } from '../messages/create-message-renderer';
+import type { Signals } from '../signals';
+import type { ApiKeys } from '../tenants/api-keys';
+import type { AuditLog } from '../tenants/audit-log';
+import type { SecretStore } from '../tenants/secret-store';
+import type { TenantRegistry } from '../tenants/tenant-registry';
+import type { WhatsAppSessions } from '../whatsapp/create-whatsapp-sessions';
+import type { Operations } from './operations';
+import type { PushHub } from './push-hub';
+
+/** Who asks, for the audit log and for what is pushed. */
+export interface ConsoleCaller {
+  /** `console (ann)` */
+  readonly actor: string;
+  /** one window or browser page; pushes that were asked for go there alone */
+  readonly windowId: string;
+}
+
+/** What the door that this gateway runs behind can do for the console. */
+export interface ConsoleDoor {
+  readonly kind: 'desktop' | 'headless';
+  /** Stops the gateway and starts it again with the configuration read anew. Resolves before that begins. */
+  restart(): Promise<void>;
+}
+
+/** What the calls work on; handed in by the composition root. */
+export interface ConsoleParts {
+  readonly config: GatewayConfig;
+  readonly door: ConsoleDoor;
+  readonly startedAt: Date;
+  /** where it listens, once it does */
+  readonly port: () => number;
+  readonly tls: { readonly kind: 'self' | 'files'; readonly fingerprint: string } | null;
+  readonly tenants: TenantDirectory;
+  readonly registry: TenantRegistry;
+  readonly keys: ApiKeys;
+  readonly sessions: WhatsAppSessions;
+  readonly pacing: (tenant: LiveTenant) => Promise<PacingView>;
+  readonly renderer: MessageRenderer;
+  readonly secrets: SecretStore;
+  readonly audit: AuditLog;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  readonly operations: Operations;
+  readonly pushes: PushHub;
+}
+
+/** The implementation of some calls: their input was checked, their caller may do it. */
+export type ConsoleHandlers<Names extends ConsoleCallName> = {
+  readonly [N in Names]: (input: CheckedInput<N>, caller: ConsoleCaller) => Promise<CallOutput<N>>;
+};
+export type HandlersOf<Calls extends Partial<typeof consoleCalls>> = ConsoleHandlers<
+  keyof Calls & ConsoleCallName
+>;

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Operation } from '../../contracts/console/parts';
+import { errorText, GatewayError } from '../errors';
+import type { Logger } from '../logger';
+import type { PushHub } from './push-hub';
+
+export interface OperationRun {
+  /** aborted by `operations.cancel` and by the stop of the gateway */
+  readonly signal: AbortSignal;
+  /** Tells how far it is; windows hear of it four times a second. */
+  progress(done: number, total?: number | null): void;
+  /** Something a person has to know, in a sentence. */
+  note(sentence: string): void;
+  /** A path for the file that comes of it, in a folder that is emptied by and by. */
+  file(name: string): Promise<string>;
+}
+
+export interface Operations {
+  /**
+   * Starts the work in the background. What it resolves with is the path of its file, or undefined.
+   * A GatewayError's sentence is shown; of another error the text.
+   */
+  start(kind: Operation['kind'], work: (run: OperationRun) => Promise<string | undefined>): Operation;
+  list(): Operation[];
+  /** @throws GatewayError `operation_not_found` (404) */
+  cancel(id: string): void;
+  /** Lets a file that lies elsewhere be fetched by a token. */
+  offer(path: string): string;
+  /** The file behind a token; undefined when it is unknown or its hour is over. */
+  openDownload(token: string): { readonly path: string; readonly name: string } | undefined;
+  stop(): Promise<void>;
+}
+
+const pushEveryMs = 250;
+const keepForMs = 3_600_000;
+
+interface Running {
+  operation: Operation;
+  readonly ending: AbortController;
+  finished: Promise<void>;
+  pushTimer?: NodeJS.Timeout;
+  removeTimer?: NodeJS.Timeout;
+}
+
+/** What takes longer than an answer should: exports, replays, backups, with their progress and their files. */
+export function createOperations(options: {
+  /** for the files that come of them; emptied at the start */
+  readonly folder: string;
+  readonly pushes: PushHub;
+  readonly logger: Logger;
+}): Operations {
+  const { folder, pushes, logger } = options;
+  const operations = new Map<string, Running>();
+  const downloads = new Map<string, { readonly path: string; readonly until: number }>();
+  // Left over by a gateway that was killed.
+  const emptied = rm(folder, { recursive: true, force: true }).catch(() => undefined);
+
+  function change(running: Running, changes: Partial<Operation>, atOnce: boolean): void {
+    running.operation = { ...running.operation, ...changes };
+    if (atOnce) {
+      clearTimeout(running.pushTimer);
+      running.pushTimer = undefined;
+      pushes.push('operation.changed', running.operation);
+      return;
+    }
+    running.pushTimer ??= setTimeout(() => {
+      running.pushTimer = undefined;
+      pushes.push('operation.changed', running.operation);
+    }, pushEveryMs);
+  }
+
+  function offer(path: string): string {
+    const token = randomBytes(24).toString('base64url');
+    downloads.set(token, { path, until: Date.now() + keepForMs });
+    return token;
+  }
+
+  async function run(running: Running, work: (run: OperationRun) => Promise<string | undefined>) {
+    const own = join(folder, running.operation.id);
+    try {
+      const path = await work({
+        signal: running.ending.signal,
+        progress: (done, total) =>
+          change(running, { done, ...(total === undefined ? {} : { total }) }, false),
+        note: (sentence) => change(running, { notes: [...running.operation.notes, sentence] }, false),
+        async file(name) {
+          await emptied;
+          await mkdir(own, { recursive: true, mode: 0o700 });
+          return join(own, basename(name));
+        },
+      });
+      running.ending.signal.throwIfAborted();
+      const file =
+        path === undefined
+          ? null
+          : { name: basename(path), bytes: (await stat(path)).size, downloadToken: offer(path) };
+      change(running, { state: 'done', file }, true);
+    } catch (thrown) {
+      const cancelled = running.ending.signal.aborted;
+      if (!cancelled)
+        logger.warn('operation failed', { kind: running.operation.kind, error: errorText(thrown) });
+      change(
+        running,
+        cancelled ? { state: 'cancelled' } : { state: 'failed', error: errorText(thrown) },
+        true,
+      );
+      await rm(own, { recursive: true, force: true }).catch(() => undefined);
+    }
+    running.removeTimer = setTimeout(() => {
+      operations.delete(running.operation.id);
+      void rm(own, { recursive: true, force: true }).catch(() => undefined);
+    }, keepForMs);
+    running.removeTimer.unref();
+  }
+
+  return {
+    start(kind, work) {
+      const operation: Operation = {
+        id: randomBytes(9).toString('base64url'),
+        kind,
+        state: 'running',
+        done: 0,
+        total: null,
+        error: null,
+        file: null,
+        notes: [],
+        startedAt: new Date().toISOString(),
+      };
+      const running: Running = { operation, ending: new AbortController(), finished: Promise.resolve() };
+      operations.set(operation.id, running);
+      running.finished = run(running, work);
+      return operation;
+    },
+    list: () => [...operations.values()].map(({ operation }) => operation),
+    cancel(id) {
+      const running = operations.get(id);
+      if (!running)
+        throw new GatewayError('operation_not_found', 'There is no such operation any more.', 404);
+      running.ending.abort(new Error('cancelled'));
+    },
+    offer,
+    openDownload(token) {
+      const found = downloads.get(token);
+      if (!found || found.until < Date.now()) {
+        downloads.delete(token);
+        return undefined;
+      }
+      return { path: found.path, name: basename(found.path) };
+    },
+    async stop() {
+      const all = [...operations.values()];
+      for (const { ending } of all) ending.abort(new Error('the gateway is stopping'));
+      await Promise.all(all.map(({ finished }) => finished));
+      for (const { pushTimer, removeTimer } of all) {
+        clearTimeout(pushTimer);
+        clearTimeout(removeTimer);
+      }
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    },
+  };
+}

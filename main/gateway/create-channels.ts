@@ -1,0 +1,61 @@
+import type { ChannelName } from '../contracts/statuses';
+import type { Channel } from './channels/channel';
+import { createEmailChannel } from './channels/email';
+import { createAttachmentLoader } from './channels/load-attachments';
+import { createWhatsAppChannel, type WhatsAppChannel } from './channels/whatsapp';
+import { createWebhookChannel } from './channels/webhook';
+import type { GatewayConfig } from './config';
+import { recordReceipt } from './deliveries/record-receipt';
+import type { LiveTenant } from './live-tenant';
+import type { Logger } from './logger';
+import type { Signals } from './signals';
+import type { WhatsAppSessions } from './whatsapp/create-whatsapp-sessions';
+
+export interface ChannelsParts {
+  readonly config: GatewayConfig;
+  readonly sessions: WhatsAppSessions;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  readonly find: (customerId: string) => LiveTenant | undefined;
+}
+
+export interface Channels {
+  readonly channels: ReadonlyMap<ChannelName, Channel>;
+  readonly whatsapp: WhatsAppChannel;
+  stop(): Promise<void>;
+}
+
+/** The three ways out, each shared by all tenants. */
+export function createChannels({ config, sessions, signals, logger, find }: ChannelsParts): Channels {
+  const { systemSmtp } = config;
+  const attachments = createAttachmentLoader();
+  const whatsapp = createWhatsAppChannel({
+    sessions,
+    databaseOf: (customerId) => find(customerId)?.tenantDatabase.db,
+    attachments,
+    logger,
+    onReceipt(customerId, receipt) {
+      const tenant = find(customerId);
+      if (tenant) void recordReceipt(tenant, signals, logger, receipt);
+    },
+  });
+  const made: Channel[] = [
+    createEmailChannel({
+      systemAccount: systemSmtp && {
+        ...systemSmtp,
+        username: systemSmtp.username === '' ? null : systemSmtp.username,
+        password: systemSmtp.password === '' ? null : systemSmtp.password,
+      },
+    }),
+    whatsapp,
+    createWebhookChannel(),
+  ];
+  return {
+    channels: new Map(made.map((channel) => [channel.name, channel])),
+    whatsapp,
+    async stop() {
+      for (const channel of made.toReversed()) await channel.stop();
+      await attachments.stop();
+    },
+  };
+}

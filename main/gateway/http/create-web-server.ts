@@ -1,0 +1,24 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { refuseBrokenRequests } from './refuse-broken-requests';
+import { sendJson } from './send-json';
+
+/** The server that http, https where there is a certificate, and sockets share; it does not listen yet. */
+export function createWebServer(parts: {
+  readonly application: RequestListener;
+  readonly certificate: { readonly cert: string; readonly key: string } | undefined;
+  readonly isStopping: () => boolean;
+}): Server {
+  const { application, certificate, isStopping } = parts;
+  const onRequest: RequestListener = (request, response) => {
+    if (isStopping()) {
+      response.setHeader('Connection', 'close');
+      sendJson(response, 503, { success: false, error: 'The gateway is stopping.', code: 'stopping' });
+      return;
+    }
+    application(request, response);
+  };
+  const server = certificate ? createTlsServer(certificate, onRequest) : createServer(onRequest);
+  refuseBrokenRequests(server);
+  return server;
+}

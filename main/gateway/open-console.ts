@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { ConsoleParts } from './console/console-parts';
+import { createConsole, type GatewayConsole } from './console/create-console';
+import { createHandlers } from './console/create-handlers';
+import { createOperations } from './console/operations';
+import { createPushHub } from './console/push-hub';
+import { errorText } from './errors';
+
+/** The console with its own parts: what it pushes, and what takes it long. */
+export function openConsole(given: Omit<ConsoleParts, 'operations' | 'pushes'>): {
+  readonly console: GatewayConsole;
+  stop(): Promise<void>;
+} {
+  const { config, logger } = given;
+  const pushes = createPushHub((thrown) =>
+    logger.error('push to a window failed', { error: errorText(thrown) }),
+  );
+  const operations = createOperations({ folder: join(config.dataDir, 'exports'), pushes, logger });
+  const parts = { ...given, pushes, operations };
+  return {
+    console: createConsole(parts, createHandlers(parts)),
+    stop: () => operations.stop(),
+  };
+}
