@@ -1,10 +1,15 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
+import { resolve } from 'node:path';
+import react from '@vitejs/plugin-react';
 import { defineConfig, type EnvironmentOptions, type Plugin } from 'vite';
 
 const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+/** Absolute: vite's root is renderer/, so that its page comes out at the top of its folder. */
+const inRepository = (path: string) => resolve(import.meta.dirname, path);
 
 /** Migrations stay plain SQL files beside the bundle: node-pg-migrate reads them from a folder. */
 function copyMigrations(): Plugin {
@@ -12,7 +17,9 @@ function copyMigrations(): Plugin {
     name: 'copy-migrations',
     applyToEnvironment: ({ name }) => name === 'main',
     closeBundle() {
-      cpSync('main/gateway/storage/migrations', 'dist/main/migrations', { recursive: true });
+      cpSync(inRepository('main/gateway/storage/migrations'), inRepository('dist/main/migrations'), {
+        recursive: true,
+      });
     },
   };
 }
@@ -24,7 +31,7 @@ function pageScript(name: string): EnvironmentOptions {
     // Named, so that no NODE_ENV brings the debugging builds of libraries in.
     resolve: { conditions: ['module', 'browser', 'production'] },
     build: {
-      outDir: 'dist/assets/js',
+      outDir: inRepository('dist/assets/js'),
       // The other script lives there too.
       emptyOutDir: false,
       copyPublicDir: false,
@@ -33,7 +40,7 @@ function pageScript(name: string): EnvironmentOptions {
       cssTarget: 'esnext',
       minify: true,
       rollupOptions: {
-        input: { [name]: `renderer/embed/${name}.ts` },
+        input: { [name]: inRepository(`renderer/embed/${name}.ts`) },
         output: { format: 'iife', entryFileNames: '[name].js' },
       },
     },
@@ -46,26 +53,45 @@ function copyPageStyles(): Plugin {
     name: 'copy-page-styles',
     applyToEnvironment: ({ name }) => name === 'whatsappSessions',
     closeBundle() {
-      cpSync('renderer/embed/whatsapp-sessions.css', 'dist/assets/css/whatsapp-sessions.css');
+      cpSync(
+        inRepository('renderer/embed/whatsapp-sessions.css'),
+        inRepository('dist/assets/css/whatsapp-sessions.css'),
+      );
     },
   };
 }
 
 export default defineConfig({
+  root: inRepository('renderer'),
+  // Beside its files, wherever it is served from: /console/ or the desktop's own protocol.
+  base: './',
   environments: {
+    renderer: {
+      consumer: 'client',
+      build: {
+        outDir: inRepository('dist/renderer'),
+        emptyOutDir: true,
+        target: 'chrome120',
+        // An inline script would need a hole in the content security policy.
+        modulePreload: { polyfill: false },
+        chunkSizeWarningLimit: 900,
+        assetsInlineLimit: 0,
+        rollupOptions: { input: inRepository('renderer/index.html') },
+      },
+    },
     main: {
       define: { __GATEWAY_VERSION__: JSON.stringify(manifest.version) },
       resolve: { external: true, noExternal: [], conditions: ['node'], builtins: [...builtinModules] },
       consumer: 'server',
       build: {
         ssr: true,
-        outDir: 'dist/main',
+        outDir: inRepository('dist/main'),
         emptyOutDir: true,
         target: 'node20',
         sourcemap: true,
         minify: false,
         rollupOptions: {
-          input: { cli: 'main/cli.ts' },
+          input: { cli: inRepository('main/cli.ts') },
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
         },
       },
@@ -75,11 +101,11 @@ export default defineConfig({
   },
   builder: {
     async buildApp(builder) {
-      for (const name of ['main', 'websocketSidebar', 'whatsappSessions']) {
+      for (const name of ['main', 'renderer', 'websocketSidebar', 'whatsappSessions']) {
         const environment = builder.environments[name];
         if (environment) await builder.build(environment);
       }
     },
   },
-  plugins: [copyMigrations(), copyPageStyles()],
+  plugins: [react(), copyMigrations(), copyPageStyles()],
 });

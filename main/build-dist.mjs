@@ -69,7 +69,11 @@ function removeOldStaging() {
 
 mkdirSync(staging, { recursive: true });
 try {
-  const builder = await createBuilder({ root, logLevel: 'warn', plugins: [stagePlugin] });
+  const builder = await createBuilder({
+    configFile: join(root, 'vite.config.ts'),
+    logLevel: 'warn',
+    plugins: [stagePlugin],
+  });
   await builder.buildApp();
   cpSync(join(root, 'main', 'gateway', 'storage', 'migrations'), join(staging, migrations), {
     recursive: true,

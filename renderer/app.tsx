@@ -1,0 +1,96 @@
+import { Center, Loader, MantineProvider, Stack, Text } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { createHashRouter, Navigate, RouterProvider } from 'react-router';
+import { AppFrame } from './components/app-frame';
+import { PageFault } from './components/page-fault';
+import { StartState } from './components/start-state';
+import { CallError, type GatewayClient } from './gateway-client';
+import { cssVariables, theme } from './theme';
+import { GatewayContext, useConnection, useGateway } from './use-gateway';
+
+const LoginPage = lazy(() => import('./pages/login/login-page'));
+
+const page = (load: () => Promise<{ default: React.ComponentType }>) => ({
+  lazy: async () => ({ Component: (await load()).default }),
+  errorElement: <PageFault />,
+});
+
+/** One page a route, each loaded when it is first opened. */
+const router = createHashRouter([
+  { path: '/setup', ...page(() => import('./pages/setup/setup-page')) },
+  {
+    element: <AppFrame />,
+    errorElement: <PageFault />,
+    hydrateFallbackElement: <></>,
+    children: [
+      { path: '/', ...page(() => import('./pages/overview/overview-page')) },
+      { path: '/tenants', ...page(() => import('./pages/tenants/tenants-page')) },
+      { path: '/tenants/:customerId', ...page(() => import('./pages/tenants/tenant-page')) },
+      { path: '/whatsapp', ...page(() => import('./pages/whatsapp/whatsapp-page')) },
+      { path: '/history', ...page(() => import('./pages/history/history-page')) },
+      { path: '/history/:customerId/:id', ...page(() => import('./pages/history/delivery-page')) },
+      { path: '/logs', ...page(() => import('./pages/logs/logs-page')) },
+      { path: '/settings', ...page(() => import('./pages/settings/settings-page')) },
+      // The one-time link of a browser that is signed in by now.
+      { path: '/login', element: <Navigate to="/" replace /> },
+      { path: '*', element: <Navigate to="/" replace /> },
+    ],
+  },
+]);
+
+function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        // What the gateway said no to, it says no to again.
+        retry: (count, thrown) =>
+          count < 2 && !(thrown instanceof CallError && thrown.code !== 'gateway_away'),
+        refetchOnWindowFocus: true,
+      },
+      mutations: { retry: false },
+    },
+  });
+}
+
+function Gate() {
+  const { t } = useTranslation();
+  const { door } = useGateway();
+  const connection = useConnection();
+  if (connection === 'signed-out') {
+    return (
+      <Suspense>
+        <LoginPage />
+      </Suspense>
+    );
+  }
+  if (connection === 'connecting') {
+    return (
+      <Center h="100vh" component="main">
+        <Stack align="center">
+          <Loader />
+          <Text role="status">{t('state.connecting')}</Text>
+        </Stack>
+      </Center>
+    );
+  }
+  const pages = <RouterProvider router={router} />;
+  return door === 'desktop' ? <StartState>{pages}</StartState> : pages;
+}
+
+export function App({ client }: { readonly client: GatewayClient }) {
+  const [queries] = useState(createQueryClient);
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+      <GatewayContext value={client}>
+        <QueryClientProvider client={queries}>
+          <Notifications position="bottom-right" limit={3} />
+          <Gate />
+        </QueryClientProvider>
+      </GatewayContext>
+    </MantineProvider>
+  );
+}

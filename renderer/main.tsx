@@ -1,0 +1,20 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './console.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app';
+import { createGatewayClient } from './gateway-client';
+import { startTexts } from './texts/texts';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('the page has no place for the console');
+const client = createGatewayClient();
+await startTexts();
+createRoot(root).render(
+  <StrictMode>
+    <App client={client} />
+  </StrictMode>,
+);
