@@ -4,6 +4,7 @@ import type { GatewayConfig } from './config';
 import { errorText } from './errors';
 import type { ConsoleDoor, GatewayConsole } from './console/create-console';
 import { createChannels } from './create-channels';
+import { webhookRecipient } from './deliveries/plan-deliveries';
 import { createFileLogger, type FileLogger } from './file-logger';
 import { createCatalogueRoutes } from './http/catalogue-routes';
 import { createAssetRoutes } from './http/asset-routes';
@@ -113,6 +114,10 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       signals,
       logger,
       config: {
+      webhookOf: (customerId) => {
+        const tenant = tenants.find(customerId);
+        return tenant && webhookRecipient(tenant.settings);
+      },
         sessionTimeoutMs: config.whatsappSessionTimeoutMs,
         browserArgs: config.whatsappBrowserArgs,
       },
@@ -236,6 +241,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
     await settledWithin(tenants.start(), waitForTenantsMs);
     await sessions.start(tenants.live().map((tenant) => tenant.customerId));
+    signals.on('whatsapp.received', ({ customerId }) => tenants.find(customerId)?.worker.wake('webhook'));
     signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
     const port = await listen(httpServer, config.host, config.port);
     onStop('intake', async () => {

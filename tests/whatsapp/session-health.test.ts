@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listProcesses } from '../../main/gateway/whatsapp/process-tree';
 import { folderExists } from '../../main/gateway/whatsapp/profile-folder';
 import { join } from 'node:path';
@@ -81,6 +81,59 @@ test.each(['OPENING', 'TIMEOUT'])('%s is tolerated', async (state) => {
   phone.setState('CONNECTED');
   expect((await harness.sessions.status(customerId)).status).toBe('ready');
   expect(kinds()).toEqual([]);
+});
+
+describe('WhatsApp connecting by itself, with 1.5 s of tolerance', () => {
+  let own: WhatsAppHarness;
+  let offline: SimulatedPhone;
+  beforeAll(async () => {
+    own = await createWhatsAppHarness({
+      config: { offlineToleranceMs: 1_500, healthIntervalMs: 200, healthTimeoutMs: 5_000 },
+    });
+    offline = await own.pair('ACC005', '27821110005');
+  });
+  afterAll(() => own.stop());
+  beforeEach(() => {
+    own.changes.length = 0;
+  });
+
+  test.each(['OPENING', 'TIMEOUT'])(
+    '%s that lasts longer is left by a restart, without a scan',
+    async (state) => {
+      const since = performance.now();
+      offline.setState(state);
+      await waitUntil(() => own.changes.some(({ kind }) => kind === 'client_ready'), {
+        what: 'the session to be restarted',
+        timeoutMs: 20_000,
+      });
+      expect(performance.now() - since).toBeGreaterThanOrEqual(1_500);
+      expect(own.changes.map(({ kind }) => kind)).toEqual([
+        'client_disconnected',
+        'client_authenticated',
+        'client_ready',
+      ]);
+      expect(own.changes[0]?.reason).toMatch(new RegExp(`not been connected for a while .${state}`));
+      const { length } = offline.received;
+      await own.sessions.linkOf('ACC005')!.send('27830000001@c.us', { kind: 'text', text: `after ${state}` });
+      expect(offline.received).toHaveLength(length + 1);
+    },
+  );
+
+  test('connected in between, the tolerance starts anew', async () => {
+    for (const state of ['OPENING', 'CONNECTED', 'OPENING', 'CONNECTED', 'TIMEOUT']) {
+      offline.setState(state);
+      // Together longer than the tolerance, each of them shorter.
+      await expect(offline.waitUntil(({ isOnline }) => !isOnline, 'a restart', 700)).rejects.toThrow(
+        'in vain',
+      );
+    }
+    offline.setState('CONNECTED');
+    await expect(offline.waitUntil(({ isOnline }) => !isOnline, 'a restart', 2_000)).rejects.toThrow(
+      'in vain',
+    );
+    expect(own.changes).toEqual([]);
+    expect((await own.sessions.status('ACC005')).status).toBe('ready');
+  });
 });
 
 test('ready said again changes nothing', async () => {

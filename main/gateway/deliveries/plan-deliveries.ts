@@ -40,14 +40,17 @@ export function planDeliveries(
     }
     if (phone !== undefined) planned.push({ channel: 'whatsapp', recipient: phone, audience: audience.name });
   }
-  if (settings.webhook_enabled && settings.webhook_url !== null) {
-    planned.push({
-      channel: 'webhook',
-      recipient: shortenAddress(settings.webhook_url),
-      audience: 'endpoint',
-    });
-  }
+  const webhook = webhookRecipient(settings);
+  if (webhook !== undefined) planned.push({ channel: 'webhook', recipient: webhook, audience: 'endpoint' });
   return planned;
+}
+
+/** What a webhook's delivery names as its recipient; undefined when the tenant's webhook is off. */
+export function webhookRecipient(
+  settings: Pick<TenantSettings, 'webhook_enabled' | 'webhook_url'>,
+): string | undefined {
+  if (!settings.webhook_enabled || settings.webhook_url === null) return undefined;
+  return shortenAddress(settings.webhook_url);
 }
 
 /** Does this event type send its email only when WhatsApp cannot take the message? */

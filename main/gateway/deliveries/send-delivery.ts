@@ -132,8 +132,14 @@ async function loadEventData(
   tenant: DeliveryTenant,
   delivery: ClaimedDelivery,
 ): Promise<Record<string, unknown>> {
-  if (delivery.event_id === null) return {};
+  // A webhook that no event made carries its data itself.
+  if (delivery.event_id === null)
+    return delivery.channel === 'webhook' ? readRecord(delivery.direct_message) : {};
   return tenant.deliveries.loadEventData(delivery.event_id);
+}
+
+function readRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function readAttachments(eventData: Readonly<Record<string, unknown>>): Attachment[] {

@@ -3,10 +3,10 @@ import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../logger';
 import type { Signals } from '../signals';
 import type { Database } from '../storage/database';
-import { insertWhatsAppInbound } from '../storage/whatsapp-inbound-store';
 import { readWhatsAppSession } from '../storage/whatsapp-session-store';
 import type { BrowserPort } from './find-browser';
 import { guardLibraryRejections } from './guard-rejections';
+import { keepInbound } from './keep-inbound';
 import { createMemoryBudget } from './memory-budget';
 import { normalizePhoneNumber } from './phone-numbers';
 import { defaultSessionConfig, type SessionConfig } from './session-config';
@@ -29,6 +29,8 @@ export interface WhatsAppSessionsOptions {
   readonly dataDir: string;
   readonly browsers: BrowserPort;
   readonly databaseOf: (customerId: string) => Database | undefined;
+  /** what the tenant's webhook is known by in its deliveries; undefined: it is off */
+  readonly webhookOf?: (customerId: string) => string | undefined;
   readonly signals: Signals;
   readonly logger: Logger;
   readonly config?: Partial<SessionConfig>;
@@ -99,32 +101,15 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
   }
 
   async function receive(customerId: string, message: ChatMessage): Promise<void> {
-    const digits = /^(\d+)@c\.us$/.exec(message.chatId)?.[1];
-    const sender = digits === undefined ? message.chatId : `+${digits}`;
-    const database = databaseOf(customerId);
-    try {
-      const isNew =
-        !database ||
-        (await insertWhatsAppInbound(database, {
-          messageId: message.messageId,
-          chatId: message.chatId,
-          sender,
-          kind: message.kind,
-          body: message.body,
-          receivedAt: message.at,
-        }));
-      if (!isNew) return;
-    } catch (thrown) {
-      // Told of all the same: whoever listens has it, and WhatsApp's own chat keeps it.
-      logger.error('whatsapp message not stored', { customer_id: customerId, error: errorText(thrown) });
-    }
+    const inbound = await keepInbound(options, customerId, message);
+    if (!inbound) return;
     for (const listener of listeners) listener.received(customerId, message);
     signals.emit('whatsapp.received', {
       customerId,
-      messageId: message.messageId,
-      from: sender,
-      body: message.body,
-      receivedAt: message.at,
+      messageId: inbound.messageId,
+      from: inbound.sender,
+      body: inbound.body,
+      receivedAt: inbound.receivedAt,
     });
   }
 
