@@ -1,0 +1,203 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { inject } from 'vitest';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { CallInput, CallName, CallOutput } from '../../main/contracts/console/console-calls';
+import { writeSetupDone } from '../../main/gateway/console/setup-state';
+import { writeGatewaySetting } from '../../main/gateway/storage/gateway-settings-store';
+import { createConsoleLogin } from '../../main/gateway/tenants/console-login';
+import { browserPath } from '../embed/open-test-page';
+import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/start-gateway';
+
+export { browserPath } from '../embed/open-test-page';
+
+export type ColorScheme = 'light' | 'dark';
+export type ScreenSize = keyof typeof screenSizes;
+
+/** The smallest that the console promises to fit on, and a usual large one. */
+export const screenSizes = {
+  small: { width: 1024, height: 700 },
+  large: { width: 1600, height: 1000 },
+} as const;
+
+const artifacts = resolve('artifacts/screenshots');
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+export interface ConsoleWindow {
+  readonly page: Page;
+  /** errors of the page's console, uncaught exceptions among them */
+  readonly complaints: readonly string[];
+  /** Opens a page by its path: `goTo('/history?status=failed')`; ready when its h1 is there. */
+  goTo(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TestConsole {
+  readonly gateway: TestGateway;
+  /** a signed-in browser window, small and light unless told */
+  openWindow(options?: WindowOptions): Promise<ConsoleWindow>;
+  /** A window that has to sign in first. */
+  openSignedOut(options?: WindowOptions): Promise<ConsoleWindow>;
+  /** The address that signs in, once. */
+  makeLink(): Promise<string>;
+  /** What the page itself could ask. @throws Error with code and message of a problem */
+  call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>>;
+  stop(): Promise<void>;
+}
+
+export interface WindowOptions {
+  readonly size?: ScreenSize;
+  readonly scheme?: ColorScheme;
+  /** English unless told: `af` */
+  readonly locale?: string;
+}
+
+export interface TestConsoleOptions extends TestGatewayOptions {
+  /** false: the wizard is shown, as at the first start */
+  readonly setupDone?: boolean;
+}
+
+/**
+ * A real gateway with its console in a real browser. The renderer is the one in dist, built by the test run.
+ * @throws Error with the build's output when dist could not be built
+ */
+export async function openConsole(options: TestConsoleOptions = {}): Promise<TestConsole> {
+  const failure = inject('buildFailure');
+  if (failure !== undefined) throw new Error(`dist is not built: ${failure}`);
+  const gateway = await startGateway(options);
+  let browser: Browser | undefined;
+  try {
+    if (options.setupDone !== false) await finishSetup(gateway);
+    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
+  } catch (thrown) {
+    await browser?.close();
+    await gateway.stop();
+    throw thrown;
+  }
+  return connectConsole(gateway, browser);
+}
+
+function finishSetup(gateway: TestGateway): Promise<void> {
+  return writeSetupDone({
+    read: () => Promise.resolve(undefined),
+    write: (name, value) => writeGatewaySetting(gateway.system, name, value),
+  });
+}
+
+function connectConsole(gateway: TestGateway, browser: Browser): TestConsole {
+  const login = createConsoleLogin(gateway.system);
+  const makeLink = async () => `${gateway.origin}/console/#/login?token=${(await login.makeLink()).token}`;
+
+  async function openWindow(url: string, options: WindowOptions = {}): Promise<ConsoleWindow> {
+    const context = await browser.newContext({
+      viewport: screenSizes[options.size ?? 'small'],
+      colorScheme: options.scheme ?? 'light',
+      locale: options.locale ?? 'en-ZA',
+      reducedMotion: 'reduce',
+      acceptDownloads: true,
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.setDefaultTimeout(10_000);
+    await page.goto(url);
+    return {
+      page,
+      complaints,
+      async goTo(path) {
+        await page.goto(`${gateway.origin}/console/#${path}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+      },
+      close: () => context.close(),
+    };
+  }
+
+  return {
+    gateway,
+    makeLink,
+    async openWindow(options) {
+      const opened = await openWindow(await makeLink(), options);
+      // Signed in as soon as the frame, or the wizard, is there.
+      await opened.page.getByRole('heading', { level: 1 }).waitFor();
+      await opened.page.waitForURL((url) => !url.hash.startsWith('#/login'));
+      return opened;
+    },
+    openSignedOut: (options) => openWindow(`${gateway.origin}/console/`, options),
+    async call<N extends CallName>(name: N, input: CallInput<N>) {
+      const answer = await gateway.gateway.console?.call(name, input, {
+        actor: 'console (test)',
+        windowId: 'test',
+      });
+      if (!answer?.ok) throw new Error(`${name}: ${answer?.problem.code} ${answer?.problem.message}`);
+      return answer.value as CallOutput<N>;
+    },
+    async stop() {
+      await browser.close();
+      await gateway.stop();
+    },
+  };
+}
+
+/** `artifacts/screenshots/<name>-<light|dark>-<width>x<height>.png`, for people to look at. */
+export async function takeScreenshot(page: Page, name: string): Promise<void> {
+  const size = page.viewportSize();
+  const isDark = await page.evaluate('document.documentElement.dataset.mantineColorScheme === "dark"');
+  await mkdir(artifacts, { recursive: true });
+  await page.screenshot({
+    path: join(artifacts, `${name}-${isDark ? 'dark' : 'light'}-${size?.width}x${size?.height}.png`),
+    animations: 'disabled',
+  });
+}
+
+/** Light and dark, small and large: four pictures of what the page shows now. */
+export async function takeScreenshots(page: Page, name: string): Promise<void> {
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.waitForFunction(`document.documentElement.dataset.mantineColorScheme === "${scheme}"`);
+    for (const size of ['large', 'small'] as const) {
+      await page.setViewportSize(screenSizes[size]);
+      await takeScreenshot(page, name);
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+interface AxeViolation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly help: string;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
+}
+
+/** What axe finds serious or critical in light and in dark, in words; empty when all is well. */
+export async function findAccessProblems(page: Page): Promise<string[]> {
+  const source = await readFile(axePath, 'utf8');
+  const found: string[] = [];
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.waitForFunction(`document.documentElement.dataset.mantineColorScheme === "${scheme}"`);
+    await page.evaluate(source);
+    const violations = await page.evaluate<AxeViolation[]>(
+      'axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)',
+    );
+    for (const { id, impact, help, nodes } of violations) {
+      if (impact !== 'serious' && impact !== 'critical') continue;
+      const where = nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary ?? ''})`);
+      found.push(`${scheme}: ${id}: ${help}: ${where.slice(0, 5).join('; ')}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  return found;
+}
+
+/** True when nothing has to be scrolled sideways to be read. */
+export async function fitsSideways(page: Page): Promise<boolean> {
+  return page.evaluate<boolean>(
+    'document.documentElement.scrollWidth <= document.documentElement.clientWidth',
+  );
+}
