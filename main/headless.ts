@@ -33,7 +33,9 @@ export async function startHeadless(config: GatewayConfig): Promise<void> {
   process.on('uncaughtException', (thrown) => reportFault('uncaught exception', thrown));
 
   try {
-    await gateway.start();
+    const { consoleUrl } = await gateway.start();
+    // To the terminal alone: a link that signs in has no business in a log file.
+    if (consoleUrl !== undefined) process.stdout.write(`console: ${consoleUrl}\n`);
   } catch (thrown) {
     // A signal that came during the start has asked for this.
     if (isStopping()) return;

@@ -10,8 +10,11 @@ import {
   type LogLevel,
 } from './config-variables';
 import { ConfigurationError, errorCode, errorText } from './errors';
+import { createSavedSettings, savedSettingsFile } from './saved-settings';
+import { createFileSecretStore, type FileSecretStoreOptions, type SecretStore } from './tenants/secret-store';
 
 export { customerIdPattern, type TrustedSource } from './config-values';
+export { createSavedSettings, isSavable, type SavedSettings } from './saved-settings';
 export {
   configurationVariables,
   type ConfigurationVariable,
@@ -62,6 +65,8 @@ export interface GatewayConfig {
   readonly jwtSecret?: string;
   readonly masterKey?: string;
   readonly metricsToken?: string;
+  /** the console for browsers, where there is no window */
+  readonly console: boolean;
   readonly allowedOrigins: readonly string[] | '*';
   readonly trustedSources: readonly TrustedSource[];
   /** as Express's `trust proxy` takes it */
@@ -74,9 +79,26 @@ export interface GatewayConfig {
   readonly whatsappSessionTimeoutMs: number;
   readonly whatsappBrowserArgs: readonly string[];
   readonly logLevel: LogLevel;
+  /** what it was read from */
+  readonly layers: ConfigurationLayers;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Values as texts, by the names of the environment. */
+export interface ConfigurationLayers {
+  /** what relative paths begin at */
+  readonly cwd: string;
+  /** the environment, with `.env` below it: wins over what is saved */
+  readonly environment: Environment;
+  /** what somebody saved in the console, secrets readable */
+  readonly saved: Environment;
+  /** secrets that were saved with another key, and count as not set */
+  readonly unreadable: readonly string[];
+}
+
+/** Where a value comes from. */
+export type ConfigurationSource = 'environment' | 'saved' | 'default';
 type ParsedValue<N extends ConfigurationVariableName> = ReturnType<
   (typeof configurationVariables)[N]['parse']
 >;
@@ -95,21 +117,36 @@ export function checkVariable(name: ConfigurationVariableName, value: string): s
 }
 
 /**
- * The gateway's configuration from the environment and from the `.env` of the working folder, which gives
- * way to the environment. Empty values count as not set.
+ * The gateway's configuration: from the environment, from the `.env` of the working folder, which gives way to
+ * it, and from what was saved in the console, which gives way to both. Empty values count as not set.
+ * @param openSecrets of those who keep saved secrets otherwise than in a key file of the data folder
  * @throws ConfigurationError with one line that names each variable that makes no sense
  */
-export function readConfig(env: NodeJS.ProcessEnv, cwd: string): GatewayConfig {
-  const values: Environment = { ...readEnvFile(cwd), ...withoutUndefined(env) };
+export function readConfig(
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  openSecrets: (options: FileSecretStoreOptions) => SecretStore = createFileSecretStore,
+): GatewayConfig {
+  const environment = pickKnown({ ...readEnvFile(cwd), ...withoutUndefined(env) });
+  const dataDir = readDataDir(environment, cwd);
+  const masterKey = valueOf(environment, 'GATEWAY_MASTER_KEY');
+  const saved = createSavedSettings({ dataDir, secrets: openSecrets({ dataDir, masterKey }) }).read();
+  return buildConfig({ cwd, environment, saved: saved.values, unreadable: saved.unreadable });
+}
+
+/** @throws ConfigurationError as `readConfig` does */
+export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
+  const { cwd } = layers;
   const problems: string[] = [];
 
   function read<N extends ConfigurationVariableName>(name: N): ParsedValue<N> | undefined {
-    const value = values[name];
-    if (value === undefined || value.trim() === '') return undefined;
+    const { value, source } = findValue(layers, name);
+    if (value === undefined) return undefined;
     try {
       return parseValue(name, value);
     } catch (thrown) {
-      problems.push(describeProblem(name, value, thrown));
+      const where = source === 'saved' ? ` (${savedSettingsFile(readDataDir(layers.environment, cwd))})` : '';
+      problems.push(`${describeProblem(name, value, thrown)}${where}`);
       return undefined;
     }
   }
@@ -118,12 +155,13 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): GatewayConfig {
     host: read('HOST') ?? '0.0.0.0',
     port: read('PORT') ?? 3001,
     tls: readTls(read, cwd, problems),
-    dataDir: resolve(cwd, read('GATEWAY_DATA_DIR') ?? defaultDataDir(values)),
+    dataDir: readDataDir(layers.environment, cwd),
     database: readDatabase(read),
     tenantDatabaseTemplate: read('TENANT_DATABASE_TEMPLATE'),
     jwtSecret: read('JWT_SECRET'),
     masterKey: read('GATEWAY_MASTER_KEY'),
     metricsToken: read('GATEWAY_METRICS_TOKEN'),
+    console: read('GATEWAY_CONSOLE') ?? true,
     allowedOrigins: read('ALLOWED_ORIGINS') ?? '*',
     trustedSources: read('TRUSTED_SOURCES') ?? [],
     trustProxy: read('GATEWAY_TRUST_PROXY') ?? false,
@@ -134,9 +172,33 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): GatewayConfig {
     whatsappSessionTimeoutMs: read('WHATSAPP_SESSION_TIMEOUT') ?? 300_000,
     whatsappBrowserArgs: read('WHATSAPP_BROWSER_ARGS') ?? [],
     logLevel: read('LOG_LEVEL') ?? 'info',
+    layers,
   };
+  // Checked like the others, although it was needed before them.
+  read('GATEWAY_DATA_DIR');
   if (problems.length > 0) throw new ConfigurationError(problems.join(' '));
   return config;
+}
+
+/** The value that holds for a variable, as a text; undefined: its default. */
+export function findValue(
+  { environment, saved }: ConfigurationLayers,
+  name: ConfigurationVariableName,
+): { readonly value: string | undefined; readonly source: ConfigurationSource } {
+  const given = valueOf(environment, name);
+  if (given !== undefined) return { value: given, source: 'environment' };
+  const kept = valueOf(saved, name);
+  return kept === undefined ? { value: undefined, source: 'default' } : { value: kept, source: 'saved' };
+}
+
+function valueOf(values: Environment, name: string): string | undefined {
+  const value = values[name];
+  return value === undefined || value.trim() === '' ? undefined : value;
+}
+
+function readDataDir(environment: Environment, cwd: string): string {
+  const given = valueOf(environment, 'GATEWAY_DATA_DIR')?.trim();
+  return resolve(cwd, given ?? defaultDataDir(environment));
 }
 
 type ReadVariable = <N extends ConfigurationVariableName>(name: N) => ParsedValue<N> | undefined;
@@ -214,6 +276,16 @@ function readEnvFile(cwd: string): Environment {
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
     throw new ConfigurationError(`${path} cannot be read: ${errorText(thrown)}.`, { cause: thrown });
   }
+}
+
+/** Where programs keep a user's data depends on these. */
+const folderVariables = ['HOME', 'APPDATA', 'XDG_DATA_HOME'];
+
+function pickKnown(values: Environment): Environment {
+  const known = [...Object.keys(configurationVariables), ...folderVariables];
+  return Object.fromEntries(
+    known.filter((name) => valueOf(values, name) !== undefined).map((n) => [n, values[n]]),
+  );
 }
 
 function withoutUndefined(env: NodeJS.ProcessEnv): Environment {

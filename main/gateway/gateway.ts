@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import type { GatewayConfig } from './config';
+import { createSavedSettings, type GatewayConfig } from './config';
 import { errorText } from './errors';
 import type { ConsoleDoor, GatewayConsole } from './console/create-console';
 import { createChannels } from './create-channels';
@@ -15,10 +15,12 @@ import { loadJwtSecret } from './jwt-secret';
 import { createWhatsAppRoutes } from './http/whatsapp-routes';
 import { listen } from './listen';
 import { openConsole } from './open-console';
+import { openConsoleDoor } from './open-console-door';
 import { createMessageRenderer } from './messages/create-message-renderer';
 import { createMetrics } from './metrics';
 import { createSignals, type Signals } from './signals';
 import { createSocketServer } from './sockets/socket-server';
+import { readGatewaySetting, writeGatewaySetting } from './storage/gateway-settings-store';
 import { listenForNotifications } from './storage/notification-listener';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
 import { createTenantDirectory } from './tenant-directory';
@@ -46,13 +48,19 @@ export interface GatewayPorts {
   readonly browsers?: BrowserPort;
   /** Where log lines also go: a server's standard output. */
   readonly print?: (lines: string) => void;
+  /** How many ports after the wanted one are tried where others listen there. Default: none. */
+  readonly furtherPorts?: number;
   /** Default: headless, and restarted by whoever runs the process. */
   readonly door?: ConsoleDoor;
 }
 
 export interface Gateway {
   /** @throws ConfigurationError or GatewayError with one line that says what stands in the way */
-  start(): Promise<{ readonly port: number }>;
+  start(): Promise<{
+    readonly port: number;
+    /** headless: where the console is, with a link that signs in once as long as no password is set */
+    readonly consoleUrl?: string;
+  }>;
   /** What the operator's windows talk to; undefined until the gateway is up. */
   readonly console: GatewayConsole | undefined;
   /** Stops intake, finishes or hands back what is in flight, within 10 s. Never throws. */
@@ -88,7 +96,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   let stopping: Promise<void> | undefined;
   let gatewayConsole: GatewayConsole | undefined;
 
-  async function start(): Promise<{ port: number }> {
+  async function start(): Promise<{ port: number; consoleUrl?: string }> {
     const startedAt = performance.now();
     const secrets = ports.secrets ?? createFileSecretStore(config);
     const databaseServer = await openDatabaseServer(config, logger);
@@ -111,13 +119,13 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       dataDir: config.dataDir,
       browsers: ports.browsers ?? createInstalledBrowsers({ executablePath: config.browserExecutablePath }),
       databaseOf: (customerId) => tenants.find(customerId)?.tenantDatabase.db,
-      signals,
-      logger,
-      config: {
       webhookOf: (customerId) => {
         const tenant = tenants.find(customerId);
         return tenant && webhookRecipient(tenant.settings);
       },
+      signals,
+      logger,
+      config: {
         sessionTimeoutMs: config.whatsappSessionTimeoutMs,
         browserArgs: config.whatsappBrowserArgs,
       },
@@ -188,10 +196,24 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
         return ok ? { ok } : { ok, reason: 'The system database is out of reach.' };
       },
     };
+    const isHeadless = (ports.door?.kind ?? 'headless') === 'headless';
+    const consoleDoor =
+      isHeadless && config.console
+        ? openConsoleDoor({
+            config,
+            system,
+            clientAddress,
+            strangerLimit,
+            audit,
+            logger,
+            console: () => gatewayConsole,
+          })
+        : undefined;
     const application = createApplication(http, [
       createCatalogueRoutes(http, renderer),
       createWhatsAppRoutes(http, sessions),
       createAssetRoutes(),
+      ...(consoleDoor ? [consoleDoor.routes] : []),
     ]);
     const certificate = loadTlsCertificate(config);
     const httpServer = createWebServer({
@@ -210,6 +232,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       eventLimits,
       signals,
       logger,
+      console: consoleDoor?.sockets,
     });
 
     const systemListener = listenForNotifications({
@@ -219,11 +242,13 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       onNotification(payload) {
         if (payload === 'tenants') void tenants.refresh();
         if (payload === 'keys') forgetKeys();
+        if (payload === 'console sessions') void sockets.recheckConsole();
       },
       onConnected() {
         // Changes may have been missed while nobody listened.
         forgetKeys();
         void tenants.refresh();
+        void sockets.recheckConsole();
       },
     });
     onStop('system notifications', () => systemListener.stop());
@@ -238,12 +263,12 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     signals.on('whatsapp.changed', ({ customerId }) =>
       tenants.find(customerId)?.worker.recheckHeld('whatsapp'),
     );
+    signals.on('whatsapp.received', ({ customerId }) => tenants.find(customerId)?.worker.wake('webhook'));
 
     await settledWithin(tenants.start(), waitForTenantsMs);
     await sessions.start(tenants.live().map((tenant) => tenant.customerId));
-    signals.on('whatsapp.received', ({ customerId }) => tenants.find(customerId)?.worker.wake('webhook'));
     signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
-    const port = await listen(httpServer, config.host, config.port);
+    const port = await listen(httpServer, config.host, config.port, ports.furtherPorts);
     onStop('intake', async () => {
       await sockets.stop();
       httpServer.closeIdleConnections();
@@ -266,6 +291,12 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       pacing: (tenant) => out.whatsapp.pacing(tenant),
       renderer,
       secrets,
+      savedSettings: createSavedSettings({ dataDir: config.dataDir, secrets }),
+      gatewaySettings: {
+        read: (name) => readGatewaySetting(system, name),
+        write: (name, value) => writeGatewaySetting(system, name, value),
+      },
+      login: consoleDoor?.login,
       audit,
       signals,
       logger,
@@ -284,7 +315,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       start_ms: Math.round(performance.now() - startedAt),
     });
     logger.flush();
-    return { port };
+    return { port, consoleUrl: await consoleDoor?.announce(port) };
   }
 
   async function stopAll(): Promise<void> {

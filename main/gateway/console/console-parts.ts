@@ -4,7 +4,7 @@ import type {
   CheckedInput,
   ConsoleCallName,
 } from '../../contracts/console/console-calls';
-import type { GatewayConfig } from '../config';
+import type { GatewayConfig, SavedSettings } from '../config';
 import type { PacingView } from '../whatsapp/pacing-view';
 import type { LiveTenant, TenantDirectory } from '../live-tenant';
 import type { Logger } from '../logger';
@@ -12,11 +12,13 @@ import type { MessageRenderer } from '../messages/create-message-renderer';
 import type { Signals } from '../signals';
 import type { ApiKeys } from '../tenants/api-keys';
 import type { AuditLog } from '../tenants/audit-log';
+import type { ConsoleLogin } from '../tenants/console-login';
 import type { SecretStore } from '../tenants/secret-store';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 import type { WhatsAppSessions } from '../whatsapp/create-whatsapp-sessions';
 import type { Operations } from './operations';
 import type { PushHub } from './push-hub';
+import type { GatewaySettings } from './setup-state';
 
 /** Who asks, for the audit log and for what is pushed. */
 export interface ConsoleCaller {
@@ -48,6 +50,12 @@ export interface ConsoleParts {
   readonly pacing: (tenant: LiveTenant) => Promise<PacingView>;
   readonly renderer: MessageRenderer;
   readonly secrets: SecretStore;
+  /** settings.json of the data folder */
+  readonly savedSettings: SavedSettings;
+  /** the gateway's own table of small values */
+  readonly gatewaySettings: GatewaySettings;
+  /** headless: who may open the console in a browser */
+  readonly login: ConsoleLogin | undefined;
   readonly audit: AuditLog;
   readonly signals: Signals;
   readonly logger: Logger;

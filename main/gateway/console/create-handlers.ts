@@ -1,7 +1,18 @@
 import type { ConsoleCallName } from '../../contracts/console/console-calls';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
+import { createInfoHandlers } from './info-handlers';
+import { createLoginHandlers } from './login-handlers';
+import { createSettingsHandlers } from './settings-handlers';
+import { createTenantHandlers } from './tenant-handlers';
+import { createWhatsAppHandlers } from './whatsapp-handlers';
 
 /** Every call's implementation, room by room. */
-export function createHandlers(_parts: ConsoleParts): Partial<ConsoleHandlers<ConsoleCallName>> {
-  return {};
+export function createHandlers(parts: ConsoleParts): Partial<ConsoleHandlers<ConsoleCallName>> {
+  return {
+    ...createInfoHandlers(parts),
+    ...createLoginHandlers(parts),
+    ...createTenantHandlers(parts),
+    ...createWhatsAppHandlers(parts),
+    ...createSettingsHandlers(parts),
+  };
 }

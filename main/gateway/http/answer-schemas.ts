@@ -114,6 +114,15 @@ export const previewAnswerSchema = z.looseObject({
 export const templateResetSchema = z.looseObject({ success, changed: z.boolean() });
 export const doneSchema = z.looseObject({ success });
 
+const signInMethod = z.enum(['password', 'link']);
+export const consoleSessionSchema = z.looseObject({
+  success,
+  signed_in: z.boolean(),
+  method: signInMethod.nullable(),
+  password_set: z.boolean().describe('Whether signing in by password is possible'),
+});
+export const consoleLoginAnswerSchema = z.looseObject({ success, method: signInMethod });
+
 export const tokenAnswerSchema = z.looseObject({
   token: z.string(),
   expires_in: z.number().int().describe('seconds'),

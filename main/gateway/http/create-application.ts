@@ -43,7 +43,9 @@ function createCors(parts: HttpParts): RequestHandler {
     maxAge: 600,
   });
   return (request, response, next) => {
-    if (request.headers.origin === undefined) next();
+    // The console is for its own pages.
+    const isConsole = /^\/console(\/|$)/i.test(request.path);
+    if (request.headers.origin === undefined || isConsole) next();
     else handle(request, response, next);
   };
 }

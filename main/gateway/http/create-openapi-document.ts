@@ -21,6 +21,12 @@ address (TRUSTED_SOURCES), or by ids of a session that the PHP application confi
 const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a token of POST /auth/token' },
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key' },
+  consoleSession: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'modular_gateway_console_3001',
+    description: 'Of POST /console/login; the number is the port that the gateway listens on',
+  },
   metricsToken: { type: 'http', scheme: 'bearer', description: 'GATEWAY_METRICS_TOKEN' },
 };
 
@@ -31,6 +37,7 @@ const securityOf: Readonly<Record<RouteAccess, readonly Json[]>> = {
   token: [{ apiKey: [] }, { bearer: [] }, {}],
   tenant: [{ bearer: [] }, { apiKey: [] }, {}],
   'tenant-key': [{ apiKey: [] }, { bearer: [] }, {}],
+  console: [{ consoleSession: [] }],
 };
 
 /**

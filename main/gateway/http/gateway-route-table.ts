@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as answers from './answer-schemas';
+import { consoleLoginSchema } from './request-schemas';
 import type { Route, RouteAnswer } from './route';
 
 const ok = (description: string, schema: z.ZodType): Record<number, RouteAnswer> => ({
@@ -8,6 +9,14 @@ const ok = (description: string, schema: z.ZodType): Record<number, RouteAnswer>
 const file = (description: string, contentType: string): Record<number, RouteAnswer> => ({
   200: { description, contentType },
 });
+
+const foreignPage = { 403: 'Asked by a page of another site' };
+const badPost = {
+  ...foreignPage,
+  400: 'Not JSON, or cut off',
+  413: 'The body is too large',
+  415: 'Not sent as JSON',
+};
 
 /** The routes about the gateway itself: no customer's data is in their answers. */
 export const gatewayRoutes: readonly Route[] = [
@@ -66,4 +75,66 @@ export const gatewayRoutes: readonly Route[] = [
       answers: file('The file', name.endsWith('.js') ? 'text/javascript' : 'text/css'),
     }),
   ),
+  {
+    method: 'get',
+    path: '/console',
+    tag: 'Console',
+    summary: 'The console of a gateway without a window: a page.',
+    access: 'public',
+    answers: file('The page', 'text/html'),
+    errors: { 404: 'It is switched off, or was not built' },
+  },
+  {
+    method: 'get',
+    path: '/console/assets/:file',
+    tag: 'Console',
+    summary: 'The parts of that page.',
+    access: 'public',
+    pathIds: { file: 'file' },
+    answers: file('The part', 'text/javascript'),
+    errors: { 404: 'There is no such part' },
+  },
+  {
+    method: 'get',
+    path: '/console/session',
+    tag: 'Console',
+    summary: 'Is this browser signed in?',
+    access: 'public',
+    answers: ok('Whether, and how', answers.consoleSessionSchema),
+    errors: foreignPage,
+  },
+  {
+    method: 'post',
+    path: '/console/login',
+    tag: 'Console',
+    summary: 'Sign in, by password or by a link that works once; sets a cookie.',
+    access: 'public',
+    body: consoleLoginSchema,
+    answers: ok('Signed in', answers.consoleLoginAnswerSchema),
+    errors: {
+      ...badPost,
+      401: 'Wrong, used or too old',
+      422: 'Neither of the two',
+      429: 'Too many failures',
+    },
+  },
+  {
+    method: 'post',
+    path: '/console/logout',
+    tag: 'Console',
+    summary: 'Sign out; also where nobody is signed in.',
+    access: 'public',
+    answers: ok('Signed out', answers.doneSchema),
+    errors: badPost,
+  },
+  {
+    method: 'get',
+    path: '/console/downloads/:token',
+    tag: 'Console',
+    summary: 'A file that the console made: an export, a backup.',
+    access: 'console',
+    pathIds: { token: 'file' },
+    answers: file('The file', 'application/octet-stream'),
+    errors: { 404: 'There is no such file any more' },
+  },
 ];

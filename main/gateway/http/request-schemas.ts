@@ -78,3 +78,8 @@ export const uploadSchema = sessionIdsSchema.extend({
   filename: attachmentSchema.shape.filename.optional(),
   file: z.string().meta({ format: 'binary' }),
 });
+
+export const consoleLoginSchema = z.union([
+  z.strictObject({ password: z.string().min(1).max(1_000) }),
+  z.strictObject({ link_token: z.string().min(1).max(200).describe('Of a one-time link') }),
+]);

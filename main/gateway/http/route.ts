@@ -6,9 +6,10 @@ import type { z } from 'zod';
  * - `metrics`: this machine, or the metrics token
  * - `token`: whoever proves to speak for the customer that the body names, but not with a token
  * - `tenant`: whoever proves to speak for a customer; the answer holds that customer's own and nothing else
+ * - `console`: whoever is signed in to the console, by its cookie
  * - `tenant-key`: the same, but an API key or a trusted source, not a page's token
  */
-export type RouteAccess = 'public' | 'metrics' | 'token' | 'tenant' | 'tenant-key';
+export type RouteAccess = 'public' | 'metrics' | 'token' | 'tenant' | 'tenant-key' | 'console';
 
 /** What a parameter of a path names: the tests put other tenants' in its place. */
 export type PathId = 'event' | 'delivery' | 'event-type' | 'customer' | 'file';
@@ -24,7 +25,7 @@ export interface Route {
   readonly method: 'get' | 'post' | 'delete';
   /** as Express writes it: `/api/events/:id` */
   readonly path: string;
-  readonly tag: 'Events' | 'Deliveries' | 'Event types' | 'WhatsApp' | 'Access' | 'Gateway';
+  readonly tag: 'Events' | 'Deliveries' | 'Event types' | 'WhatsApp' | 'Access' | 'Gateway' | 'Console';
   readonly summary: string;
   readonly access: RouteAccess;
   readonly pathIds?: Readonly<Record<string, PathId>>;

@@ -1,11 +1,10 @@
 import type { Socket } from 'socket.io';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import type { Logger } from '../logger';
+import { createMessageBucket } from './message-bucket';
 
 /** Room for a page that catches up or lists much; events have limits of their own besides. */
 const leastPerMinute = 1_200;
-/** A client that does not slow down for so many refusals is ended. */
-const refusalsUntilEnd = 500;
 const tellEveryMs = 1_000;
 
 export interface MessageLimitParts {
@@ -22,39 +21,24 @@ export interface MessageLimitParts {
  */
 export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
   const now = parts.now ?? (() => performance.now());
-  let level = perMinute();
-  let filledAt = now();
-  let refusals = 0;
+  const take = createMessageBucket(
+    () => Math.max(leastPerMinute, 2 * (parts.settings()?.rate_limit_per_minute ?? 0)),
+    now,
+  );
   let toldAt = -Infinity;
 
-  function perMinute(): number {
-    return Math.max(leastPerMinute, 2 * (parts.settings()?.rate_limit_per_minute ?? 0));
-  }
-
-  function take(): boolean {
-    const limit = perMinute();
-    const at = now();
-    level = Math.min(limit, level + ((at - filledAt) / 60_000) * limit);
-    filledAt = at;
-    if (level < 1) return false;
-    level -= 1;
-    return true;
-  }
-
   socket.use((packet: readonly unknown[], next) => {
-    if (take()) {
-      // What trickles back while a flood goes on forgives nothing.
-      if (level > perMinute() / 2) refusals = 0;
+    const refused = take();
+    if (!refused) {
       next();
       return;
     }
-    refusals += 1;
-    const retryAfter = Math.max(1, Math.ceil((60 / perMinute()) * refusals));
+    const { retryAfterSeconds } = refused;
     const refusal = {
       success: false,
-      error: `Too many messages of this socket: try again in ${retryAfter} s.`,
+      error: `Too many messages of this socket: try again in ${retryAfterSeconds} s.`,
       code: 'rate_limited',
-      details: { retry_after_seconds: retryAfter },
+      details: { retry_after_seconds: retryAfterSeconds },
     };
     const reply = packet.at(-1);
     if (typeof reply === 'function') (reply as (answer: object) => void)(refusal);
@@ -62,8 +46,8 @@ export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
       toldAt = now();
       socket.emit('event:refused', refusal);
     }
-    if (refusals < refusalsUntilEnd) return;
-    parts.logger.warn('socket flood ended', { customer_id: parts.customerId, refused: refusals });
+    if (!refused.isFlood) return;
+    parts.logger.warn('socket flood ended', { customer_id: parts.customerId, refused: refused.refusals });
     socket.disconnect(true);
   });
 }

@@ -7,6 +7,7 @@ import type { ReadClientAddress } from '../tenants/client-address';
 import type { Authentication, Caller } from '../tenants/authentication';
 import type { AddressLimit } from '../tenants/rate-limits';
 import { broadcastSignals, tenantRoom } from './broadcast';
+import { serveConsole, type ConsoleNamespaceParts } from './console-namespace';
 import { createConnectionList, type ConnectionList } from './connection-list';
 import { limitMessages } from './message-limit';
 import { handleSocketMessages, type SocketParts } from './socket-messages';
@@ -24,6 +25,8 @@ export interface SocketServerParts extends SocketParts {
   readonly failureLimit: AddressLimit;
   readonly strangerLimit: AddressLimit;
   readonly signals: Signals;
+  /** absent: no console in browsers */
+  readonly console?: ConsoleNamespaceParts;
 }
 
 export interface SocketServer {
@@ -33,6 +36,8 @@ export interface SocketServer {
   disconnectTenant(customerId: string): void;
   /** Ends the sockets whose key is not good any more: called when keys change. */
   recheckKeys(): Promise<void>;
+  /** Ends the console's sockets whose session is over: called when sessions end. */
+  recheckConsole(): Promise<void>;
   /** Tells the clients goodbye; the HTTP server is its owner's to close. */
   stop(): Promise<void>;
 }
@@ -109,6 +114,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     logger.debug('socket handshake refused', { error: thrown.message }),
   );
 
+  const gatewayConsole = parts.console && serveConsole(io, parts.console);
   const stopBroadcast = broadcastSignals(io, parts.signals, connections);
   return {
     connections,
@@ -125,8 +131,10 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
         }
       }
     },
+    recheckConsole: () => gatewayConsole?.recheckSessions() ?? Promise.resolve(),
     async stop() {
       stopBroadcast();
+      gatewayConsole?.stop();
       io.disconnectSockets(true);
       io.engine.close();
       await new Promise((resolve) => setImmediate(resolve));

@@ -86,6 +86,8 @@ export interface AddressLimit {
   take(address: string): Promise<RateLimitState>;
   /** Counts nothing. @throws RateLimitError when the limit has been reached already */
   check(address: string): Promise<void>;
+  /** What was taken did not count after all. */
+  giveBack(address: string): Promise<void>;
 }
 
 export function createAddressLimit(perMinute: number, what: string): AddressLimit {
@@ -100,6 +102,9 @@ export function createAddressLimit(perMinute: number, what: string): AddressLimi
       const result = await limiter.get(address);
       if (result === null || result.consumedPoints < limiter.points) return;
       throw new RateLimitError(toState(limiter.points, result), what);
+    },
+    async giveBack(address) {
+      await limiter.reward(address, 1);
     },
   };
 }

@@ -1,0 +1,55 @@
+import type { Router } from 'express';
+import type { GatewayConfig } from './config';
+import { buildGatewayUrl } from './console/network-addresses';
+import { createConsoleRoutes, type ConsoleRouteParts } from './http/console-routes';
+import type { Logger } from './logger';
+import type { ConsoleNamespaceParts, ConsolePort } from './sockets/console-namespace';
+import type { Database } from './storage/database';
+import { writeGatewaySetting } from './storage/gateway-settings-store';
+import { buildSignInUrl, consoleUrlSetting } from './tenants/console-address';
+import { createConsoleLogin, type ConsoleLogin } from './tenants/console-login';
+import { createOwnPages } from './tenants/own-pages';
+import { createAddressLimit, type AddressLimit } from './tenants/rate-limits';
+
+/** How browsers get at the console of a gateway without a window. */
+export interface ConsoleDoorParts extends Pick<ConsoleRouteParts, 'clientAddress' | 'audit'> {
+  readonly config: Pick<GatewayConfig, 'trustProxy' | 'host' | 'tls'>;
+  readonly system: Database;
+  readonly strangerLimit: AddressLimit;
+  readonly logger: Logger;
+  readonly console: () => (ConsolePort & ReturnType<ConsoleRouteParts['console']>) | undefined;
+}
+
+export interface BrowserDoor {
+  readonly login: ConsoleLogin;
+  readonly routes: Router;
+  readonly sockets: ConsoleNamespaceParts;
+  /** The address to print at the start: it signs in, once, as long as no password is set. */
+  announce(port: number): Promise<string>;
+}
+
+const failuresPerMinute = 10;
+
+export function openConsoleDoor(parts: ConsoleDoorParts): BrowserDoor {
+  const { config, system } = parts;
+  const login = createConsoleLogin(system);
+  const pages = createOwnPages(config.trustProxy);
+  const shared = { login, pages, console: parts.console, clientAddress: parts.clientAddress };
+  return {
+    login,
+    routes: createConsoleRoutes({
+      ...shared,
+      audit: parts.audit,
+      loginLimit: createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute'),
+    }),
+    sockets: { ...shared, strangerLimit: parts.strangerLimit, logger: parts.logger },
+    async announce(port) {
+      const tls = config.tls !== undefined;
+      const url = `${buildGatewayUrl({ host: config.host, port, tls })}/console/`;
+      // For `console link`, which cannot know the port that was free.
+      await writeGatewaySetting(system, consoleUrlSetting, url);
+      if (await login.hasPassword()) return url;
+      return buildSignInUrl(url, (await login.makeLink()).token);
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import type { Server, Socket } from 'socket.io';
+import { consoleNamespace, consoleSocketEvents } from '../../contracts/console/bridge';
+import type { CallAnswer } from '../../contracts/console/console-calls';
+import type { ConsolePush } from '../../contracts/console/console-pushes';
+import { errorText, GatewayError } from '../errors';
+import type { Logger } from '../logger';
+import type { ReadClientAddress } from '../tenants/client-address';
+import { readConsoleCookie } from '../tenants/console-cookie';
+import type { ConsoleLogin, ConsoleSession } from '../tenants/console-login';
+import type { OwnPages } from '../tenants/own-pages';
+import type { AddressLimit } from '../tenants/rate-limits';
+import { createMessageBucket } from './message-bucket';
+
+/** What the console's sockets need of the console: it is another room. */
+export interface ConsolePort {
+  call(
+    name: string,
+    input: unknown,
+    caller: { readonly actor: string; readonly windowId: string },
+  ): Promise<CallAnswer>;
+  subscribe(windowId: string, listener: (push: ConsolePush) => void): () => void;
+}
+
+export interface ConsoleNamespaceParts {
+  readonly login: ConsoleLogin;
+  readonly pages: OwnPages;
+  /** undefined until the gateway is up */
+  readonly console: () => ConsolePort | undefined;
+  readonly clientAddress: ReadClientAddress;
+  /** handshakes that bring no session */
+  readonly strangerLimit: AddressLimit;
+  readonly logger: Logger;
+}
+
+export interface ConsoleNamespace {
+  /** Ends the sockets whose session is over: called when the database says that some are. */
+  recheckSessions(): Promise<void>;
+  stop(): void;
+}
+
+interface Page {
+  readonly socket: Socket;
+  readonly session: ConsoleSession;
+  callsUnderWay: number;
+  ending?: NodeJS.Timeout;
+}
+
+/** A page of many tables asks for a dozen things at once; typing in a form, for some a second. */
+const callsPerMinute = 1_200;
+const mostCallsAtOnce = 32;
+const mostSocketsOfASession = 50;
+/** Idle and absolute ends are noticed this late at the most. */
+const recheckEveryMs = 60_000;
+/** The call that ended the session is still answered. */
+const answerWithinMs = 2_000;
+
+const problem = (code: string, message: string): CallAnswer => ({ ok: false, problem: { code, message } });
+
+/** The console's calls and pushes for browsers that are signed in. */
+export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleNamespace {
+  const { login, logger } = parts;
+  const namespace = io.of(consoleNamespace);
+  const pages = new Map<string, Page>();
+
+  namespace.use((socket, next) => {
+    identify(socket).then(
+      (session) => {
+        (socket.data as { session?: ConsoleSession }).session = session;
+        next();
+      },
+      (thrown: unknown) => next(toConnectError(thrown)),
+    );
+  });
+
+  async function identify(socket: Socket): Promise<ConsoleSession> {
+    parts.pages.refuseForeign(socket.request);
+    const id = readConsoleCookie(socket.request, parts.pages);
+    const session = id === undefined ? undefined : await login.findSession(id);
+    if (!session) {
+      await parts.strangerLimit.take(parts.clientAddress(socket.request));
+      throw new GatewayError('signed_out', 'Sign in to the console first.', 401);
+    }
+    const others = [...pages.values()].filter((page) => page.session.idHash === session.idHash);
+    if (others.length >= mostSocketsOfASession) {
+      throw new GatewayError('too_many_pages', 'The console is open too many times.', 429);
+    }
+    await login.touch(session);
+    return session;
+  }
+
+  namespace.on('connection', (socket) => {
+    const { session } = socket.data as { session: ConsoleSession };
+    const page: Page = { socket, session, callsUnderWay: 0 };
+    pages.set(socket.id, page);
+    const address = parts.clientAddress(socket.request);
+    const caller = { actor: `console (${session.method}, ${address})`, windowId: socket.id };
+    const unsubscribe = parts
+      .console()
+      ?.subscribe(socket.id, (push) => socket.emit(consoleSocketEvents.push, push));
+    const take = createMessageBucket(() => callsPerMinute);
+
+    // Before anything is read of it; a packet that is no call counts too.
+    socket.use(([name, ...rest]: readonly unknown[], next) => {
+      const refused = take();
+      const reply = rest.at(-1);
+      if (!refused && name === consoleSocketEvents.call) {
+        next();
+        return;
+      }
+      if (refused && typeof reply === 'function') {
+        const wait = `Too many calls: try again in ${refused.retryAfterSeconds} s.`;
+        (reply as (answer: CallAnswer) => void)(problem('rate_limited', wait));
+      }
+      if (!refused?.isFlood) return;
+      logger.warn('console socket flood ended', { address, refused: refused.refusals });
+      socket.disconnect(true);
+    });
+    socket.on(consoleSocketEvents.call, (...packet: unknown[]) => {
+      const reply = packet.pop();
+      if (typeof reply !== 'function') return;
+      const [name, input] = packet;
+      void answer(page, String(name), input, caller).then(reply as (answer: CallAnswer) => void);
+    });
+    socket.on('error', (thrown) => logger.warn('console socket error', { error: errorText(thrown) }));
+    socket.on('disconnect', () => {
+      clearTimeout(page.ending);
+      pages.delete(socket.id);
+      unsubscribe?.();
+    });
+    // It may have ended between the handshake and here.
+    void recheck([page]);
+  });
+
+  async function answer(
+    page: Page,
+    name: string,
+    input: unknown,
+    caller: { readonly actor: string; readonly windowId: string },
+  ): Promise<CallAnswer> {
+    if (page.ending) return problem('signed_out', 'Sign in to the console first.');
+    const gatewayConsole = parts.console();
+    if (!gatewayConsole) return problem('starting', 'The gateway is starting. Try again.');
+    if (page.callsUnderWay >= mostCallsAtOnce) {
+      return problem('busy', 'This page asks for too much at once. Try again.');
+    }
+    page.callsUnderWay += 1;
+    try {
+      void login.touch(page.session).catch(() => undefined);
+      return await gatewayConsole.call(name, input, caller);
+    } finally {
+      page.callsUnderWay -= 1;
+      if (page.callsUnderWay === 0) endAfterAnswer(page);
+    }
+  }
+
+  function endAfterAnswer({ ending, socket }: Page): void {
+    // The answer leaves in this turn.
+    if (ending) setImmediate(() => socket.disconnect(true));
+  }
+
+  function end(page: Page): void {
+    if (page.ending) return;
+    const push: ConsolePush = { name: 'session.ended', payload: { reason: 'signed_out' } };
+    page.socket.emit(consoleSocketEvents.push, push);
+    const wait = page.callsUnderWay === 0 ? 0 : answerWithinMs;
+    page.ending = setTimeout(() => page.socket.disconnect(true), wait);
+  }
+
+  async function recheck(some: readonly Page[]): Promise<void> {
+    if (some.length === 0) return;
+    try {
+      const good = await login.findGoodSessions([...new Set(some.map(({ session }) => session.idHash))]);
+      for (const page of some) if (!good.has(page.session.idHash)) end(page);
+    } catch (thrown) {
+      // A database that is away ends nobody's session; the next look does.
+      logger.debug('console sessions not looked up', { error: errorText(thrown) });
+    }
+  }
+
+  const timer = setInterval(() => void recheck([...pages.values()]), recheckEveryMs);
+  timer.unref();
+  return {
+    recheckSessions: () => recheck([...pages.values()]),
+    stop() {
+      clearInterval(timer);
+      for (const page of pages.values()) {
+        clearTimeout(page.ending);
+        page.socket.disconnect(true);
+      }
+    },
+  };
+}
+
+function toConnectError(thrown: unknown): Error {
+  const error =
+    thrown instanceof GatewayError
+      ? thrown
+      : new GatewayError('internal_error', 'The gateway could not check the session; try again.', 500);
+  // socket.io hands `data` to the client's connect_error.
+  return Object.assign(new Error(error.message), { data: { code: error.code, error: error.message } });
+}

@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { GatewayError } from '../errors';
+import {
+  deleteAllConsoleLinks,
+  deleteAllConsoleSessions,
+  deleteConsoleSession,
+  deleteOverConsoleSessions,
+  findConsoleSessions,
+  insertConsoleLink,
+  insertConsoleSession,
+  takeConsoleLink,
+  touchConsoleSession,
+} from '../storage/console-session-store';
+import type { Database, Queryable } from '../storage/database';
+import { readGatewaySetting, writeGatewaySetting } from '../storage/gateway-settings-store';
+import { hashPassword, verifyPassword } from './console-password';
+
+export type SignInMethod = 'password' | 'link';
+
+export interface ConsoleSession {
+  /** what it is known by inside; its id is in the browser's cookie only */
+  readonly idHash: string;
+  readonly method: SignInMethod;
+}
+
+/** Who may use the console of a headless gateway: the one password, links that work once, sessions. */
+export interface ConsoleLogin {
+  hasPassword(): Promise<boolean>;
+  /** False as well where none is set; that takes as long. @throws GatewayError `busy` (503) */
+  checkPassword(password: string): Promise<boolean>;
+  /** Ends every session and link. @throws GatewayError `invalid_password` (422), `busy` (503) */
+  setPassword(password: string): Promise<void>;
+  makeLink(): Promise<{ readonly token: string; readonly expiresAt: Date }>;
+  /** True once for a link that was made and is not too old. */
+  takeLink(token: string): Promise<boolean>;
+  /** @returns the id for the cookie */
+  startSession(method: SignInMethod, address: string): Promise<string>;
+  /** Undefined: made up, signed out, or over. */
+  findSession(id: string): Promise<ConsoleSession | undefined>;
+  /** Of these sessions those that are still good. */
+  findGoodSessions(idHashes: readonly string[]): Promise<ReadonlySet<string>>;
+  /** It is being used: its idle time starts again. Writes at most once a minute and session. */
+  touch(session: ConsoleSession): Promise<void>;
+  /** Returns whether there was one. */
+  endSession(session: ConsoleSession): Promise<boolean>;
+  /** Links that nobody used yet end too. Returns how many sessions there were. */
+  endAllSessions(): Promise<number>;
+}
+
+export const shortestPassword = 10;
+export const longestPassword = 1_000;
+export const linkValidMinutes = 15;
+const passwordSetting = 'console_password';
+const span = { idleSeconds: 12 * 3_600, longestSeconds: 7 * 86_400 };
+/** How long a browser keeps the cookie; the database decides before it does. */
+export const longestSessionSeconds = span.longestSeconds;
+const touchEveryMs = 60_000;
+/** 256 bits */
+const secretBytes = 32;
+const secretPattern = /^[A-Za-z0-9_-]{43}$/;
+
+const hashSecret = (secret: string) => createHash('sha256').update(secret).digest('hex');
+const toMethod = (method: string): SignInMethod => (method === 'link' ? 'link' : 'password');
+
+export function createConsoleLogin(system: Database): ConsoleLogin {
+  const touchedAt = new Map<string, number>();
+
+  async function readPassword(): Promise<string | undefined> {
+    const stored = await readGatewaySetting(system, passwordSetting);
+    return typeof stored === 'string' ? stored : undefined;
+  }
+
+  async function endAll(from: Queryable): Promise<number> {
+    await deleteAllConsoleLinks(from);
+    return deleteAllConsoleSessions(from);
+  }
+
+  return {
+    hasPassword: async () => (await readPassword()) !== undefined,
+    checkPassword: async (password) =>
+      verifyPassword(password.slice(0, longestPassword), await readPassword()),
+    async setPassword(password) {
+      if (password.length < shortestPassword || password.length > longestPassword) {
+        throw new GatewayError(
+          'invalid_password',
+          `A password has ${shortestPassword} to ${longestPassword} characters.`,
+          422,
+        );
+      }
+      const hash = await hashPassword(password);
+      await system.transaction(async (tx) => {
+        await writeGatewaySetting(tx, passwordSetting, hash);
+        await endAll(tx);
+      });
+    },
+    async makeLink() {
+      const token = randomBytes(secretBytes).toString('base64url');
+      return { token, expiresAt: await insertConsoleLink(system, hashSecret(token), linkValidMinutes * 60) };
+    },
+    async takeLink(token) {
+      return secretPattern.test(token) && (await takeConsoleLink(system, hashSecret(token)));
+    },
+    async startSession(method, address) {
+      await deleteOverConsoleSessions(system, span);
+      const id = randomBytes(secretBytes).toString('base64url');
+      await insertConsoleSession(system, { idHash: hashSecret(id), method, address: address.slice(0, 100) });
+      return id;
+    },
+    async findSession(id) {
+      if (!secretPattern.test(id)) return undefined;
+      const [found] = await findConsoleSessions(system, [hashSecret(id)], span);
+      return found && { idHash: found.idHash, method: toMethod(found.method) };
+    },
+    async findGoodSessions(idHashes) {
+      if (idHashes.length === 0) return new Set();
+      const found = await findConsoleSessions(system, idHashes, span);
+      return new Set(found.map(({ idHash }) => idHash));
+    },
+    async touch({ idHash }) {
+      const now = Date.now();
+      if (now - (touchedAt.get(idHash) ?? -Infinity) < touchEveryMs) return;
+      for (const [known, at] of touchedAt) if (now - at >= touchEveryMs) touchedAt.delete(known);
+      touchedAt.set(idHash, now);
+      await touchConsoleSession(system, idHash, span);
+    },
+    endSession: ({ idHash }) => deleteConsoleSession(system, idHash),
+    endAllSessions: () => system.transaction(endAll),
+  };
+}
