@@ -49,6 +49,7 @@ describe('without any variable', () => {
       whatsappSessionTimeoutMs: 300_000,
       whatsappBrowserArgs: [],
       logLevel: 'info',
+      layers: { cwd: folder, environment: { HOME: '/home/ann' }, saved: {}, unreadable: [] },
     });
   });
 

@@ -6,6 +6,7 @@ import type { TenantCatalogue } from './events/tenant-catalogue';
 import type { CatalogueStore } from './storage/catalogue-store';
 import type { DeliveryHistoryStore } from './storage/delivery-history-store';
 import type { TenantDatabase } from './storage/tenant-database';
+import type { TenantSummaryStore } from './storage/tenant-summary-store';
 
 /** A tenant as it runs: its database, its settings in force, its intake and its lanes. */
 export interface LiveTenant extends EventTenant, DeliveryTenant {
@@ -13,6 +14,7 @@ export interface LiveTenant extends EventTenant, DeliveryTenant {
   readonly settings: EventTenant['settings'];
   readonly tenantDatabase: TenantDatabase;
   readonly history: DeliveryHistoryStore;
+  readonly summary: TenantSummaryStore;
   readonly catalogueStore: CatalogueStore;
   readonly catalogue: TenantCatalogue;
   readonly worker: DeliveryWorker;
@@ -27,5 +29,7 @@ export interface TenantDirectory {
   get(customerId: string): LiveTenant;
   /** undefined while its database is away */
   find(customerId: string): LiveTenant | undefined;
+  /** why its database cannot be used just now */
+  problemOf(customerId: string): string | undefined;
   live(): LiveTenant[];
 }

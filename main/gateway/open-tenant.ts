@@ -13,6 +13,7 @@ import { createDeliveryStore, instanceLockClass } from './storage/delivery-store
 import { createEventStore } from './storage/event-store';
 import { listenForNotifications } from './storage/notification-listener';
 import { openTenantDatabase } from './storage/tenant-database';
+import { createTenantSummaryStore } from './storage/tenant-summary-store';
 import type { SecretStore } from './tenants/secret-store';
 import type { Tenant } from './tenants/tenant-registry';
 import { readSettings } from './tenants/tenant-settings';
@@ -71,6 +72,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     catalogue,
     deliveries: createDeliveryStore({ durable: database.db, bookkeeping: database.bookkeeping }, customerId),
     history: createDeliveryHistoryStore(database.db, customerId),
+    summary: createTenantSummaryStore(database.db, customerId),
     templatesFor: (eventType, audience) => catalogue.templatesFor(eventType, audience),
     heldReason(channel: ChannelName) {
       const availability = parts.channels.get(channel)?.availability?.(live);

@@ -81,6 +81,8 @@ export interface SignalMap {
   /** any other change of state that a history page shows: held, unknown, closed, replayed */
   'delivery.changed': [DeliveryChange];
   'whatsapp.changed': [WhatsAppChange];
+  /** anything of a session is different, its pairing code or next attempt included; before it is stored */
+  'whatsapp.state': [{ readonly customerId: string }];
   'whatsapp.received': [WhatsAppInbound];
   'tenant.added': [{ readonly customerId: string }];
   'tenant.removed': [{ readonly customerId: string }];

@@ -157,6 +157,7 @@ export function createTenantDirectory(
       return entry.open.live;
     },
     find: (customerId) => entries.get(customerId)?.open?.live,
+    problemOf: (customerId) => entries.get(customerId)?.problem,
     live: () =>
       [...entries.values()]
         .map((entry) => entry.open?.live)

@@ -32,6 +32,8 @@ export interface Tenant {
   readonly databaseUrl: string;
   /** why the address cannot be read, in a sentence */
   readonly databaseProblem?: string;
+  /** the gateway made it, and may drop it */
+  readonly ownsDatabase: boolean;
   readonly paused: boolean;
   readonly createdAt: Date;
 }
@@ -79,11 +81,12 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
 
   function toTenant(row: TenantRow): Tenant {
     const { customerId, name, paused, createdAt } = row;
+    const known = { customerId, name, paused, createdAt, ownsDatabase: row.databaseRole !== null };
     try {
-      return { customerId, name, databaseUrl: tenantDatabaseUrl(row, databases, secrets), paused, createdAt };
+      return { ...known, databaseUrl: tenantDatabaseUrl(row, databases, secrets) };
     } catch (thrown) {
       // One unreadable secret must not keep the other tenants from being served.
-      return { customerId, name, databaseUrl: '', databaseProblem: errorText(thrown), paused, createdAt };
+      return { ...known, databaseUrl: '', databaseProblem: errorText(thrown) };
     }
   }
 

@@ -24,6 +24,22 @@ export function createCodeOffer(
 ): CodeOffer {
   const { config, record, timers } = parts;
   let endsAt: number | undefined;
+  let shownText: string | undefined;
+  let shownAt: number | undefined;
+  /** how long the codes of this offer lived, but for the one that is shown */
+  let lifetimesMs: number[] = [];
+  let refreshesAt: number | undefined;
+
+  /** WhatsApp does not say how long a code lives, and lets the first one live longer: the last two tell. */
+  function noteCode(text: string, now: number): void {
+    if (text === shownText) return;
+    if (shownAt !== undefined) lifetimesMs.push(now - shownAt);
+    shownText = text;
+    shownAt = now;
+    const [, ...later] = lifetimesMs;
+    const lifetimeMs = later.at(-1);
+    refreshesAt = lifetimeMs === undefined ? undefined : now + lifetimeMs;
+  }
 
   /** While a code is shown the library tells of new codes only: an idle page and a lost login are looked for. */
   function watch(): void {
@@ -54,6 +70,8 @@ export function createCodeOffer(
       timers.clear('ready');
       const now = Date.now();
       endsAt ??= now + config.sessionTimeoutMs;
+      const offerEndsAt = endsAt;
+      noteCode(text, now);
       timers.set('offer', Math.max(0, endsAt - now), () => {
         on.expired(
           `Nobody scanned the code within ${Math.round(config.sessionTimeoutMs / 1000)} seconds. Ask for a new one.`,
@@ -63,7 +81,16 @@ export function createCodeOffer(
       QRCode.toDataURL(text).then(
         (qrCode) => {
           if (parts.current() !== offering || record.state.isPaired) return;
-          record.change({ status: 'qr_ready', qrCode, error: undefined }, 'qr_generated');
+          record.change(
+            {
+              status: 'qr_ready',
+              qrCode,
+              qrRefreshesAt: refreshesAt === undefined ? undefined : new Date(refreshesAt),
+              qrOfferEndsAt: new Date(offerEndsAt),
+              error: undefined,
+            },
+            'qr_generated',
+          );
           watch();
         },
         (thrown: unknown) => parts.fail(`The code could not be drawn: ${errorText(thrown)}`),
@@ -73,6 +100,10 @@ export function createCodeOffer(
     isOver: () => endsAt !== undefined && Date.now() >= endsAt,
     reset() {
       endsAt = undefined;
+      shownText = undefined;
+      shownAt = undefined;
+      lifetimesMs = [];
+      refreshesAt = undefined;
     },
   };
 }

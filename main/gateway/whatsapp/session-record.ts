@@ -10,8 +10,14 @@ import type { BrowserChoice } from './profile-folder';
 export interface SessionState {
   readonly status: WhatsAppStatus;
   readonly lastUpdated: Date;
+  /** when it came into this status */
+  readonly since: Date;
   /** PNG data URL, while a code is on offer */
   readonly qrCode: string | undefined;
+  /** when WhatsApp replaces that code by the next one; undefined while that is not known */
+  readonly qrRefreshesAt: Date | undefined;
+  /** when no more codes are offered and the browser is put away */
+  readonly qrOfferEndsAt: Date | undefined;
   readonly pairingCode: string | undefined;
   /** a sentence for people */
   readonly error: string | undefined;
@@ -59,7 +65,10 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
   let state: SessionState = {
     status: 'disconnected',
     lastUpdated: now(),
+    since: now(),
     qrCode: undefined,
+    qrRefreshesAt: undefined,
+    qrOfferEndsAt: undefined,
     pairingCode: undefined,
     error: undefined,
     phone: undefined,
@@ -106,6 +115,7 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
         // Whatever it was when the last gateway ended, nothing is connected now.
         status: row.status === 'logged_out' || row.status === 'auth_failed' ? row.status : 'disconnected',
         lastUpdated: row.last_updated ?? state.lastUpdated,
+        since: row.last_updated ?? state.since,
         error: row.error_message ?? undefined,
         phone: row.phone ?? undefined,
         browser: row.browser === 'installed' ? 'installed' : 'own',
@@ -113,7 +123,12 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
       };
     },
     change(next, signal, reason) {
-      state = { ...state, ...next, lastUpdated: now() };
+      const at = now();
+      const since = next.status === undefined || next.status === state.status ? state.since : at;
+      state = { ...state, ...next, lastUpdated: at, since };
+      // What belongs to a code goes with it.
+      if (!state.qrCode) state = { ...state, qrRefreshesAt: undefined, qrOfferEndsAt: undefined };
+      signals.emit('whatsapp.state', { customerId });
       if (state.isPaired) stored.pairedAt ??= state.lastUpdated;
       else stored.pairedAt = null;
       if (next.status === 'ready') stored.lastUsedAt = state.lastUpdated;

@@ -1,0 +1,40 @@
+import type { SettingVariable } from '../../contracts/console/settings-calls';
+import {
+  configurationVariables,
+  findValue,
+  type ConfigurationLayers,
+  type ConfigurationVariable,
+  type ConfigurationVariableName,
+} from '../config';
+
+const names = Object.keys(configurationVariables) as ConfigurationVariableName[];
+
+/** Each variable as it will hold after a restart: `inForce` is what this run began with. */
+export function describeSettings(
+  inForce: ConfigurationLayers,
+  saved: ConfigurationLayers['saved'],
+): SettingVariable[] {
+  const next = { ...inForce, saved };
+  return names.map((name) => {
+    const variable: ConfigurationVariable = configurationVariables[name];
+    const { value, source } = findValue(next, name);
+    const isSecret = variable.secret === true;
+    return {
+      name,
+      group: variable.group,
+      description: variable.description,
+      allowed: variable.allowed,
+      default: variable.default,
+      secret: isSecret,
+      value: isSecret || value === undefined ? null : value,
+      isSet: value !== undefined,
+      source,
+      pending: value !== findValue(inForce, name).value,
+    };
+  });
+}
+
+export function needsRestart(inForce: ConfigurationLayers, saved: ConfigurationLayers['saved']): boolean {
+  const next = { ...inForce, saved };
+  return names.some((name) => findValue(next, name).value !== findValue(inForce, name).value);
+}

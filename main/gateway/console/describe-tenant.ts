@@ -1,0 +1,87 @@
+import type { TenantDetail, TenantSummary } from '../../contracts/console/tenant-calls';
+import {
+  defaultTenantSettings,
+  secretSettingNames,
+  settingNames,
+  type TenantSettings,
+} from '../../contracts/tenant-settings';
+import type { LiveTenant } from '../live-tenant';
+import { errorText, GatewayError } from '../errors';
+import type { Tenant } from '../tenants/tenant-registry';
+import { isSecretSetting } from '../tenants/tenant-settings';
+import type { ConsoleParts } from './console-parts';
+import { inTime } from './in-time';
+
+type Parts = Pick<ConsoleParts, 'tenants' | 'registry' | 'sessions' | 'config'>;
+
+/** A list is not kept waiting by one database. */
+const countWithinMs = 3_000;
+
+/** @throws GatewayError `tenant_not_found` */
+export async function findTenant(parts: Pick<ConsoleParts, 'registry'>, customerId: string): Promise<Tenant> {
+  const tenant = await parts.registry.get(customerId);
+  if (!tenant) throw new GatewayError('tenant_not_found', `There is no tenant ${customerId}.`, 404);
+  return tenant;
+}
+
+export async function summariseTenant(parts: Parts, tenant: Tenant): Promise<TenantSummary> {
+  const { customerId } = tenant;
+  const live = parts.tenants.find(customerId);
+  const counted = live
+    ? await countInTime(live)
+    : {
+        problem:
+          tenant.databaseProblem ?? parts.tenants.problemOf(customerId) ?? 'Its database is not open yet.',
+        counts: undefined,
+      };
+  const settings = live?.settings;
+  return {
+    customerId,
+    name: tenant.name,
+    paused: tenant.paused,
+    createdAt: tenant.createdAt.toISOString(),
+    problem: counted.problem,
+    channels: {
+      email: settings?.email_enabled ?? false,
+      whatsapp: settings?.whatsapp_enabled ?? false,
+      webhook: settings?.webhook_enabled ?? false,
+    },
+    whatsapp: parts.sessions.peek(customerId)?.status ?? null,
+    waiting: counted.counts?.waiting ?? 0,
+    failed: counted.counts?.failed ?? 0,
+    lastEventAt: counted.counts?.lastEventAt?.toISOString() ?? null,
+  };
+}
+
+async function countInTime(live: LiveTenant) {
+  try {
+    return { problem: null, counts: await inTime(live.summary.summarise(), countWithinMs) };
+  } catch (thrown) {
+    return { problem: errorText(thrown), counts: undefined };
+  }
+}
+
+export async function describeTenant(parts: Parts, tenant: Tenant): Promise<TenantDetail> {
+  const live = parts.tenants.find(tenant.customerId);
+  const settings = live?.settings ?? defaultTenantSettings;
+  return {
+    ...(await summariseTenant(parts, tenant)),
+    databaseUrl: maskPassword(tenant.databaseUrl),
+    ownsDatabase: tenant.ownsDatabase,
+    settings: visibleSettings(settings),
+    defaults: visibleSettings(defaultTenantSettings),
+    secretsSet: Object.fromEntries(secretSettingNames.map((name) => [name, settings[name] !== null])),
+    canSendEmail: settings.use_customer_smtp ? settings.smtp_host !== null : parts.config.systemSmtp !== null,
+  };
+}
+
+function visibleSettings(settings: TenantSettings): TenantDetail['settings'] {
+  return Object.fromEntries(
+    settingNames.filter((name) => !isSecretSetting(name)).map((name) => [name, settings[name]]),
+  );
+}
+
+/** An address without its password. */
+export function maskPassword(url: string): string {
+  return url.replace(/(:\/\/[^/@:]*:)[^@]*@/, '$1***@');
+}

@@ -1,0 +1,40 @@
+import type { gatewayCalls } from '../../contracts/console/gateway-calls';
+import { gatewayVersion } from '../version';
+import type { ConsoleHandlers, ConsoleParts } from './console-parts';
+import { needsRestart } from './describe-settings';
+import { buildGatewayUrl, listNetworkAddresses } from './network-addresses';
+import { readGatewayName, readSetupDone } from './setup-state';
+
+type InfoCalls = Extract<keyof typeof gatewayCalls, 'gateway.info' | 'gateway.restart'>;
+
+/** What this gateway is, and its restart. */
+export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCalls> {
+  const { config, door } = parts;
+  return {
+    async 'gateway.info'() {
+      const port = parts.port();
+      return {
+        name: await readGatewayName(parts.gatewaySettings),
+        version: gatewayVersion,
+        platform: process.platform,
+        door: door.kind,
+        startedAt: parts.startedAt.toISOString(),
+        port,
+        wantedPort: config.port === 0 ? port : config.port,
+        tls: parts.tls,
+        addresses: listNetworkAddresses(config.host),
+        url: buildGatewayUrl({ host: config.host, port, tls: parts.tls !== null }),
+        database: config.database.kind,
+        dataDir: config.dataDir,
+        setupDone: await readSetupDone(parts.gatewaySettings),
+        canPairVisibly: parts.sessions.canPairVisibly(),
+        restartNeeded: needsRestart(config.layers, parts.savedSettings.read().values),
+      };
+    },
+    async 'gateway.restart'(_input, caller) {
+      await parts.audit.record({ actor: caller.actor, action: 'gateway.restarted', customerId: null });
+      await door.restart();
+      return {};
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { WhatsAppCard } from '../../contracts/console/whatsapp-calls';
+import type { Tenant } from '../tenants/tenant-registry';
+import type { ConsoleParts } from './console-parts';
+import { inTime } from './in-time';
+
+type Parts = Pick<ConsoleParts, 'tenants' | 'sessions' | 'pacing'>;
+
+const countWithinMs = 3_000;
+
+/** A tenant's WhatsApp as a card shows it. Starts nothing. */
+export async function describeWhatsApp(
+  parts: Parts,
+  tenant: Pick<Tenant, 'customerId' | 'name'>,
+): Promise<WhatsAppCard> {
+  const { customerId } = tenant;
+  const live = parts.tenants.find(customerId);
+  const state = live
+    ? await inTime(parts.sessions.status(customerId), countWithinMs).catch(() => undefined)
+    : parts.sessions.peek(customerId);
+  const [counts, pacing] = live
+    ? await Promise.all([
+        inTime(live.summary.summariseWhatsApp(), countWithinMs).catch(() => undefined),
+        inTime(parts.pacing(live), countWithinMs).catch(() => undefined),
+      ])
+    : [undefined, undefined];
+  const waiting = counts?.waiting ?? 0;
+  const wait = waiting > 0 && state?.status === 'ready' ? findWait(pacing) : undefined;
+  return {
+    customerId,
+    tenantName: tenant.name,
+    enabled: live?.settings.whatsapp_enabled ?? false,
+    status: state?.status ?? 'disconnected',
+    since: state?.since.toISOString() ?? null,
+    phone: state?.phone ?? null,
+    reason: state?.error ?? null,
+    needsPerson: state !== undefined && (state.waitsForPerson || state.status === 'qr_ready'),
+    qrCode: state?.qrCode ?? null,
+    qrRefreshesAt: state?.qrRefreshesAt?.toISOString() ?? null,
+    qrOfferEndsAt: state?.qrOfferEndsAt?.toISOString() ?? null,
+    pairingCode: state?.pairingCode ?? null,
+    waiting,
+    unknown: counts?.unknown ?? 0,
+    lastSentAt: counts?.lastSentAt?.toISOString() ?? null,
+    nextSendAt: wait?.until?.toISOString() ?? null,
+    waitReason: wait?.reason ?? null,
+    newContactsToday: pacing?.newContactsToday ?? 0,
+    newContactsPerDay: pacing?.newContactsPerDay ?? 0,
+  };
+}
+
+/** Why messages wait although WhatsApp is connected. */
+function findWait(pacing: Awaited<ReturnType<Parts['pacing']>> | undefined) {
+  if (!pacing) return undefined;
+  if (pacing.quietUntil) return { reason: 'quiet_hours', until: pacing.quietUntil };
+  if (pacing.newContactsLockedUntil) {
+    return { reason: 'new_contacts_locked', until: pacing.newContactsLockedUntil };
+  }
+  if (pacing.newContactsPerDay > 0 && pacing.newContactsToday >= pacing.newContactsPerDay) {
+    return { reason: 'daily_new_contacts', until: pacing.nextSendAt };
+  }
+  return pacing.nextSendAt ? { reason: 'gap', until: pacing.nextSendAt } : undefined;
+}
