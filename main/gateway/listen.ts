@@ -2,22 +2,34 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigurationError, errorCode, errorText } from './errors';
 
+const highestPort = 65_535;
+
 /**
- * Listens, and says which port it got.
+ * Listens, and says which port it got: the one asked for, or one of the next `furtherPorts` where others listen.
  * @throws ConfigurationError that names the variable, when the address or port cannot be had
  */
-export function listen(server: Server, host: string, port: number): Promise<number> {
+export async function listen(server: Server, host: string, port: number, furtherPorts = 0): Promise<number> {
+  const last = Math.min(port + furtherPorts, highestPort);
+  for (let next = port; ; next += 1) {
+    try {
+      return await listenAt(server, host, next);
+    } catch (thrown) {
+      if (errorCode(thrown) !== 'EADDRINUSE' || next >= last) throw explain(thrown, host, port);
+    }
+  }
+}
+
+function listenAt(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const onError = (thrown: Error) => reject(explain(thrown, host, port));
-    server.once('error', onError);
+    server.once('error', reject);
     server.listen(port, host, () => {
-      server.off('error', onError);
+      server.off('error', reject);
       resolve((server.address() as AddressInfo).port);
     });
   });
 }
 
-function explain(thrown: Error, host: string, port: number): Error {
+function explain(thrown: unknown, host: string, port: number): Error {
   switch (errorCode(thrown)) {
     case 'EADDRINUSE':
       return new ConfigurationError(
