@@ -8,9 +8,11 @@ import { createCommitQueue } from './events/commit-queue';
 import { createTenantCatalogue } from './events/tenant-catalogue';
 import type { LiveTenant } from './live-tenant';
 import { createCatalogueStore } from './storage/catalogue-store';
+import { createDeliveryCounter } from './storage/delivery-counter';
 import { createDeliveryHistoryStore } from './storage/delivery-history-store';
 import { createDeliveryStore, instanceLockClass } from './storage/delivery-store';
 import { createEventStore } from './storage/event-store';
+import { createHistoryReader } from './storage/history-reader';
 import { listenForNotifications } from './storage/notification-listener';
 import { openTenantDatabase } from './storage/tenant-database';
 import { createTenantSummaryStore } from './storage/tenant-summary-store';
@@ -73,6 +75,8 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     deliveries: createDeliveryStore({ durable: database.db, bookkeeping: database.bookkeeping }, customerId),
     history: createDeliveryHistoryStore(database.db, customerId),
     summary: createTenantSummaryStore(database.db, customerId),
+    reader: createHistoryReader(database.reading, customerId),
+    counter: createDeliveryCounter(database.reading, customerId),
     templatesFor: (eventType, audience) => catalogue.templatesFor(eventType, audience),
     heldReason(channel: ChannelName) {
       const availability = parts.channels.get(channel)?.availability?.(live);
@@ -190,9 +194,9 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
   return {
     live,
     update(changed) {
-      const resumed = tenant.paused && !changed.paused;
+      const wasPaused = tenant.paused;
       tenant = changed;
-      if (resumed) worker.wake();
+      if (wasPaused !== tenant.paused) worker.wake();
     },
     async stop(deadline) {
       stopped = true;

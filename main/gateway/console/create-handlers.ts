@@ -1,7 +1,9 @@
 import type { ConsoleCallName } from '../../contracts/console/console-calls';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
+import { createCatalogueHandlers } from './catalogue-handlers';
 import { createInfoHandlers } from './info-handlers';
 import { createLoginHandlers } from './login-handlers';
+import { createKeyHandlers } from './key-handlers';
 import { createSettingsHandlers } from './settings-handlers';
 import { createTenantHandlers } from './tenant-handlers';
 import { createWhatsAppHandlers } from './whatsapp-handlers';
@@ -12,6 +14,8 @@ export function createHandlers(parts: ConsoleParts): Partial<ConsoleHandlers<Con
     ...createInfoHandlers(parts),
     ...createLoginHandlers(parts),
     ...createTenantHandlers(parts),
+    ...createKeyHandlers(parts),
+    ...createCatalogueHandlers(parts),
     ...createWhatsAppHandlers(parts),
     ...createSettingsHandlers(parts),
   };

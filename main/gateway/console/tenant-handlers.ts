@@ -1,37 +1,141 @@
 import type { tenantCalls } from '../../contracts/console/tenant-calls';
 import { GatewayError } from '../errors';
+import { writeSettings } from '../tenants/tenant-settings';
+import type { SettingProblem } from '../tenants/check-settings';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { describeTenant, findTenant, maskPassword, summariseTenant } from './describe-tenant';
+import { sendTestMessage } from './send-test-message';
 import { waitForTenant } from './wait-for-tenant';
 
 type TenantCalls = Extract<keyof typeof tenantCalls, `tenants.${string}`>;
 
 /** Tenants: who they are, their settings, whether they may send. */
-export function createTenantHandlers(
-  parts: ConsoleParts,
-): Pick<ConsoleHandlers<TenantCalls>, 'tenants.list' | 'tenants.get' | 'tenants.add'> {
-  const { registry, audit } = parts;
+export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<TenantCalls> {
+  const { registry, audit, tenants } = parts;
+
+  function changed(): void {
+    parts.pushes.push('tenants.changed', {});
+  }
+
   return {
     async 'tenants.list'() {
-      const tenants = await registry.list();
-      return { tenants: await Promise.all(tenants.map((tenant) => summariseTenant(parts, tenant))) };
+      const all = await registry.list();
+      return { tenants: await Promise.all(all.map((tenant) => summariseTenant(parts, tenant))) };
     },
     async 'tenants.get'({ customerId }) {
       return describeTenant(parts, await findTenant(parts, customerId));
     },
     async 'tenants.add'({ customerId, name, databaseUrl }, caller) {
-      if (databaseUrl !== undefined && databaseUrl.trim() === '') {
-        throw new GatewayError('invalid_database_url', "The database's address is empty.", 422);
-      }
-      const added = await registry.add({ customerId, name, databaseUrl });
-      await audit.record({ actor: caller.actor, action: 'tenant.added', customerId, detail: { name } });
+      const added = await registry.add({ customerId, name, databaseUrl: databaseUrl?.trim() });
+      await audit.record({
+        actor: caller.actor,
+        action: 'tenant.added',
+        customerId,
+        detail: { name: added.tenant.name, own_database: databaseUrl === undefined },
+      });
       // Who adds a tenant goes on to its settings: they are there when its database is open.
-      await waitForTenant(parts.tenants, customerId);
+      await waitForTenant(tenants, customerId);
+      changed();
       return {
         customerId,
         apiKey: added.apiKey,
         databaseUrl: maskPassword(added.tenant.databaseUrl),
       };
     },
+    async 'tenants.rename'({ customerId, name }, caller) {
+      const before = await findTenant(parts, customerId);
+      await registry.update(customerId, { name });
+      await audit.record({
+        actor: caller.actor,
+        action: 'tenant.renamed',
+        customerId,
+        detail: { before: before.name, after: name },
+      });
+      changed();
+      return {};
+    },
+    async 'tenants.setPaused'({ customerId, paused }, caller) {
+      await registry.setPaused(customerId, paused);
+      await audit.record({
+        actor: caller.actor,
+        action: paused ? 'tenant.paused' : 'tenant.resumed',
+        customerId,
+      });
+      // Answered when it is so: nothing leaves after a "paused".
+      if (tenants.find(customerId))
+        await waitForTenant(tenants, customerId, (live) => live.paused === paused);
+      changed();
+      return {};
+    },
+    async 'tenants.remove'({ customerId, confirmation, dropDatabase }, caller) {
+      await findTenant(parts, customerId);
+      if (confirmation !== customerId) {
+        throw new GatewayError(
+          'confirmation_wrong',
+          `Type ${customerId} to confirm that this tenant is removed.`,
+          422,
+          [{ path: 'confirmation', message: `must be ${customerId}` }],
+        );
+      }
+      await registry.remove(customerId, { dropDatabase });
+      await audit.record({
+        actor: caller.actor,
+        action: 'tenant.removed',
+        customerId,
+        detail: { database_dropped: dropDatabase },
+      });
+      changed();
+      return {};
+    },
+    async 'tenants.saveSettings'({ customerId, values }, caller) {
+      const live = tenants.get(customerId);
+      const saved = await writeSettings(live.tenantDatabase, customerId, values, parts.secrets).catch(
+        (thrown: unknown) => {
+          throw withPaths(thrown);
+        },
+      );
+      const names = saved.changed.map(({ name }) => name);
+      if (names.length > 0) {
+        await audit.record({
+          actor: caller.actor,
+          action: 'settings.changed',
+          customerId,
+          detail: { settings: names },
+        });
+        const wanted = JSON.stringify(saved.settings);
+        await waitForTenant(tenants, customerId, ({ settings }) => JSON.stringify(settings) === wanted);
+        changed();
+      }
+      return describeTenant(parts, await findTenant(parts, customerId));
+    },
+    async 'tenants.sendTest'({ customerId, channel, recipient }, caller) {
+      const tested = await sendTestMessage(tenants.get(customerId), parts.signals, { channel, recipient });
+      await audit.record({
+        actor: caller.actor,
+        action: 'test_message.sent',
+        customerId,
+        detail: { channel, status: tested.status, delivery_id: tested.deliveryId },
+      });
+      return tested;
+    },
   };
+}
+
+/** Problems of settings in the form that every form of the console shows: `[{path, message}]`. */
+function withPaths(thrown: unknown): unknown {
+  if (!(thrown instanceof GatewayError)) return thrown;
+  const { code, message, httpStatus, details } = thrown;
+  if (code === 'invalid_setting') {
+    const problems = (details as readonly SettingProblem[]).map((problem) => ({
+      path: problem.setting,
+      message: problem.message,
+    }));
+    return new GatewayError('invalid_settings', message, httpStatus, problems);
+  }
+  if (code === 'unknown_setting') {
+    const { unknown } = details as { readonly unknown: readonly string[] };
+    const problems = unknown.map((path) => ({ path, message: 'is not known' }));
+    return new GatewayError('invalid_settings', message, httpStatus, problems);
+  }
+  return thrown;
 }

@@ -84,7 +84,12 @@ export function createDeliveryLane(
   }
 
   function pump(): void {
-    if (stopped || tenant.paused) return;
+    if (stopped) return;
+    if (tenant.paused) {
+      // What is claimed and has not begun waits like the rest, and is shown so.
+      void handBackBuffer();
+      return;
+    }
     const open = openSlots();
     for (let slot = 0; slot < open && buffer.length > 0; slot += 1) {
       const delivery = buffer.shift();

@@ -18,7 +18,17 @@ export interface WhatsAppSummary {
 export interface TenantSummaryStore {
   summarise(): Promise<TenantSummary>;
   summariseWhatsApp(): Promise<WhatsAppSummary>;
+  /** Newest first, small ones only: data to try a template with. */
+  recentEvents(
+    eventType: string,
+    limit: number,
+  ): Promise<{ id: number; created_at: Date; event_data: Record<string, unknown> }[]>;
 }
+
+/** There is no index by event type: a type that was not used among so many is not found. */
+const recentlyLookedAt = 5_000;
+/** Attachments are of no use in a preview. */
+const largestRecentBytes = 32_768;
 
 /** Each count has a partial index of what it counts: old deliveries are not looked at. */
 const waitingSql = (further: string) => `
@@ -51,11 +61,22 @@ export function createTenantSummaryStore(database: Database, customerId: string)
               select sent_at from message_deliveries
               where customer_id = $1 and channel = 'whatsapp' and status = done.status
                 and status in ('sent', 'delivered', 'read')
-              order by coalesce(created_at, timestamptz '1970-01-01 00:00:00+00') desc, id desc limit 1
+              order by greatest(created_at, timestamptz '1970-01-01 00:00:00+00') desc, id desc limit 1
             ) newest) as "lastSentAt"`,
         values: [customerId],
       });
       return rows[0] ?? { waiting: 0, unknown: 0, lastSentAt: null };
     },
+    recentEvents: (eventType, limit) =>
+      database.query({
+        name: 'summary.recent-events',
+        text: `select id, created_at, event_data from (
+            select * from websocket_events where customer_id = $1 order by id desc limit ${recentlyLookedAt}
+          ) recent
+          where event_type = $2 and jsonb_typeof(event_data) = 'object'
+            and pg_column_size(event_data) <= ${largestRecentBytes}
+          order by id desc limit $3`,
+        values: [customerId, eventType, limit],
+      }),
   };
 }

@@ -1,0 +1,86 @@
+import type { CallOutput, CheckedInput } from '../../contracts/console/console-calls';
+import type { ChannelName } from '../../contracts/statuses';
+import { sendDirectMessage } from '../deliveries/send-direct-message';
+import { GatewayError } from '../errors';
+import type { LiveTenant } from '../live-tenant';
+import type { Signals } from '../signals';
+
+type TestResult = CallOutput<'tenants.sendTest'>;
+
+/** What a person waits for in front of a button. */
+const waitForOutcomeMs = 25_000;
+
+const channelTitles: Record<ChannelName, string> = {
+  email: 'Email',
+  whatsapp: 'WhatsApp',
+  webhook: 'The webhook',
+};
+
+/**
+ * Sends a real message by the channel as it is set up, and waits for what becomes of it.
+ * @throws GatewayError `recipient_missing` (422)
+ */
+export async function sendTestMessage(
+  live: LiveTenant,
+  signals: Signals,
+  { channel, recipient }: Pick<CheckedInput<'tenants.sendTest'>, 'channel' | 'recipient'>,
+): Promise<TestResult> {
+  const startedAt = performance.now();
+  const result = (status: TestResult['status'], error: string | null, more: Partial<TestResult> = {}) => ({
+    status,
+    error,
+    response: null,
+    deliveryId: null,
+    durationMs: Math.round(performance.now() - startedAt),
+    ...more,
+  });
+  const hindrance = findHindrance(live, channel);
+  if (hindrance !== undefined) return result('failed', hindrance);
+  const to = channel === 'webhook' ? (live.settings.webhook_url ?? '') : (recipient?.trim() ?? '');
+  if (to === '') {
+    const message = channel === 'email' ? 'needs an email address' : 'needs a phone number';
+    throw new GatewayError('recipient_missing', `A test ${message}.`, 422, [{ path: 'recipient', message }]);
+  }
+
+  const sent = await sendDirectMessage(live, signals, {
+    channel,
+    recipient: to,
+    message: composeTest(live),
+    waitMs: waitForOutcomeMs,
+  });
+  const [delivery, attempts] = await Promise.all([
+    live.history.find(sent.deliveryId),
+    live.history.attempts([sent.deliveryId]),
+  ]);
+  return result(
+    sent.status,
+    sent.error ?? (sent.status === 'sent' ? null : (delivery?.error_message ?? null)),
+    {
+      response: attempts.at(-1)?.response ?? null,
+      deliveryId: sent.deliveryId,
+    },
+  );
+}
+
+/** Why nothing would leave, in a sentence. */
+function findHindrance({ settings, paused }: LiveTenant, channel: ChannelName): string | undefined {
+  const isOn = {
+    email: settings.email_enabled,
+    whatsapp: settings.whatsapp_enabled,
+    webhook: settings.webhook_enabled,
+  }[channel];
+  if (!isOn)
+    return `${channelTitles[channel]} is switched off in the settings of this tenant: switch it on first.`;
+  if (paused) return 'This tenant is paused: nothing leaves until it is resumed.';
+  return channel === 'webhook' && settings.webhook_url === null
+    ? 'There is no webhook address in the settings of this tenant.'
+    : undefined;
+}
+
+function composeTest({ name, customerId }: LiveTenant) {
+  const who = name === '' ? customerId : `${name} (${customerId})`;
+  return {
+    subject: `Test message for ${who}`,
+    text: `This is a test message of the gateway for ${who}, sent at ${new Date().toISOString()}. It works.`,
+  };
+}
