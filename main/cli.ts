@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAuditCommand } from './commands/audit-command';
 import { addBackupCommands } from './commands/backup-commands';
 import { reportFailure } from './commands/command-error';
+import { addConsoleCommands } from './commands/console-commands';
 import { addDoctorCommand } from './commands/doctor-command';
 import { addKeyCommands } from './commands/key-commands';
 import { addServeCommand } from './commands/serve-command';
@@ -24,6 +25,7 @@ function createProgram(): Command {
   addTenantCommands(program);
   addKeyCommands(program);
   addSettingsCommands(program);
+  addConsoleCommands(program);
   addAuditCommand(program);
   addDoctorCommand(program);
   addBackupCommands(program);

@@ -85,9 +85,11 @@ function findRenderer(): string {
   return candidates.find((folder) => existsSync(join(folder, 'index.html'))) ?? join(here, '..', 'renderer');
 }
 
+type Guard = (request: IncomingMessage, response: ServerResponse, next: (thrown?: unknown) => void) => void;
+
 /** Nothing but the renderer's own files and this gateway's sockets; no page may frame it. */
-function createGuard(pages: OwnPages) {
-  return helmet({
+function createGuard(pages: OwnPages): Guard {
+  const guard = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -111,7 +113,26 @@ function createGuard(pages: OwnPages) {
     xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   });
+  return (request, response, next) => {
+    response.setHeader('Permissions-Policy', refusedAbilities);
+    guard(request, response, next);
+  };
 }
+
+/** What no page here needs, whatever a script on it tried. */
+const refusedAbilities = [
+  'camera',
+  'display-capture',
+  'geolocation',
+  'hid',
+  'microphone',
+  'midi',
+  'payment',
+  'serial',
+  'usb',
+]
+  .map((name) => `${name}=()`)
+  .join(', ');
 
 function socketSource(pages: OwnPages, request: IncomingMessage): string {
   const host = pages.hostOf(request);

@@ -43,7 +43,13 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
       });
     } else if (state.qrCode !== undefined) {
       const code = { qr_code: state.qrCode, status: state.status };
-      sendJson(response, 200, { success: true, ...code, data: code });
+      // Only what is known: a page that counts down to a guess shows a code that is no longer good.
+      const secondsUntil = (at: Date) => Math.max(0, Math.round((at.getTime() - Date.now()) / 1000));
+      const times = {
+        ...(state.qrRefreshesAt ? { expires_in: secondsUntil(state.qrRefreshesAt) } : {}),
+        ...(state.qrOfferEndsAt ? { offer_ends_in: secondsUntil(state.qrOfferEndsAt) } : {}),
+      };
+      sendJson(response, 200, { success: true, ...code, ...times, data: { ...code, ...times } });
     } else {
       sendJson(response, 503, {
         success: false,
