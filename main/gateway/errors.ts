@@ -51,6 +51,11 @@ export function isDatabaseAway(thrown: unknown): boolean {
   return awayCodes.test(errorCode(thrown) ?? '') || awayMessages.test(errorText(thrown));
 }
 
+/** A statement that was cut off because its time was over (query_canceled). */
+export function isTooSlow(thrown: unknown): boolean {
+  return errorCode(thrown) === '57014';
+}
+
 /** 503: nothing is wrong with the request, it can be sent again. */
 export function databaseAway(cause: unknown): GatewayError {
   return new GatewayError(

@@ -4,7 +4,9 @@ import type { AcceptedEvent } from './events/accept-event';
 import type { EventTenant } from './events/event-tenant';
 import type { TenantCatalogue } from './events/tenant-catalogue';
 import type { CatalogueStore } from './storage/catalogue-store';
+import type { DeliveryCounter } from './storage/delivery-counter';
 import type { DeliveryHistoryStore } from './storage/delivery-history-store';
+import type { HistoryReader } from './storage/history-reader';
 import type { TenantDatabase } from './storage/tenant-database';
 import type { TenantSummaryStore } from './storage/tenant-summary-store';
 
@@ -15,6 +17,9 @@ export interface LiveTenant extends EventTenant, DeliveryTenant {
   readonly tenantDatabase: TenantDatabase;
   readonly history: DeliveryHistoryStore;
   readonly summary: TenantSummaryStore;
+  /** deliveries as a person looks at them */
+  readonly reader: HistoryReader;
+  readonly counter: DeliveryCounter;
   readonly catalogueStore: CatalogueStore;
   readonly catalogue: TenantCatalogue;
   readonly worker: DeliveryWorker;
@@ -32,4 +37,13 @@ export interface TenantDirectory {
   /** why its database cannot be used just now */
   problemOf(customerId: string): string | undefined;
   live(): LiveTenant[];
+  /** Registered ones whose database cannot be used just now; `since` when that was found. */
+  away(): readonly AwayTenant[];
+}
+
+export interface AwayTenant {
+  readonly customerId: string;
+  readonly name: string;
+  readonly problem: string;
+  readonly since: Date;
 }

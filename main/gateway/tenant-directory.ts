@@ -24,6 +24,7 @@ interface Entry {
   retryMs: number;
   timer: NodeJS.Timeout | undefined;
   problem: string | undefined;
+  awaySince: Date;
 }
 
 /** Keeps one open tenant for each that is registered. */
@@ -53,6 +54,7 @@ export function createTenantDirectory(
       logger.info('tenant open', { customer_id: customerId });
       signals.emit('tenant.added', { customerId });
     } catch (thrown) {
+      if (entry.problem === undefined) entry.awaySince = new Date();
       entry.problem = errorText(thrown);
       logger.warn('tenant could not be opened, trying again', {
         customer_id: customerId,
@@ -100,6 +102,7 @@ export function createTenantDirectory(
           retryMs: retryFirstMs,
           timer: undefined,
           problem: undefined,
+          awaySince: new Date(),
         };
         entries.set(tenant.customerId, fresh);
         queue.push(fresh);
@@ -158,6 +161,15 @@ export function createTenantDirectory(
     },
     find: (customerId) => entries.get(customerId)?.open?.live,
     problemOf: (customerId) => entries.get(customerId)?.problem,
+    away: () =>
+      [...entries.values()]
+        .filter((entry) => !entry.open && entry.problem !== undefined)
+        .map(({ tenant, problem = '', awaySince }) => ({
+          customerId: tenant.customerId,
+          name: tenant.name,
+          problem,
+          since: awaySince,
+        })),
     live: () =>
       [...entries.values()]
         .map((entry) => entry.open?.live)

@@ -40,6 +40,8 @@ export interface DatabaseOptions {
    */
   readonly synchronousCommit?: boolean;
   readonly connectTimeoutMs?: number;
+  /** Statements are cut off after it (SQLSTATE 57014). Default: never. */
+  readonly statementTimeoutMs?: number;
 }
 
 // Type ids of pg_type: https://www.postgresql.org/docs/current/catalog-pg-type.html
@@ -61,6 +63,10 @@ function clientConfig(options: DatabaseOptions): pg.ClientConfig {
   const settings = ['-c TimeZone=UTC'];
   if (options.searchPath) settings.push(`-c search_path=${options.searchPath.join(',')}`);
   if (options.synchronousCommit === false) settings.push('-c synchronous_commit=off');
+  if (options.statementTimeoutMs !== undefined) {
+    // What is looked at by people is over before a compiler has warmed up.
+    settings.push(`-c statement_timeout=${options.statementTimeoutMs}`, '-c jit=off');
+  }
   return {
     connectionString: options.url,
     application_name: options.applicationName,

@@ -9,6 +9,8 @@ export interface TenantDatabase {
   readonly db: Database;
   /** for what may be repeated after a crash: its commits do not wait for the disk */
   readonly bookkeeping: Database;
+  /** for what people look at: takes no connection from intake, and no statement lasts longer than its time */
+  readonly reading: Database;
   readonly layout: TenantSchema;
   stop(): Promise<void>;
 }
@@ -22,6 +24,8 @@ export interface TenantDatabaseOptions {
 /** Small: a server has a hundred connections by default, and many tenants share it. */
 const poolSize = 4;
 const bookkeepingPoolSize = 2;
+const readingPoolSize = 2;
+const readWithinMs = 5_000;
 
 /**
  * Brings the database's tables up to date and opens it.
@@ -42,12 +46,19 @@ export async function openTenantDatabase(options: TenantDatabaseOptions): Promis
     maxConnections: bookkeepingPoolSize,
     synchronousCommit: false,
   });
+  const reading = createDatabase({
+    ...common,
+    applicationName: `modular-gateway ${customerId} reading`,
+    maxConnections: readingPoolSize,
+    statementTimeoutMs: readWithinMs,
+  });
   return {
     db,
     bookkeeping,
+    reading,
     layout,
     async stop() {
-      await Promise.all([db.stop(), bookkeeping.stop()]);
+      await Promise.all([db.stop(), bookkeeping.stop(), reading.stop()]);
     },
   };
 }

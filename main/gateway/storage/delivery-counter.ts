@@ -1,0 +1,67 @@
+import type { ChannelName } from '../../contracts/statuses';
+import type { Queryable } from './database';
+
+export interface OpenCount {
+  readonly channel: ChannelName;
+  readonly status: 'pending' | 'sending' | 'held' | 'unknown';
+  readonly count: number;
+}
+
+export interface HourCount {
+  readonly hour: Date;
+  readonly channel: ChannelName;
+  readonly count: number;
+}
+
+/** Counts for the overview, each from an index of what it counts: what is old is not looked at. */
+export interface DeliveryCounter {
+  /** What is not done. Rows of before the gateway, which it never sends, are left out. */
+  countOpen(): Promise<OpenCount[]>;
+  /** What left, by the hour of its sending; hours without any are absent. */
+  countSent(from: Date): Promise<HourCount[]>;
+  /** What was given up and is still so; what a person closed is left out. */
+  countFailed(from: Date): Promise<HourCount[]>;
+  findLastEventAt(): Promise<Date | null>;
+}
+
+export function createDeliveryCounter(database: Queryable, customerId: string): DeliveryCounter {
+  return {
+    countOpen: () =>
+      database.query<OpenCount>({
+        name: 'counter.open',
+        text: `select channel, status, count(*) as count from message_deliveries
+          where customer_id = $1 and status in ('pending', 'sending', 'held', 'unknown')
+            and (status <> 'pending' or next_attempt_at is not null)
+            and channel in ('email', 'whatsapp', 'webhook')
+          group by channel, status`,
+        values: [customerId],
+      }),
+    countSent: (from) =>
+      database.query<HourCount>({
+        name: 'counter.sent',
+        text: `select date_trunc('hour', sent_at) as hour, channel, count(*) as count from message_deliveries
+          where customer_id = $1 and sent_at >= $2::timestamptz at time zone 'utc'
+            and status in ('sent', 'delivered', 'read') and channel in ('email', 'whatsapp', 'webhook')
+          group by 1, 2`,
+        values: [customerId, from],
+      }),
+    countFailed: (from) =>
+      database.query<HourCount>({
+        name: 'counter.failed',
+        text: `select date_trunc('hour', updated_at at time zone 'utc') as hour, channel, count(*) as count
+          from message_deliveries
+          where customer_id = $1 and status = 'failed' and updated_at >= $2
+            and error_code is distinct from 'closed_unknown' and channel in ('email', 'whatsapp', 'webhook')
+          group by 1, 2`,
+        values: [customerId, from],
+      }),
+    async findLastEventAt() {
+      const rows = await database.query<{ at: Date | null }>({
+        name: 'counter.last-event',
+        text: `select created_at as at from websocket_events where customer_id = $1 order by id desc limit 1`,
+        values: [customerId],
+      });
+      return rows[0]?.at ?? null;
+    },
+  };
+}
