@@ -47,6 +47,8 @@ export interface GatewayClient {
   /** Returns what takes the listener off again. */
   onPush<N extends ConsolePushName>(name: N, listener: (payload: ConsolePushes[N]) => void): () => void;
   connection(): Connection;
+  /** Why a login ended that was good before: `expired`, `signed_out`. */
+  endedReason(): string | undefined;
   onConnection(listener: () => void): () => void;
   /** Connects again, after a login. */
   reconnect(): void;
@@ -84,6 +86,7 @@ function createDesktopClient(bridge: DesktopBridge): GatewayClient {
     call: async (name, input) => unwrap(await bridge.call(name, input)),
     onPush: (name, listener) => listeners.on(name, listener),
     connection: () => 'connected',
+    endedReason: () => undefined,
     onConnection: () => () => undefined,
     reconnect: () => undefined,
   };
@@ -93,6 +96,7 @@ function createBrowserClient(): GatewayClient {
   const listeners = createListeners();
   const connectionListeners = new Set<() => void>();
   let connection: Connection = 'connecting';
+  let endedReason: string | undefined;
 
   function setConnection(next: Connection): void {
     if (next === connection) return;
@@ -111,7 +115,10 @@ function createBrowserClient(): GatewayClient {
     });
     socket.on('disconnect', () => setConnection(connection === 'signed-out' ? 'signed-out' : 'lost'));
     socket.on(consoleSocketEvents.push, (push: ConsolePush) => {
-      if (push.name === 'session.ended') setConnection('signed-out');
+      if (push.name === 'session.ended') {
+        endedReason = push.payload.reason;
+        setConnection('signed-out');
+      }
       listeners.tell(push);
     });
     return socket;
@@ -133,11 +140,13 @@ function createBrowserClient(): GatewayClient {
     },
     onPush: (name, listener) => listeners.on(name, listener),
     connection: () => connection,
+    endedReason: () => endedReason,
     onConnection(listener) {
       connectionListeners.add(listener);
       return () => void connectionListeners.delete(listener);
     },
     reconnect() {
+      endedReason = undefined;
       setConnection('connecting');
       void opened.then((socket) => socket.disconnect().connect());
     },

@@ -1,16 +1,20 @@
-import { useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
 import type { Operation } from '../main/contracts/console/parts';
-import { useCall, usePush } from './use-gateway';
+import { callKey, useCall, usePush } from './use-gateway';
 
-/** Something that takes the gateway a while, as it stands now; undefined until it is known. */
-export function useOperation(operationId: string): Operation | undefined {
-  const listed = useCall('operations.list', {}, { refetchIntervalMs: 30_000 });
-  const [pushed, setPushed] = useState<Operation>();
-  usePush('operation.changed', (operation) => {
-    if (operation.id === operationId) setPushed(operation);
+/** An operation as far as it has come; undefined while it is not known, or not any more. */
+export function useOperation(operationId: string | undefined): Operation | undefined {
+  const queries = useQueryClient();
+  const listed = useCall(
+    'operations.list',
+    {},
+    // Pushes tell everything, unless the connection was lost in between.
+    { enabled: operationId !== undefined, refetchIntervalMs: 5_000 },
+  );
+  usePush('operation.changed', (changed) => {
+    queries.setQueryData(callKey('operations.list', {}), (known: typeof listed.data) => ({
+      operations: [changed, ...(known?.operations ?? []).filter(({ id }) => id !== changed.id)],
+    }));
   });
-  // A push that was missed, without a connection: what is over stays over.
-  const known = listed.data?.operations.find(({ id }) => id === operationId);
-  const current = pushed?.id === operationId ? pushed : undefined;
-  return current?.state === 'running' && known && known.state !== 'running' ? known : (current ?? known);
+  return listed.data?.operations.find(({ id }) => id === operationId);
 }

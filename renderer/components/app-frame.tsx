@@ -1,37 +1,22 @@
-import { Alert, AppShell, Badge, Box, Group, NavLink, ScrollArea, Stack, Text } from '@mantine/core';
-import {
-  IconBrandWhatsapp,
-  IconBuildingStore,
-  IconHistory,
-  IconLayoutDashboard,
-  IconListDetails,
-  IconSettings,
-} from '@tabler/icons-react';
+import { Alert, AppShell, Box, Group, ScrollArea, Text, ThemeIcon } from '@mantine/core';
+import { IconArrowsSplit2, IconPlugConnectedX } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { Link, Navigate, Outlet, useLocation, useNavigate } from 'react-router';
+import { Navigate, Outlet, useNavigate } from 'react-router';
+import type { CallName } from '../../main/contracts/console/console-calls';
 import { callKey, useCall, useConnection, usePush } from '../use-gateway';
 import { FrameMenu } from './frame-menu';
-
-const pages = [
-  { path: '/', name: 'overview', Icon: IconLayoutDashboard },
-  { path: '/tenants', name: 'tenants', Icon: IconBuildingStore },
-  { path: '/whatsapp', name: 'whatsapp', Icon: IconBrandWhatsapp },
-  { path: '/history', name: 'history', Icon: IconHistory },
-  { path: '/logs', name: 'logs', Icon: IconListDetails },
-  { path: '/settings', name: 'settings', Icon: IconSettings },
-] as const;
+import { PageLinks } from './page-links';
 
 /** What stands around every page: where one is, what needs a person, whether the gateway is there. */
 export function AppFrame() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const location = useLocation();
   const navigate = useNavigate();
   const connection = useConnection();
   const info = useCall('gateway.info', {});
   const overview = useCall('overview.get', {}, { refetchIntervalMs: 60_000 });
-  const renew = (...names: Parameters<typeof callKey>[0][]) => {
+  const renew = (...names: CallName[]) => {
     for (const name of names) void queries.invalidateQueries({ queryKey: callKey(name) });
   };
   usePush('overview.changed', () => renew('overview.get'));
@@ -39,12 +24,11 @@ export function AppFrame() {
   usePush('desktop.navigate', ({ path }) => void navigate(path));
 
   if (info.data && !info.data.setupDone) return <Navigate to="/setup" replace />;
-  const needs = overview.data?.attention.length ?? 0;
+  const name = info.data?.name ?? '';
   return (
-    <AppShell navbar={{ width: 220, breakpoint: 0 }} padding={0}>
-      <AppShell.Navbar p="sm" component="div">
-        <Box
-          component="a"
+    <AppShell navbar={{ width: 224, breakpoint: 0 }} padding={0}>
+      <AppShell.Navbar p="sm" component="aside" aria-label={t('frame')}>
+        <a
           href="#page"
           className="skip-link"
           onClick={(event) => {
@@ -53,62 +37,40 @@ export function AppFrame() {
           }}
         >
           {t('skip')}
-        </Box>
-        <Stack gap={2} px="xs" py="sm">
-          <Text fw={700} className="long-text" lineClamp={2}>
-            {info.data && info.data.name !== '' ? info.data.name : 'Modular Gateway'}
-          </Text>
-          {info.data && (
-            <Text size="xs" c="dimmed" className="long-text">
-              {info.data.url}
+        </a>
+        <Group gap="sm" wrap="nowrap" px={6} pt="xs" pb="lg" mih={64}>
+          <ThemeIcon size={36} radius="md" aria-hidden>
+            <IconArrowsSplit2 size={20} stroke={1.8} />
+          </ThemeIcon>
+          <Box miw={0}>
+            <Text fw={650} lh={1.25} className="long-text" lineClamp={2} title={name}>
+              {name === '' ? 'Modular Gateway' : name}
             </Text>
-          )}
-        </Stack>
-        <ScrollArea style={{ flex: 1 }}>
-          <nav aria-label={t('nav.label')}>
-            {pages.map(({ path, name, Icon }) => {
-              const active = path === '/' ? location.pathname === '/' : location.pathname.startsWith(path);
-              return (
-                <NavLink
-                  key={path}
-                  component={Link}
-                  to={path}
-                  label={t(`nav.${name}`)}
-                  leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
-                  active={active}
-                  aria-current={active ? 'page' : undefined}
-                  variant="light"
-                  style={{ borderRadius: 'var(--mantine-radius-md)' }}
-                  rightSection={
-                    name === 'overview' && needs > 0 ? (
-                      <Badge
-                        size="sm"
-                        circle
-                        color="red"
-                        aria-label={t('nav.attention', { count: needs })}
-                        role="status"
-                      >
-                        {needs}
-                      </Badge>
-                    ) : undefined
-                  }
-                />
-              );
-            })}
-          </nav>
-        </ScrollArea>
-        <Group px="xs" pt="sm">
-          <FrameMenu version={info.data?.version} />
+            <Text size="xs" c="dimmed" truncate title={info.data?.url}>
+              {info.data?.url.replace(/^https?:\/\//, '') ?? '\u00a0'}
+            </Text>
+          </Box>
         </Group>
+        <ScrollArea style={{ flex: 1 }} type="auto">
+          <PageLinks needs={overview.data?.attention.length ?? 0} />
+        </ScrollArea>
+        <FrameMenu version={info.data?.version} isRunning={connection === 'connected'} />
       </AppShell.Navbar>
-      <AppShell.Main id="page" tabIndex={-1} style={{ outline: 'none' }}>
+      <AppShell.Main id="page" tabIndex={-1} className="page">
         {connection === 'lost' && (
-          <Alert color="orange" radius={0} role="status" py="xs">
+          <Alert
+            color="orange"
+            radius={0}
+            role="status"
+            py="xs"
+            icon={<IconPlugConnectedX size={18} aria-hidden />}
+          >
             {t('state.lost')}
           </Alert>
         )}
-        <Box p="lg" maw={1400} mx="auto">
-          <Outlet />
+        <Box p="xl" maw={1320} mx="auto">
+          {/* Not before it is known whether the first steps come first. */}
+          {!info.isPending && <Outlet />}
         </Box>
       </AppShell.Main>
     </AppShell>

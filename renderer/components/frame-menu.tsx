@@ -1,5 +1,5 @@
-import { ActionIcon, Group, Menu, Text, useMantineColorScheme } from '@mantine/core';
-import { IconLanguage, IconLogout, IconSunMoon } from '@tabler/icons-react';
+import { ActionIcon, Box, Group, Menu, Text, useMantineColorScheme } from '@mantine/core';
+import { IconBrightness, IconLanguage, IconLogout } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Language } from '../../main/contracts/console/desktop-calls';
 import { signOut } from '../console-login';
@@ -13,7 +13,7 @@ const schemes = [
 ] as const;
 
 /** Colours, language and the way out, at the foot of the frame. */
-export function FrameMenu({ version }: { readonly version: string | undefined }) {
+export function FrameMenu(props: { readonly version: string | undefined; readonly isRunning: boolean }) {
   const { t, i18n } = useTranslation();
   const gateway = useGateway();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -21,15 +21,23 @@ export function FrameMenu({ version }: { readonly version: string | undefined })
   const isDesktop = gateway.door === 'desktop';
 
   return (
-    <Group justify="space-between" w="100%" wrap="nowrap">
-      <Text size="xs" c="dimmed">
-        {version}
-      </Text>
-      <Group gap={4} wrap="nowrap">
+    <Group justify="space-between" wrap="nowrap" px={6} pt="sm">
+      <Group gap={8} wrap="nowrap" miw={0}>
+        <Box className="state-dot" data-running={props.isRunning} aria-hidden />
+        <Box miw={0}>
+          <Text size="xs" lh={1.3} truncate>
+            {t(props.isRunning ? 'state.running' : 'state.away')}
+          </Text>
+          <Text size="xs" lh={1.3} c="dimmed" truncate>
+            {props.version ?? '\u00a0'}
+          </Text>
+        </Box>
+      </Group>
+      <Group gap={2} wrap="nowrap">
         <Menu position="top-end">
           <Menu.Target>
             <ActionIcon variant="subtle" color="gray" aria-label={t('theme.label')}>
-              <IconSunMoon size={18} stroke={1.6} aria-hidden />
+              <IconBrightness size={18} stroke={1.6} aria-hidden />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>

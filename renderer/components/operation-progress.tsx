@@ -1,133 +1,151 @@
-import { Alert, Button, CloseButton, Group, Paper, Progress, Stack, Text } from '@mantine/core';
-import { IconAlertTriangle, IconCircleCheck, IconDownload } from '@tabler/icons-react';
+import { Alert, Button, Group, Progress, Stack, Text } from '@mantine/core';
+import { IconAlertTriangle, IconBan, IconCheck } from '@tabler/icons-react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Operation } from '../../main/contracts/console/parts';
+import { useAction } from '../use-gateway';
 import { useFormats } from '../use-formats';
-import { useAction, useGateway } from '../use-gateway';
 import { useOperation } from '../use-operation';
+import { SaveFileButton } from './save-file-button';
 
-type File = NonNullable<Operation['file']>;
+interface OperationProgressProps {
+  /** what a call answered with; nothing is shown while it is undefined */
+  readonly operationId: string | undefined;
+  /** what is being done: "Making a backup" */
+  readonly label: string;
+  /** said when it is done: "The backup is ready." */
+  readonly doneText: string;
+  /** once, when it is over in whichever way */
+  readonly onEnd?: (operation: Operation) => void;
+  /** puts the result away; without it the result stays */
+  readonly onClose?: () => void;
+  /** beside the result */
+  readonly actions?: ReactNode;
+}
 
-/** Saves the file of an operation: a browser fetches it, the desktop asks where to. */
-function SaveFile({ file }: { readonly file: File }) {
-  const { t } = useTranslation();
-  const { door } = useGateway();
-  const formats = useFormats();
-  const save = useAction('desktop.saveFile');
-  const words = t('operation.saveFile', { size: formats.bytes(file.bytes) });
-  const icon = <IconDownload size={16} aria-hidden />;
-  if (door === 'browser') {
-    return (
-      <Button
-        component="a"
-        size="xs"
-        leftSection={icon}
-        href={`/console/downloads/${encodeURIComponent(file.downloadToken)}`}
-        download={file.name}
-      >
-        {words}
-      </Button>
-    );
-  }
-  return (
-    <Button
-      size="xs"
-      leftSection={icon}
-      loading={save.isPending}
-      onClick={() => save.mutate({ downloadToken: file.downloadToken, name: file.name })}
-    >
-      {words}
-    </Button>
+/** How far an operation is, with a way to stop it; then what came of it, with its file. */
+export function OperationProgress(props: OperationProgressProps) {
+  const operation = useOperation(props.operationId);
+  const told = useRef<string>(undefined);
+  const { onEnd } = props;
+  useEffect(() => {
+    if (!operation || operation.state === 'running' || told.current === operation.id) return;
+    told.current = operation.id;
+    onEnd?.(operation);
+  }, [operation, onEnd]);
+
+  if (props.operationId === undefined) return null;
+  return !operation || operation.state === 'running' ? (
+    <Running operation={operation} label={props.label} />
+  ) : (
+    <Ended {...props} operation={operation} />
   );
 }
 
-/**
- * How far a long operation is, with a way to stop it and what came of it.
- * @param title what is done, such as "Exporting messages"
- */
-export function OperationProgress(props: {
-  readonly operationId: string;
-  readonly title: string;
-  /** what is counted, such as "1,200 of 3,400 messages"; without it the bare numbers */
-  readonly describe?: (operation: Operation) => string;
-  readonly onClose: () => void;
+function Running({
+  operation,
+  label,
+}: {
+  readonly operation: Operation | undefined;
+  readonly label: string;
 }) {
   const { t } = useTranslation();
-  const formats = useFormats();
+  const format = useFormats();
   const cancel = useAction('operations.cancel');
-  const operation = useOperation(props.operationId);
-  const state = operation?.state ?? 'running';
-  const isRunning = state === 'running';
-  const amount =
-    operation &&
-    (props.describe?.(operation) ??
-      (operation.total === null
-        ? formats.number(operation.done)
-        : t('operation.doneOf', {
-            done: formats.number(operation.done),
-            total: formats.number(operation.total),
-          })));
-  const percent =
-    operation?.total == null || operation.total === 0
-      ? undefined
-      : Math.min(100, (operation.done / operation.total) * 100);
-
+  const done = operation?.done ?? 0;
+  const total = operation?.total ?? null;
+  const percent = total === null || total === 0 ? null : Math.min(100, (done / total) * 100);
   return (
-    <Paper withBorder p="sm" role="group" aria-label={props.title}>
-      <Group justify="space-between" wrap="nowrap" gap="md">
-        <Stack gap={2} miw={0} role="status">
-          <Group gap={6} wrap="nowrap">
-            {state === 'done' && (
-              <IconCircleCheck size={18} color="var(--mantine-color-teal-7)" aria-hidden />
-            )}
-            {state === 'failed' && (
-              <IconAlertTriangle size={18} color="var(--mantine-color-error)" aria-hidden />
-            )}
-            <Text size="sm" fw={600} className="long-text">
-              {isRunning ? props.title : t(`operation.${state}`, { title: props.title })}
-            </Text>
-          </Group>
-          {amount !== undefined && (
-            <Text size="xs" c="dimmed" className="numbers">
-              {amount}
-            </Text>
-          )}
-        </Stack>
-        <Group gap="xs" wrap="nowrap">
-          {isRunning && (
-            <Button
-              size="xs"
-              variant="default"
-              loading={cancel.isPending}
-              onClick={() => cancel.mutate({ operationId: props.operationId })}
-            >
-              {t('action.cancel')}
-            </Button>
-          )}
-          {operation?.file && <SaveFile file={operation.file} />}
-          {!isRunning && <CloseButton aria-label={t('action.close')} onClick={props.onClose} />}
+    <Stack gap={6}>
+      <Group justify="space-between" wrap="nowrap">
+        <Text size="sm">{label}</Text>
+        <Group gap="sm" wrap="nowrap">
+          <Text size="sm" c="dimmed" className="numbers">
+            {total === null
+              ? format.number(done)
+              : t('operation.of', { done: format.number(done), total: format.number(total) })}
+          </Text>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            disabled={!operation}
+            loading={cancel.isPending || cancel.isSuccess}
+            onClick={() => operation && cancel.mutate({ operationId: operation.id })}
+          >
+            {t('action.cancel')}
+          </Button>
         </Group>
       </Group>
-      {isRunning && (
-        <Progress.Root mt="xs" size="sm">
-          <Progress.Section
-            value={percent ?? 100}
-            animated={percent === undefined}
-            striped={percent === undefined}
-            aria-label={props.title}
-          />
-        </Progress.Root>
-      )}
-      {operation?.error != null && (
-        <Text size="sm" c="var(--mantine-color-error)" mt="xs" className="long-text" role="alert">
-          {operation.error}
+      <Progress.Root size="md">
+        <Progress.Section
+          value={percent ?? 100}
+          animated={percent === null}
+          striped={percent === null}
+          aria-label={label}
+          {...(percent === null ? { 'aria-valuenow': undefined } : {})}
+        />
+      </Progress.Root>
+    </Stack>
+  );
+}
+
+const looks = {
+  done: { color: 'teal', Icon: IconCheck },
+  failed: { color: 'red', Icon: IconAlertTriangle },
+  cancelled: { color: 'gray', Icon: IconBan },
+} as const;
+
+function Ended({
+  operation,
+  doneText,
+  onClose,
+  actions,
+}: OperationProgressProps & { readonly operation: Operation }) {
+  const { t } = useTranslation();
+  const format = useFormats();
+  const state = operation.state === 'running' ? 'done' : operation.state;
+  const { color, Icon } = looks[state];
+  const text =
+    state === 'done' ? doneText : state === 'failed' ? (operation.error ?? '') : t('operation.cancelled');
+  return (
+    <Alert
+      variant="light"
+      color={color}
+      role={state === 'failed' ? 'alert' : 'status'}
+      icon={<Icon aria-hidden />}
+      title={state === 'failed' ? t('error.title') : undefined}
+      withCloseButton={onClose !== undefined}
+      closeButtonLabel={t('action.close')}
+      onClose={onClose}
+    >
+      <Stack gap="xs">
+        <Text size="sm" className="long-text">
+          {text}
         </Text>
-      )}
-      {operation?.notes.map((note) => (
-        <Alert key={note} mt="xs" p="xs" color="yellow" variant="light">
-          {note}
-        </Alert>
-      ))}
-    </Paper>
+        {operation.notes.map((note) => (
+          <Text key={note} size="sm" c="dimmed" className="long-text">
+            {note}
+          </Text>
+        ))}
+        {(operation.file ?? actions) && (
+          <Group gap="sm">
+            {operation.file && (
+              <SaveFileButton
+                name={operation.file.name}
+                downloadToken={operation.file.downloadToken}
+                size="xs"
+              />
+            )}
+            {operation.file && (
+              <Text size="sm" c="dimmed" className="long-text">
+                {`${operation.file.name} · ${format.bytes(operation.file.bytes)}`}
+              </Text>
+            )}
+            {actions}
+          </Group>
+        )}
+      </Stack>
+    </Alert>
   );
 }

@@ -11,14 +11,22 @@ export function PageHeader(props: {
     document.title = `${props.title} · Modular Gateway`;
   }, [props.title]);
   return (
-    <Group justify="space-between" align="flex-start" mb="lg" wrap="nowrap">
+    <Group justify="space-between" align="flex-start" mb="lg" wrap="nowrap" gap="lg">
       <Box miw={0}>
         <Title order={1} size="h2" className="long-text">
           {props.title}
         </Title>
-        {props.hint !== undefined && <Text c="dimmed">{props.hint}</Text>}
+        {props.hint !== undefined && (
+          <Text c="dimmed" mt={2} maw={680}>
+            {props.hint}
+          </Text>
+        )}
       </Box>
-      {props.actions !== undefined && <Group gap="xs">{props.actions}</Group>}
+      {props.actions !== undefined && (
+        <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
+          {props.actions}
+        </Group>
+      )}
     </Group>
   );
 }
