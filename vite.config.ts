@@ -91,8 +91,24 @@ export default defineConfig({
         sourcemap: true,
         minify: false,
         rollupOptions: {
-          input: { cli: inRepository('main/cli.ts') },
+          input: { cli: inRepository('main/cli.ts'), electron: inRepository('main/electron.ts') },
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        },
+      },
+    },
+    preload: {
+      resolve: { external: ['electron'], noExternal: true },
+      consumer: 'server',
+      build: {
+        ssr: true,
+        outDir: inRepository('dist/preload'),
+        emptyOutDir: true,
+        target: 'chrome120',
+        minify: false,
+        rollupOptions: {
+          input: { preload: inRepository('preload/preload.ts') },
+          // A sandboxed preload script is CommonJS, and one file.
+          output: { format: 'cjs', entryFileNames: '[name].cjs' },
         },
       },
     },
@@ -101,7 +117,7 @@ export default defineConfig({
   },
   builder: {
     async buildApp(builder) {
-      for (const name of ['main', 'renderer', 'websocketSidebar', 'whatsappSessions']) {
+      for (const name of ['main', 'preload', 'renderer', 'websocketSidebar', 'whatsappSessions']) {
         const environment = builder.environments[name];
         if (environment) await builder.build(environment);
       }

@@ -195,6 +195,13 @@ export const configurationVariables = {
     default: 'not set: sessions are not accepted',
     parse: parseHttpUrl,
   },
+  GATEWAY_UPDATE_URL: {
+    group: 'network',
+    description: 'Where the installed desktop app looks for updates: the folder of a web server.',
+    allowed: 'an http or https address',
+    default: 'not set: it never looks',
+    parse: parseHttpUrl,
+  },
   GATEWAY_DOCUMENT_FOLDERS: {
     group: 'security',
     description: 'The folders that document_path may name files in.',

@@ -79,6 +79,8 @@ export interface GatewayConfig {
   readonly whatsappSessionTimeoutMs: number;
   readonly whatsappBrowserArgs: readonly string[];
   readonly logLevel: LogLevel;
+  /** where the installed desktop app looks for updates; undefined: nowhere */
+  readonly updateUrl?: string;
   /** what it was read from */
   readonly layers: ConfigurationLayers;
 }
@@ -172,6 +174,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     whatsappSessionTimeoutMs: read('WHATSAPP_SESSION_TIMEOUT') ?? 300_000,
     whatsappBrowserArgs: read('WHATSAPP_BROWSER_ARGS') ?? [],
     logLevel: read('LOG_LEVEL') ?? 'info',
+    updateUrl: read('GATEWAY_UPDATE_URL'),
     layers,
   };
   // Checked like the others, although it was needed before them.
@@ -194,6 +197,11 @@ export function findValue(
 function valueOf(values: Environment, name: string): string | undefined {
   const value = values[name];
   return value === undefined || value.trim() === '' ? undefined : value;
+}
+
+/** Where the data folder is, whatever else is wrong. @throws ConfigurationError when `.env` cannot be read */
+export function readDataFolder(env: NodeJS.ProcessEnv, cwd: string): string {
+  return readDataDir(pickKnown({ ...readEnvFile(cwd), ...withoutUndefined(env) }), cwd);
 }
 
 function readDataDir(environment: Environment, cwd: string): string {

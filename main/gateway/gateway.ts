@@ -37,7 +37,7 @@ import { createTrustedSources } from './tenants/trusted-sources';
 import { loadTlsCertificate } from './tls-certificate';
 import { gatewayVersion } from './version';
 import { answersInTime, settledWithin } from './within-time';
-import { createWhatsAppSessions } from './whatsapp/create-whatsapp-sessions';
+import { createWhatsAppSessions, type WhatsAppSessions } from './whatsapp/create-whatsapp-sessions';
 import { createInstalledBrowsers, type BrowserPort } from './whatsapp/find-browser';
 
 /** What differs between the desktop and a server. */
@@ -63,6 +63,9 @@ export interface Gateway {
   }>;
   /** What the operator's windows talk to; undefined until the gateway is up. */
   readonly console: GatewayConsole | undefined;
+  /** The machine falls asleep, and wakes up: connections are dead then before anything says so. */
+  suspend(): void;
+  resume(): void;
   /** Stops intake, finishes or hands back what is in flight, within 10 s. Never throws. */
   stop(): Promise<void>;
   readonly signals: Signals;
@@ -95,6 +98,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   let starting: Promise<unknown> | undefined;
   let stopping: Promise<void> | undefined;
   let gatewayConsole: GatewayConsole | undefined;
+  let whatsapp: WhatsAppSessions | undefined;
 
   async function start(): Promise<{ port: number; consoleUrl?: string }> {
     const startedAt = performance.now();
@@ -130,6 +134,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
         browserArgs: config.whatsappBrowserArgs,
       },
     });
+    whatsapp = sessions;
     onStop('whatsapp sessions', () => sessions.stop());
     const out = createChannels({
       config,
@@ -346,6 +351,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       starting = started;
       return started;
     },
+    suspend: () => whatsapp?.suspend(),
+    resume: () => whatsapp?.resume(),
     stop() {
       stopping ??= stopAll();
       return stopping;

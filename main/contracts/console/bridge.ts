@@ -1,5 +1,5 @@
-import { type CallAnswer, type CallInput, type CallName } from './console-calls';
-import { type ConsolePush } from './console-pushes';
+import type { CallAnswer, CallInput, CallName } from './console-calls';
+import type { ConsolePush } from './console-pushes';
 
 /** What the preload script puts on `window.modularGateway`: the only way out of the desktop's window. */
 export interface DesktopBridge {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../logger';
 import { createArchiveWriter } from '../storage/backup-archive';
@@ -15,7 +14,7 @@ import { listTenantRows, type TenantRow } from '../storage/tenant-store';
 import { gatewayVersion } from '../version';
 import { backupEntries, backupFormat, type BackupManifest, type BackupTenant } from './backup-manifest';
 import { tenantDatabaseUrl, type TenantDatabases } from './provision-database';
-import { secretKeyFile, type SecretStore } from './secret-store';
+import type { SecretStore } from './secret-store';
 
 export interface BackupOptions {
   readonly system: Database;
@@ -45,7 +44,7 @@ export interface BackupSummary {
  * @throws GatewayError, or what the disk or a database answers; nothing is left behind then
  */
 export async function createBackup(options: BackupOptions): Promise<BackupSummary> {
-  const secretKey = options.withSecrets ? await readSecretKey(options.dataDir) : undefined;
+  const secretKey = options.withSecrets ? readSecretKey(options) : undefined;
   const tenants = await openTenants(options);
   const archive = createArchiveWriter(options.file);
   let entries = 0;
@@ -152,16 +151,12 @@ function locate(row: TenantRow, options: BackupOptions): { url: string; place: s
   return { url, place: `${new URL(url).host}/${databaseNameOf(url)}` };
 }
 
-async function readSecretKey(dataDir: string): Promise<Buffer> {
-  try {
-    return await readFile(secretKeyFile(dataDir));
-  } catch (thrown) {
-    throw new GatewayError(
-      'no_secret_key',
-      'There is no key file to take along: secrets are kept by GATEWAY_MASTER_KEY, or there are none yet.',
-      409,
-      undefined,
-      { cause: thrown },
-    );
-  }
+function readSecretKey({ secrets }: BackupOptions): Buffer {
+  const key = secrets.exportKey?.();
+  if (key) return key;
+  throw new GatewayError(
+    'no_secret_key',
+    'There is no key file to take along: secrets are kept by GATEWAY_MASTER_KEY, or there are none yet.',
+    409,
+  );
 }

@@ -5,6 +5,7 @@ import {
   linkSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -21,6 +22,15 @@ export interface SecretStore {
    * @throws GatewayError `secret_unreadable` when the text was encrypted with another key
    */
   decrypt(stored: string): string;
+  /** The key as a file's content, for a backup that takes it along; undefined where no file keeps one. */
+  exportKey?(): Buffer | undefined;
+}
+
+/** Closes the key of the key file with something of the system's, such as its keyring. */
+export interface KeySeal {
+  close(key: string): string;
+  /** @throws when it was closed by another account, or on another machine */
+  open(sealed: string): string;
 }
 
 export interface FileSecretStoreOptions {
@@ -28,8 +38,11 @@ export interface FileSecretStoreOptions {
   readonly dataDir: string;
   /** GATEWAY_MASTER_KEY; wins over the key file, which still opens what it closed before */
   readonly masterKey?: string;
+  /** how the key file is kept closed; a plain one, such as a restored one, is closed when it is read */
+  readonly seal?: KeySeal;
 }
 
+const sealPrefix = 'sealed:';
 const prefix = 'mgs1:';
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -47,7 +60,7 @@ export function isEncrypted(stored: string): boolean {
 }
 
 /** AES-256-GCM under a key from GATEWAY_MASTER_KEY or from a file that only this user may read. */
-export function createFileSecretStore({ dataDir, masterKey }: FileSecretStoreOptions): SecretStore {
+export function createFileSecretStore({ dataDir, masterKey, seal }: FileSecretStoreOptions): SecretStore {
   let derivedKey: Buffer | undefined;
   let fileKey: Buffer | undefined;
 
@@ -58,7 +71,8 @@ export function createFileSecretStore({ dataDir, masterKey }: FileSecretStoreOpt
   }
 
   function keyFromFile(mayMake: boolean): Buffer | undefined {
-    fileKey ??= readKeyFile(secretKeyFile(dataDir)) ?? (mayMake ? makeKeyFile(dataDir) : undefined);
+    fileKey ??=
+      readKeyFile(secretKeyFile(dataDir), seal) ?? (mayMake ? makeKeyFile(dataDir, seal) : undefined);
     return fileKey;
   }
 
@@ -88,6 +102,10 @@ export function createFileSecretStore({ dataDir, masterKey }: FileSecretStoreOpt
         "A stored secret cannot be read with this installation's key: enter it again, or bring back the key.",
         500,
       );
+    },
+    exportKey() {
+      const key = keyFromFile(false);
+      return key && Buffer.from(`${key.toString('base64')}\n`);
     },
   };
 }
@@ -125,7 +143,7 @@ function open(bytes: Buffer, key: Buffer): string | undefined {
   }
 }
 
-function readKeyFile(path: string): Buffer | undefined {
+function readKeyFile(path: string, seal: KeySeal | undefined): Buffer | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -133,20 +151,42 @@ function readKeyFile(path: string): Buffer | undefined {
     if (errorCode(thrown) === 'ENOENT') return undefined;
     throw thrown;
   }
-  const key = Buffer.from(text.trim(), 'base64');
+  const isSealed = text.startsWith(sealPrefix);
+  const key = Buffer.from(isSealed ? openSeal(path, text, seal) : text.trim(), 'base64');
   if (key.length !== keyBytes) {
     throw new GatewayError('secret_key_broken', `The key file ${path} does not hold a key.`, 500);
   }
   // Copied or restored with loose rights; a bitmask says nothing on Windows.
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+  if (seal && !isSealed) {
+    const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+    writeFileSync(draft, describeKey(key, seal), { mode: 0o600, flag: 'wx', flush: true });
+    renameSync(draft, path);
+  }
   return key;
 }
 
-function makeKeyFile(dataDir: string): Buffer {
+function describeKey(key: Buffer, seal: KeySeal | undefined): string {
+  const text = key.toString('base64');
+  return seal ? `${sealPrefix}${seal.close(text)}\n` : `${text}\n`;
+}
+
+function openSeal(path: string, text: string, seal: KeySeal | undefined): string {
+  const explain = (why: string, cause?: unknown) =>
+    new GatewayError('secret_key_sealed', `The key file ${path} ${why}`, 500, undefined, { cause });
+  if (!seal) throw explain('is closed by the keyring of this account: only the installed app can open it.');
+  try {
+    return seal.open(text.slice(sealPrefix.length).trim());
+  } catch (thrown) {
+    throw explain('was closed by the keyring of another account or machine: bring back a backup.', thrown);
+  }
+}
+
+function makeKeyFile(dataDir: string, seal: KeySeal | undefined): Buffer {
   const path = secretKeyFile(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  writeFileSync(draft, describeKey(randomBytes(keyBytes), seal), { mode: 0o600, flag: 'wx' });
   try {
     // Appears whole or not at all; of two processes that make one, the second uses the first one's.
     linkSync(draft, path);
@@ -158,7 +198,7 @@ function makeKeyFile(dataDir: string): Buffer {
   } finally {
     rmSync(draft, { force: true });
   }
-  const key = readKeyFile(path);
+  const key = readKeyFile(path, seal);
   if (key === undefined) throw new Error(`${path} vanished`);
   return key;
 }

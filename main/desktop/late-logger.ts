@@ -1,0 +1,32 @@
+import type { LogFields, Logger } from '../gateway/logger';
+
+/** Lines of before there is a gateway to log them; older ones are of no use to anybody. */
+const keptLines = 200;
+
+export interface LateLogger extends Logger {
+  /** Writes there from now on, beginning with what has been kept. */
+  attach(logger: Logger): void;
+}
+
+/** The shell's log is the gateway's, which comes up later than the shell and may be replaced. */
+export function createLateLogger(): LateLogger {
+  let target: Logger | undefined;
+  let kept: ((logger: Logger) => void)[] = [];
+
+  const write = (level: keyof Logger) => (message: string, fields?: LogFields) => {
+    if (target) target[level](message, fields);
+    else kept = [...kept, (logger: Logger) => logger[level](message, fields)].slice(-keptLines);
+  };
+
+  return {
+    error: write('error'),
+    warn: write('warn'),
+    info: write('info'),
+    debug: write('debug'),
+    attach(logger) {
+      target = logger;
+      for (const line of kept) line(logger);
+      kept = [];
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { app, safeStorage } from 'electron';
+import type { Logger } from '../gateway/logger';
+import {
+  createFileSecretStore,
+  type FileSecretStoreOptions,
+  type SecretStore,
+} from '../gateway/tenants/secret-store';
+
+/** Chromium's stand-in where Linux has no keyring: a password that stands in its source. */
+const hardlyASecret = 'basic_text';
+
+/**
+ * The gateway's secrets, under a key that the system's keyring keeps closed (Windows' DPAPI, macOS' Keychain,
+ * GNOME's and KDE's). Where there is none the key lies in a file that only this account may read, as it does
+ * headless; and so in a source tree, where the command line uses the same data folder and has no keyring.
+ */
+export function openSecretStore(options: FileSecretStoreOptions, logger: Logger): SecretStore {
+  if (!app.isPackaged) return createFileSecretStore(options);
+  const isReal =
+    safeStorage.isEncryptionAvailable() &&
+    (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== hardlyASecret);
+  if (!isReal) {
+    logger.warn('this system has no keyring: secrets are kept under a key file in the data folder');
+    return createFileSecretStore(options);
+  }
+  return createFileSecretStore({
+    ...options,
+    seal: {
+      close: (key) => safeStorage.encryptString(key).toString('base64'),
+      open: (sealed) => safeStorage.decryptString(Buffer.from(sealed, 'base64')),
+    },
+  });
+}

@@ -1,0 +1,20 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** What a small file of the shell's own holds; undefined where it is not there or is no JSON. */
+export function readStoredJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    // Nothing in it is worth stopping for.
+    return undefined;
+  }
+}
+
+/** Whole or not at all, also when the power fails. @throws when the disk is full or may not be written */
+export function writeStoredJson(path: string, value: unknown): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.new`;
+  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { flush: true });
+  renameSync(draft, path);
+}
