@@ -105,6 +105,7 @@ async function setStage(options: StageOptions, undo: Undo): Promise<BenchStage> 
     return made;
   };
   const webhookSettings = [
+    'whatsapp_enabled=false',
     'email_enabled=false',
     'webhook_enabled=true',
     `webhook_url=http://127.0.0.1:${webhookPort}/hook`,
@@ -113,7 +114,12 @@ async function setStage(options: StageOptions, undo: Undo): Promise<BenchStage> 
   ];
   const hooks = await tenant('HOOKS', ...webhookSettings);
   const history = await tenant('HISTORY', ...webhookSettings);
-  const mails = await tenant('MAILS', 'email_enabled=true', 'webhook_enabled=false');
+  const mails = await tenant(
+    'MAILS',
+    'whatsapp_enabled=false',
+    'email_enabled=true',
+    'webhook_enabled=false',
+  );
 
   // Its own system database on the same server; PostgreSQL is not counted in either way.
   const idle = await startIdleGateway(folder, adminUrl, undo);
@@ -163,7 +169,13 @@ async function startIdleGateway(
   };
   await mkdir(installation.folder);
   const systemUrl = withDatabase(adminUrl, 'bench_idle');
-  const tenant = await prepareTenant({ installation, adminUrl, systemUrl, customerId: 'IDLE', settings: [] });
+  const tenant = await prepareTenant({
+    installation,
+    adminUrl,
+    systemUrl,
+    customerId: 'IDLE',
+    settings: ['whatsapp_enabled=false'],
+  });
   await tenant.stop();
   const gateway = await startGateway(installation);
   undo.push(() => gateway.stop());

@@ -46,7 +46,6 @@ export async function prepareTenant(options: {
     customerId,
     'rate_limit_per_minute=10000000',
     'rate_limit_per_hour=100000000',
-    'whatsapp_enabled=false',
     ...options.settings,
   );
   const database = new URL(options.adminUrl);

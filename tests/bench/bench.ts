@@ -8,12 +8,13 @@ import { measureDeliveries } from './measure-deliveries';
 import { measureIntake } from './measure-intake';
 import { measureLatency } from './measure-latency';
 import { measureMemory } from './measure-memory';
+import { measureWhatsApp } from './measure-whatsapp';
 
 const usage = `npm run bench -- [--quick] [--json FILE]
 
   --quick          a minute instead of five: fewer rounds, 100,000 old deliveries
   --json FILE      also writes the table with the figures of each round
-  --only PART      intake, deliveries or latency; repeatable
+  --only PART      intake, deliveries, latency or whatsapp; repeatable
   --node-argument  for the gateway's node, repeatable: --node-argument=--cpu-prof`;
 
 const full = {
@@ -25,6 +26,8 @@ const full = {
   bareMs: 3_000,
   latencyEvents: 400,
   idleMs: 30_000,
+  whatsappTexts: 600,
+  whatsappDocuments: 6,
 };
 const quick = {
   rounds: 2,
@@ -35,9 +38,13 @@ const quick = {
   bareMs: 1_500,
   latencyEvents: 100,
   idleMs: 10_000,
+  whatsappTexts: 200,
+  whatsappDocuments: 3,
 };
 const intakePerSecond = 200;
-const allParts: readonly string[] = ['intake', 'deliveries', 'latency'];
+/** What is measured on one stage; WhatsApp has its own. */
+const stageParts: readonly string[] = ['intake', 'deliveries', 'latency'];
+const allParts: readonly string[] = [...stageParts, 'whatsapp'];
 
 /** @returns the exit code: 0 measured (what is short is said in the table), 2 wrong usage */
 export async function runBench(args: readonly string[]): Promise<number> {
@@ -55,34 +62,42 @@ export async function runBench(args: readonly string[]): Promise<number> {
   const memory: BenchRow[] = [];
   let costs: readonly Cost[] = [];
 
-  const postgresVersion = await withStage(
-    {
-      oldDeliveries: plan.oldDeliveries,
-      nodeArguments: options.nodeArguments,
-      say,
-      onIdle: async (idle) => void memory.push(...(await measureMemory(idle, plan.idleMs))),
-    },
-    async (stage) => {
-      const meter = createCostMeter(stage);
-      const { webhooks, mails, rounds } = plan;
-      if (options.parts.includes('intake')) {
-        say('intake');
-        rows.push(...(await measureIntake(stage, { rounds, durationMs: plan.intakeMs }, meter)));
-      }
-      if (options.parts.includes('deliveries')) {
-        say('deliveries');
-        const drains = { rounds, webhooks, mails, durationMs: plan.bareMs, intakePerSecond };
-        rows.push(...(await measureDeliveries(stage, drains, meter)));
-      }
-      if (options.parts.includes('latency')) {
-        say('latency');
-        rows.push(...(await measureLatency(stage, plan.latencyEvents)));
-      }
-      costs = meter.costs();
-      say('done');
-      return stage.postgresVersion;
-    },
-  );
+  const measureStage = () =>
+    withStage(
+      {
+        oldDeliveries: plan.oldDeliveries,
+        nodeArguments: options.nodeArguments,
+        say,
+        onIdle: async (idle) => void memory.push(...(await measureMemory(idle, plan.idleMs))),
+      },
+      async (stage) => {
+        const meter = createCostMeter(stage);
+        const { webhooks, mails, rounds } = plan;
+        if (options.parts.includes('intake')) {
+          say('intake');
+          rows.push(...(await measureIntake(stage, { rounds, durationMs: plan.intakeMs }, meter)));
+        }
+        if (options.parts.includes('deliveries')) {
+          say('deliveries');
+          const drains = { rounds, webhooks, mails, durationMs: plan.bareMs, intakePerSecond };
+          rows.push(...(await measureDeliveries(stage, drains, meter)));
+        }
+        if (options.parts.includes('latency')) {
+          say('latency');
+          rows.push(...(await measureLatency(stage, plan.latencyEvents)));
+        }
+        costs = meter.costs();
+        say('done');
+        return stage.postgresVersion;
+      },
+    );
+  const usesStage = stageParts.some((part) => options.parts.includes(part));
+  const postgresVersion = usesStage ? await measureStage() : undefined;
+  if (options.parts.includes('whatsapp')) {
+    const { rounds, idleMs, whatsappTexts: texts, whatsappDocuments: documents } = plan;
+    rows.push(...(await measureWhatsApp({ rounds, idleMs, texts, documents }, say)));
+    say('done');
+  }
 
   const results = [...rows, ...memory].map(judgeRow);
   const machine = {
@@ -90,14 +105,15 @@ export async function runBench(args: readonly string[]): Promise<number> {
     memory_gb: Math.round(totalmem() / 1024 ** 3),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
-    postgres: postgresVersion,
+    postgres: postgresVersion ?? 'embedded',
     load_before: loadBefore,
   };
   const about = [
-    `Old deliveries: ${plan.oldDeliveries.toLocaleString('en')}. ${plan.rounds} rounds, ours and baseline in turn; medians, and the median of the rounds' ratios.`,
+    `${usesStage ? `Old deliveries: ${plan.oldDeliveries.toLocaleString('en')}. ` : ''}${plan.rounds} rounds, ours and baseline in turn; medians, and the median of the rounds' ratios.`,
     `${machine.cpu}, ${machine.memory_gb} GB, ${machine.platform}, Node ${machine.node}, PostgreSQL ${machine.postgres} (fsync on), load before the start ${loadBefore.toFixed(1)}.`,
   ];
-  process.stdout.write(`${formatTable(results)}\n\n${formatCosts(costs)}\n\n${about.join('\n')}\n`);
+  const tables = [formatTable(results), ...(costs.length > 0 ? [formatCosts(costs)] : [])];
+  process.stdout.write(`${tables.join('\n\n')}\n\n${about.join('\n')}\n`);
   if (options.json !== undefined) {
     const document = {
       at: new Date(startedAt).toISOString(),

@@ -8,7 +8,7 @@ import { buildWhenStale } from '../../main/build-when-stale.mjs';
 /** `npm run bench`: builds the gateway where it is stale, bundles the benchmark's own programs, runs it. */
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const programs = ['bench', 'sinks', 'baselines', 'load'];
+const programs = ['bench', 'sinks', 'baselines', 'load', 'phones', 'bare-whatsapp'];
 
 process.chdir(root);
 await buildWhenStale();

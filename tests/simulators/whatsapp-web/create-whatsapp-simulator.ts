@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { makeCertificate } from './make-certificate';
+import pageModels from './page-models.js?raw';
+import page from './page.js?raw';
 import { showsQrText } from './read-qr-picture';
 import { SimulatedPhone, type PageConnection, type SendRequest } from './simulated-phone';
 
@@ -47,9 +48,7 @@ interface Page extends PageConnection {
   onLoginKept: (() => void) | undefined;
 }
 
-const pageSource = ['page-models.js', 'page.js']
-  .map((name) => `<script>${readFileSync(new URL(name, import.meta.url), 'utf8')}</script>`)
-  .join('\n');
+const pageSource = [pageModels, page].map((script) => `<script>${script}</script>`).join('\n');
 const html = `<!doctype html><html><head><meta charset="utf-8"><title>WhatsApp</title></head><body>${pageSource}</body></html>`;
 
 /** A local stand-in for web.whatsapp.com with phones to go with it; listens on 127.0.0.1, any port. */
