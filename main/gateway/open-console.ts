@@ -4,6 +4,7 @@ import { createConsole, type GatewayConsole } from './console/create-console';
 import { createHandlers } from './console/create-handlers';
 import { createOperations } from './console/operations';
 import { createPushHub } from './console/push-hub';
+import { pushWhatsAppChanges } from './console/push-whatsapp';
 import { errorText } from './errors';
 
 /** The console with its own parts: what it pushes, and what takes it long. */
@@ -17,8 +18,12 @@ export function openConsole(given: Omit<ConsoleParts, 'operations' | 'pushes'>):
   );
   const operations = createOperations({ folder: join(config.dataDir, 'exports'), pushes, logger });
   const parts = { ...given, pushes, operations };
+  const endPushes = [pushWhatsAppChanges(parts)];
   return {
     console: createConsole(parts, createHandlers(parts)),
-    stop: () => operations.stop(),
+    async stop() {
+      for (const end of endPushes) end();
+      await operations.stop();
+    },
   };
 }

@@ -136,6 +136,8 @@ export const healthSchema = z.looseObject({
 export const qrSchema = z.looseObject({
   success,
   qr_code: z.string().describe('A data: URL of a PNG'),
+  expires_in: z.number().optional().describe('Seconds until WhatsApp replaces the code, once that is known'),
+  offer_ends_in: z.number().optional().describe('Seconds until no more codes are offered'),
   status: whatsAppStatusSchema,
 });
 export const whatsAppStateSchema = z.looseObject({
