@@ -1,13 +1,79 @@
 #!/usr/bin/env node
-import { pathToFileURL } from 'node:url';
+import { spawn } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildWhenStale, builtCommandLine } from './build-when-stale.mjs';
+import { findElectron } from './find-electron.mjs';
+import { whyNoDisplay } from './find-display.mjs';
 
-/** `npm start`: builds what is stale and runs the gateway; without a window until the desktop app is there. */
+/** Electron that ends with a fault so soon never showed a window. */
+const startedAfterMs = 10_000;
+const parentCheckMs = 250;
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** `npm start` puts a shell between itself and us, and its own end reaches only that: our parent is another then. */
+function watchParent(onGone) {
+  if (process.platform === 'win32') return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, parentCheckMs);
+  timer.unref();
+}
+
+/** @returns {Promise<string | undefined>} why it could not run, where it ended as soon as it was started */
+function runDesktop(executable) {
+  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+  const args = [root, ...(isRoot ? ['--no-sandbox'] : []), ...process.argv.slice(2)];
+  if (isRoot) process.stdout.write("Started by root: the pages' process runs without Chromium's sandbox.\n");
+  const env = { ...process.env };
+  delete env.ELECTRON_RUN_AS_NODE;
+  const startedAt = performance.now();
+  const child = spawn(executable, args, { env, stdio: 'inherit' });
+  let isStopping = false;
+  const stop = (signal) => {
+    isStopping = true;
+    child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  watchParent(() => stop('SIGTERM'));
+  return new Promise((resolve) => {
+    const end = (why, exitCode) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
+      const neverRan = why !== undefined && !isStopping && performance.now() - startedAt < startedAfterMs;
+      if (!neverRan) process.exitCode = exitCode;
+      resolve(neverRan ? why : undefined);
+    };
+    child.once('error', (thrown) => end(`it does not start (${thrown.message})`, 1));
+    child.once('close', (code, signal) => {
+      if (code === 0) end(undefined, 0);
+      else end(`it ended at once (${signal ?? `exit code ${code}`})`, code ?? 1);
+    });
+  });
+}
+
+/** @returns {Promise<string | undefined>} why there is no desktop app, as a sentence */
+async function startDesktop() {
+  const noDisplay = await whyNoDisplay();
+  if (noDisplay !== undefined) return `No desktop window: ${noDisplay}.`;
+  const { executable, reason } = await findElectron();
+  if (executable === undefined) {
+    return `No desktop window: Electron is missing, ${reason}; "npx install-electron" fetches it by hand.`;
+  }
+  const failure = await runDesktop(executable);
+  return failure === undefined ? undefined : `No desktop window: Electron is there, but ${failure}.`;
+}
+
+/** `npm start`: builds what is stale, then runs the desktop app, or the same gateway without a window. */
 try {
   await buildWhenStale();
-  process.stdout.write('There is no desktop window in this version yet: the gateway runs headless.\n');
-  process.argv.push('serve');
-  await import(pathToFileURL(builtCommandLine()).href);
+  const whyHeadless = await startDesktop();
+  if (whyHeadless !== undefined) {
+    process.stdout.write(`${whyHeadless} The gateway runs headless; its console opens in a browser.\n`);
+    process.argv.splice(2, Infinity, 'serve');
+    await import(pathToFileURL(builtCommandLine()).href);
+  }
 } catch (thrown) {
   process.stderr.write(`modular-gateway: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
   process.exitCode = 1;
