@@ -28,7 +28,7 @@ async function examine(options: { readonly json?: boolean }): Promise<void> {
     ...(await checkDataFolder(config.dataDir)),
     ...(await checkDatabases(config)),
     ...(await checkSystemMail(config)),
-    ...checkTls(config),
+    ...(await checkTls(config)),
     await checkPort(config),
     checkBrowser(config),
     ...checkTrustedSources(config),

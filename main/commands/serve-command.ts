@@ -6,9 +6,8 @@ export function addServeCommand(program: Command): void {
     .command('serve')
     .description('runs the gateway without a window until SIGTERM or SIGINT')
     .action(async () => {
-      const config = readConfig(process.env, process.cwd());
       // Only here: the other commands start without the web server and the browser library.
       const { startHeadless } = await import('../headless');
-      await startHeadless(config);
+      await startHeadless(() => readConfig(process.env, process.cwd()));
     });
 }

@@ -52,6 +52,8 @@ export interface GatewayPorts {
   readonly furtherPorts?: number;
   /** Default: headless, and restarted by whoever runs the process. */
   readonly door?: ConsoleDoor;
+  /** Why the configuration that was saved did not start, so that the one before runs on. */
+  readonly restartProblem?: string;
 }
 
 export interface Gateway {
@@ -119,9 +121,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
     });
 
+    const browsers =
+      ports.browsers ?? createInstalledBrowsers({ executablePath: config.browserExecutablePath });
     const sessions = createWhatsAppSessions({
       dataDir: config.dataDir,
-      browsers: ports.browsers ?? createInstalledBrowsers({ executablePath: config.browserExecutablePath }),
+      browsers,
       databaseOf: (customerId) => tenants.find(customerId)?.tenantDatabase.db,
       webhookOf: (customerId) => {
         const tenant = tenants.find(customerId);
@@ -220,7 +224,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       createAssetRoutes(),
       ...(consoleDoor ? [consoleDoor.routes] : []),
     ]);
-    const certificate = loadTlsCertificate(config);
+    const certificate = await loadTlsCertificate(config);
     const httpServer = createWebServer({
       application,
       certificate,
@@ -285,6 +289,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       config,
       door: ports.door ?? { kind: 'headless', restart: () => Promise.resolve() },
       startedAt: new Date(),
+      restartProblem: ports.restartProblem,
       port: () => port,
       tls: certificate
         ? { kind: certificate.selfMade ? 'self' : 'files', fingerprint: certificate.fingerprint }
@@ -294,6 +299,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       keys,
       sessions,
       pacing: (tenant) => out.whatsapp.pacing(tenant),
+      mailSender: (tenant) => out.mailSender(tenant),
+      hasBrowser: () => browsers.find() !== undefined,
+      logs: logger.lines,
       renderer,
       secrets,
       savedSettings: createSavedSettings({ dataDir: config.dataDir, secrets }),

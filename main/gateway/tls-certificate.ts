@@ -26,10 +26,10 @@ const selfMadeDays = 3650;
  * @param make off: looks only, and is undefined as long as none was made
  * @throws ConfigurationError that names the variable
  */
-export function loadTlsCertificate(
+export async function loadTlsCertificate(
   { tls, dataDir }: Pick<GatewayConfig, 'tls' | 'dataDir'>,
   make = true,
-): TlsCertificate | undefined {
+): Promise<TlsCertificate | undefined> {
   if (tls === undefined) return undefined;
   if (tls.kind === 'files') {
     return describe(
@@ -40,7 +40,7 @@ export function loadTlsCertificate(
     );
   }
   const folder = join(dataDir, 'tls');
-  const kept = readKept(folder) ?? (make ? makeAndKeep(folder) : undefined);
+  const kept = readKept(folder) ?? (make ? await makeAndKeep(folder) : undefined);
   return kept && describe(kept.cert, kept.key, `the certificate in ${folder}`, true);
 }
 
@@ -83,8 +83,8 @@ function readKept(folder: string): { cert: string; key: string } | undefined {
 }
 
 /** Key and certificate in one file: it is there whole or not at all. */
-function makeAndKeep(folder: string): { cert: string; key: string } {
-  const made = makeCertificate(ownNames(), selfMadeDays);
+async function makeAndKeep(folder: string): Promise<{ cert: string; key: string }> {
+  const made = await makeCertificate(ownNames(), selfMadeDays);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const draft = join(folder, `gateway.pem.${process.pid}`);
   writeFileSync(draft, made.key + made.cert, { mode: 0o600 });

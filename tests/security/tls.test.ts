@@ -76,23 +76,23 @@ function peerCertificate(port: number): Promise<PeerCertificate> {
 describe('TLS=self', () => {
   it('serves HTTP and Socket.IO over a certificate of its own, which stays and whose fingerprint is shown', async () => {
     const config = configOf({ TLS: 'self' });
-    expect(checkTls(config)[0]?.message).toContain('first start');
+    expect((await checkTls(config))[0]?.message).toContain('first start');
     const seen: string[] = [];
     for (let start = 0; start < 2; start += 1) {
       const lines: string[] = [];
       const gateway = createGateway(config, { print: (text) => lines.push(text) });
       try {
         const { port } = await gateway.start();
-        const certificate = loadTlsCertificate(config, false);
+        const certificate = await loadTlsCertificate(config, false);
         expect(certificate?.selfMade).toBe(true);
         const { cert = '', fingerprint = '' } = certificate ?? {};
         expect((await askHealth(port, cert)).status).toBe(200);
-        await expect(askHealth(port, makeCertificate(['localhost'], 1).cert)).rejects.toThrow();
+        await expect(askHealth(port, (await makeCertificate(['localhost'], 1)).cert)).rejects.toThrow();
         expect((await peerCertificate(port)).fingerprint256).toBe(fingerprint);
         seen.push(fingerprint);
         gateway.logger.flush();
         expect(lines.join('')).toContain(fingerprint);
-        expect(checkTls(config)[0]).toMatchObject({
+        expect((await checkTls(config))[0]).toMatchObject({
           status: 'ok',
           message: expect.stringContaining(fingerprint) as string,
         });
@@ -122,7 +122,10 @@ describe('TLS=self', () => {
 
 describe('TLS_CERT_FILE and TLS_KEY_FILE', () => {
   it("take the operator's own certificate, and say what is wrong with it", async () => {
-    const [made, another] = [makeCertificate(['gateway.test'], 30), makeCertificate(['gateway.test'], 30)];
+    const [made, another] = await Promise.all([
+      makeCertificate(['gateway.test'], 30),
+      makeCertificate(['gateway.test'], 30),
+    ]);
     const [certFile, keyFile, wrongKey] = ['cert.pem', 'key.pem', 'wrong.pem'].map((name) =>
       join(folder, name),
     );
@@ -130,15 +133,15 @@ describe('TLS_CERT_FILE and TLS_KEY_FILE', () => {
     await writeFile(keyFile!, made.key);
     await writeFile(wrongKey!, another.key);
     const files = { TLS_CERT_FILE: certFile!, TLS_KEY_FILE: keyFile! };
-    const loaded = loadTlsCertificate(configOf(files));
+    const loaded = await loadTlsCertificate(configOf(files));
     expect(loaded).toMatchObject({
       selfMade: false,
       fingerprint: new X509Certificate(made.cert).fingerprint256,
     });
-    expect(() => loadTlsCertificate(configOf({ ...files, TLS_KEY_FILE: wrongKey! }))).toThrow(
+    await expect(loadTlsCertificate(configOf({ ...files, TLS_KEY_FILE: wrongKey! }))).rejects.toThrow(
       /TLS_KEY_FILE.*key/,
     );
-    expect(() => loadTlsCertificate(configOf({ ...files, TLS_CERT_FILE: '/nowhere.pem' }))).toThrow(
+    await expect(loadTlsCertificate(configOf({ ...files, TLS_CERT_FILE: '/nowhere.pem' }))).rejects.toThrow(
       /TLS_CERT_FILE holds \/nowhere\.pem/,
     );
     expect(() => configOf({ TLS_CERT_FILE: certFile! })).toThrow(/TLS_KEY_FILE is not set/);
@@ -148,8 +151,11 @@ describe('TLS_CERT_FILE and TLS_KEY_FILE', () => {
 });
 
 describe('makeCertificate', () => {
-  it('makes what OpenSSL accepts: names, addresses, dates, its own signature', () => {
-    const { cert, key } = makeCertificate(['office-pc', 'localhost', '192.168.1.10', 'fd00::1:2'], 3650);
+  it('makes what OpenSSL accepts: names, addresses, dates, its own signature', async () => {
+    const { cert, key } = await makeCertificate(
+      ['office-pc', 'localhost', '192.168.1.10', 'fd00::1:2'],
+      3650,
+    );
     const parsed = new X509Certificate(cert);
     expect(parsed.subject).toBe('CN=office-pc');
     expect(parsed.subjectAltName).toBe(
@@ -161,12 +167,12 @@ describe('makeCertificate', () => {
     const years = (new Date(parsed.validTo).getTime() - Date.now()) / (365 * 86_400_000);
     expect(years).toBeCloseTo(10, 1);
     expect(key).toContain('BEGIN PRIVATE KEY');
-    const far = new X509Certificate(makeCertificate(['x'], 365 * 40).cert);
+    const far = new X509Certificate((await makeCertificate(['x'], 365 * 40)).cert);
     expect(new Date(far.validTo).getUTCFullYear()).toBeGreaterThan(2060);
   });
 
-  it('is pinned by its public key as curl does it', () => {
-    const certificate = loadTlsCertificate({ tls: { kind: 'self' }, dataDir: folder });
+  it('is pinned by its public key as curl does it', async () => {
+    const certificate = await loadTlsCertificate({ tls: { kind: 'self' }, dataDir: folder });
     const der = new X509Certificate(certificate!.cert).publicKey.export({ type: 'spki', format: 'der' });
     expect(certificate?.publicKeyPin).toBe(createHash('sha256').update(der).digest('base64'));
   });

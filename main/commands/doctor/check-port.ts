@@ -28,7 +28,7 @@ async function askHealth({ host, port, tls, dataDir }: PortConfig): Promise<Chec
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const address = `${tls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}/health`;
   try {
-    const health = (await getJson(address, loadTlsCertificate({ tls, dataDir }, false)?.cert)) as {
+    const health = (await getJson(address, (await loadTlsCertificate({ tls, dataDir }, false))?.cert)) as {
       status?: unknown;
       version?: unknown;
       error?: unknown;

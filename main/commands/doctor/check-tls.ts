@@ -6,10 +6,10 @@ import { fail, ok, warn, type Check } from './check';
 const soonMs = 14 * 86_400_000;
 
 /** Which certificate clients see, and what they pin. Nothing without TLS. */
-export function checkTls(config: Pick<GatewayConfig, 'tls' | 'dataDir'>): Check[] {
+export async function checkTls(config: Pick<GatewayConfig, 'tls' | 'dataDir'>): Promise<Check[]> {
   if (config.tls === undefined) return [];
   try {
-    const certificate = loadTlsCertificate(config, false);
+    const certificate = await loadTlsCertificate(config, false);
     if (!certificate) return [ok('tls', 'A certificate is made at the first start.')];
     const { fingerprint, publicKeyPin, validTo } = certificate;
     const described = `SHA-256 fingerprint ${fingerprint}; public key pin sha256//${publicKeyPin}`;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
-import { makeCertificate } from './make-certificate';
+import { makeCertificate } from '../../../main/gateway/make-certificate';
 import pageModels from './page-models.js?raw';
 import page from './page.js?raw';
 import { showsQrText } from './read-qr-picture';
@@ -195,7 +195,8 @@ export async function createWhatsAppSimulator(
     response.end(JSON.stringify(result ?? { error: verb }));
   }
 
-  const server = createServer(makeCertificate('web.whatsapp.com'), (request, response) => {
+  const certificate = await makeCertificate(['web.whatsapp.com'], 30);
+  const server = createServer(certificate, (request, response) => {
     answer(request, response).catch((thrown: unknown) => {
       // A browser that is killed in the middle of a request is what half of the tests are about.
       if (!response.headersSent) response.writeHead(500);
