@@ -1,18 +1,40 @@
-import { createGateway } from './gateway/gateway';
+import { createGateway, type Gateway } from './gateway/gateway';
 import type { GatewayConfig } from './gateway/config';
 import { errorText } from './gateway/errors';
 
 /** A stop that hangs must not keep a container from going. By contract a stop takes at most 10 s. */
 const giveUpStoppingAfterMs = 9_500;
 const parentCheckMs = 250;
+/** The answer to whoever asked for a restart leaves first. */
+const restartAfterMs = 200;
 
 /**
- * Runs the gateway until SIGTERM or SIGINT, then exits 0.
+ * Runs the gateway until SIGTERM or SIGINT, then exits 0. When the console asks for it, the gateway is stopped and
+ * started again in this process with the configuration read anew; should that not start, with the one before.
+ * @param read the configuration as it is now
  * @throws what keeps it from starting, in one line; whatever had been started is stopped again
  */
-export async function startHeadless(config: GatewayConfig): Promise<void> {
-  const gateway = createGateway(config, { print: (lines) => process.stdout.write(lines) });
+export async function startHeadless(read: () => GatewayConfig): Promise<void> {
+  let config = read();
+  let gateway = makeGateway(config);
   let stopping = false;
+  let restarting: Promise<void> | undefined;
+
+  function makeGateway(of: GatewayConfig, restartProblem?: string): Gateway {
+    return createGateway(of, {
+      print: (lines) => process.stdout.write(lines),
+      restartProblem,
+      door: {
+        kind: 'headless',
+        restart() {
+          setTimeout(() => {
+            restarting ??= restart().finally(() => (restarting = undefined));
+          }, restartAfterMs);
+          return Promise.resolve();
+        },
+      },
+    });
+  }
 
   const isStopping = (): boolean => stopping;
 
@@ -24,6 +46,53 @@ export async function startHeadless(config: GatewayConfig): Promise<void> {
     process.exit(exitCode);
   }
 
+  async function startGateway(): Promise<void> {
+    const { consoleUrl } = await gateway.start();
+    // To the terminal alone: a link that signs in has no business in a log file.
+    if (consoleUrl !== undefined) process.stdout.write(`console: ${consoleUrl}\n`);
+  }
+
+  /** Never without a gateway: what cannot start is replaced by what ran before. */
+  async function restart(): Promise<void> {
+    if (isStopping()) return;
+    let next: GatewayConfig;
+    try {
+      next = read();
+    } catch (thrown) {
+      gateway.logger.error('not restarted: the new configuration makes no sense', {
+        error: errorText(thrown),
+      });
+      return;
+    }
+    gateway.logger.info('restarting');
+    await gateway.stop();
+    if (isStopping()) return;
+    gateway = makeGateway(next);
+    try {
+      await startGateway();
+      config = next;
+    } catch (thrown) {
+      if (isStopping()) return;
+      await goBack(errorText(thrown));
+    }
+  }
+
+  async function goBack(problem: string): Promise<void> {
+    await gateway.stop();
+    if (isStopping()) return;
+    gateway = makeGateway(config, problem);
+    gateway.logger.error('the new configuration does not start, so the one before runs on', {
+      error: problem,
+    });
+    try {
+      await startGateway();
+    } catch (thrown) {
+      if (isStopping()) return;
+      reportFault('the gateway does not start any more', thrown);
+      await stop(1);
+    }
+  }
+
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0));
   watchNpm(() => void stop(0));
   // A reader of our output that goes away (a closed terminal, head) is no reason to stop delivering.
@@ -33,9 +102,7 @@ export async function startHeadless(config: GatewayConfig): Promise<void> {
   process.on('uncaughtException', (thrown) => reportFault('uncaught exception', thrown));
 
   try {
-    const { consoleUrl } = await gateway.start();
-    // To the terminal alone: a link that signs in has no business in a log file.
-    if (consoleUrl !== undefined) process.stdout.write(`console: ${consoleUrl}\n`);
+    await startGateway();
   } catch (thrown) {
     // A signal that came during the start has asked for this.
     if (isStopping()) return;

@@ -49,6 +49,7 @@ describe('without any variable', () => {
       whatsappSessionTimeoutMs: 300_000,
       whatsappBrowserArgs: [],
       logLevel: 'info',
+      console: true,
       layers: { cwd: folder, environment: { HOME: '/home/ann' }, saved: {}, unreadable: [] },
     });
   });

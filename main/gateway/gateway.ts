@@ -104,6 +104,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
   async function start(): Promise<{ port: number; consoleUrl?: string }> {
     const startedAt = performance.now();
+    if (config.layers.unreadable.length > 0) {
+      logger.warn('saved settings cannot be read with this key and count as not set', {
+        settings: config.layers.unreadable.join(', '),
+      });
+    }
     const secrets = ports.secrets ?? createFileSecretStore(config);
     const databaseServer = await openDatabaseServer(config, logger);
     onStop('database server', () => databaseServer.stop());
@@ -205,19 +210,16 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
         return ok ? { ok } : { ok, reason: 'The system database is out of reach.' };
       },
     };
-    const isHeadless = (ports.door?.kind ?? 'headless') === 'headless';
-    const consoleDoor =
-      isHeadless && config.console
-        ? openConsoleDoor({
-            config,
-            system,
-            clientAddress,
-            strangerLimit,
-            audit,
-            logger,
-            console: () => gatewayConsole,
-          })
-        : undefined;
+    const consoleDoor = openConsoleDoor({
+      config,
+      kind: ports.door?.kind ?? 'headless',
+      system,
+      clientAddress,
+      strangerLimit,
+      audit,
+      logger,
+      console: () => gatewayConsole,
+    });
     const application = createApplication(http, [
       createCatalogueRoutes(http, renderer),
       createWhatsAppRoutes(http, sessions),

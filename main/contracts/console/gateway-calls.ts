@@ -27,6 +27,8 @@ export const gatewayInfoSchema = z.object({
   /** WhatsApp can be paired in a window of an installed browser on this machine */
   canPairVisibly: z.boolean(),
   restartNeeded: z.boolean(),
+  /** the saved settings did not start, so those before are in force: why, in a sentence */
+  restartProblem: z.string().nullable(),
 });
 export type GatewayInfo = z.output<typeof gatewayInfoSchema>;
 

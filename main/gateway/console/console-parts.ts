@@ -7,7 +7,7 @@ import type {
 import type { GatewayConfig, SavedSettings } from '../config';
 import type { PacingView } from '../whatsapp/pacing-view';
 import type { LiveTenant, TenantDirectory } from '../live-tenant';
-import type { Logger } from '../logger';
+import type { LogTail, Logger } from '../logger';
 import type { MessageRenderer } from '../messages/create-message-renderer';
 import type { Signals } from '../signals';
 import type { ApiKeys } from '../tenants/api-keys';
@@ -16,7 +16,9 @@ import type { ConsoleLogin } from '../tenants/console-login';
 import type { SecretStore } from '../tenants/secret-store';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 import type { WhatsAppSessions } from '../whatsapp/create-whatsapp-sessions';
+import type { LogWatch } from './log-watch';
 import type { Operations } from './operations';
+import type { OverviewWatch } from './overview-watch';
 import type { PushHub } from './push-hub';
 import type { GatewaySettings } from './setup-state';
 
@@ -40,6 +42,8 @@ export interface ConsoleParts {
   readonly config: GatewayConfig;
   readonly door: ConsoleDoor;
   readonly startedAt: Date;
+  /** why the configuration that was saved did not start, so that the one before runs on */
+  readonly restartProblem?: string;
   /** where it listens, once it does */
   readonly port: () => number;
   readonly tls: { readonly kind: 'self' | 'files'; readonly fingerprint: string } | null;
@@ -48,6 +52,12 @@ export interface ConsoleParts {
   readonly keys: ApiKeys;
   readonly sessions: WhatsAppSessions;
   readonly pacing: (tenant: LiveTenant) => Promise<PacingView>;
+  /** who a tenant's mails are from; undefined: there is no mail account for it */
+  readonly mailSender: (tenant: LiveTenant) => string | undefined;
+  /** is there a browser that WhatsApp could run in? */
+  readonly hasBrowser: () => boolean;
+  /** the log of this run */
+  readonly logs: LogTail;
   readonly renderer: MessageRenderer;
   readonly secrets: SecretStore;
   /** settings.json of the data folder */
@@ -60,6 +70,8 @@ export interface ConsoleParts {
   readonly signals: Signals;
   readonly logger: Logger;
   readonly operations: Operations;
+  readonly logWatch: LogWatch;
+  readonly overview: OverviewWatch;
   readonly pushes: PushHub;
 }
 

@@ -28,6 +28,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         dataDir: config.dataDir,
         setupDone: await readSetupDone(parts.gatewaySettings),
         canPairVisibly: parts.sessions.canPairVisibly(),
+        restartProblem: parts.restartProblem ?? null,
         restartNeeded: needsRestart(config.layers, parts.savedSettings.read().values),
       };
     },
