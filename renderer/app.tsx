@@ -1,13 +1,13 @@
 import { Center, Loader, MantineProvider, Stack, Text } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createHashRouter, Navigate, RouterProvider } from 'react-router';
 import { AppFrame } from './components/app-frame';
 import { PageFault } from './components/page-fault';
 import { StartState } from './components/start-state';
-import { CallError, type GatewayClient } from './gateway-client';
+import { CallError, type Connection, type GatewayClient } from './gateway-client';
 import { cssVariables, theme } from './theme';
 import { GatewayContext, useConnection, useGateway } from './use-gateway';
 
@@ -56,10 +56,24 @@ function createQueryClient(): QueryClient {
   });
 }
 
+/** What was kept from before the connection was lost may have changed meanwhile: it is asked for again. */
+function useFreshAfterLoss(connection: Connection): void {
+  const queries = useQueryClient();
+  const wasLost = useRef(false);
+  useEffect(() => {
+    if (connection === 'lost') wasLost.current = true;
+    if (connection === 'signed-out') queries.clear();
+    if (connection !== 'connected' || !wasLost.current) return;
+    wasLost.current = false;
+    void queries.invalidateQueries();
+  }, [connection, queries]);
+}
+
 function Gate() {
   const { t } = useTranslation();
   const { door } = useGateway();
   const connection = useConnection();
+  useFreshAfterLoss(connection);
   if (connection === 'signed-out') {
     return (
       <Suspense>

@@ -113,7 +113,12 @@ function createBrowserClient(): GatewayClient {
       if (!socket.active || error.data?.code === 'signed_out') setConnection('signed-out');
       else setConnection(connection === 'connecting' ? 'connecting' : 'lost');
     });
-    socket.on('disconnect', () => setConnection(connection === 'signed-out' ? 'signed-out' : 'lost'));
+    socket.on('disconnect', (reason) => {
+      if (connection === 'signed-out') return;
+      setConnection('lost');
+      // Put out by the server, it would not try again by itself: the handshake says whether it may.
+      if (reason === 'io server disconnect') socket.connect();
+    });
     socket.on(consoleSocketEvents.push, (push: ConsolePush) => {
       if (push.name === 'session.ended') {
         endedReason = push.payload.reason;

@@ -3,9 +3,13 @@ import { useTranslation } from 'react-i18next';
 
 export interface Formats {
   number(value: number): string;
+  /** `842`, `1,3K`: where there is little room, the exact one beside it */
+  short(value: number): string;
   /** `22 Nov 2026, 20:53` in the zone of whoever looks */
   dateTime(iso: string): string;
   time(iso: string): string;
+  /** `14:00` */
+  hour(iso: string): string;
   /** `3 minutes ago`, `in 2 hours` */
   relative(iso: string, nowMs?: number): string;
   /** 1.2 s, 340 ms */
@@ -29,13 +33,17 @@ export function useFormats(): Formats {
   return useMemo(() => {
     const locale = language === 'en' ? 'en-ZA' : language;
     const number = new Intl.NumberFormat(locale);
+    const short = new Intl.NumberFormat(locale, { notation: 'compact' });
     const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
     const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
     const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
+    const hour = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hour12: false });
     const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
     return {
+      short: (value) => short.format(value),
       number: (value) => number.format(value),
       dateTime: (iso) => dateTime.format(new Date(iso)),
+      hour: (iso) => hour.format(new Date(iso)),
       time: (iso) => time.format(new Date(iso)),
       relative(iso, nowMs = Date.now()) {
         const seconds = Math.round((Date.parse(iso) - nowMs) / 1_000);

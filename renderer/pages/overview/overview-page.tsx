@@ -1,7 +1,96 @@
+import { Button, SimpleGrid, Skeleton, Stack } from '@mantine/core';
+import { IconBuildingStore, IconPlugConnected } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { Overview } from '../../../main/contracts/console/overview-calls';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
+import { useCall } from '../../use-gateway';
+import { AllIsWell, AttentionList } from './attention-list';
+import { chartHeight, DaySection } from './day-section';
+import { Figures } from './figures';
 
+/** Do messages go out, and does anything need a person? The frame keeps the answer fresh by the gateway's push. */
 export default function OverviewPage() {
+  const { t } = useTranslation(['overview', 'shell']);
+  const overview = useCall('overview.get', {});
+  return (
+    <>
+      <PageHeader title={t('overview:title')} />
+      {overview.data ? (
+        <OverviewOf overview={overview.data} />
+      ) : overview.isError ? (
+        <ErrorNote
+          error={overview.error}
+          title={t('shell:error.load')}
+          onRetry={() => void overview.refetch()}
+        />
+      ) : (
+        <Placeholder />
+      )}
+    </>
+  );
+}
+
+function OverviewOf({ overview }: { readonly overview: Overview }) {
+  const { attention, tenants, lastEventAt, channels, hours } = overview;
+  const isNew = lastEventAt === null;
+  return (
+    <Stack gap="lg">
+      {attention.length > 0 && <AttentionList attention={attention} />}
+      {isNew ? (
+        <FirstUse tenants={tenants} />
+      ) : (
+        <>
+          {attention.length === 0 && <AllIsWell lastEventAt={lastEventAt} />}
+          <Figures channels={channels} />
+          <DaySection hours={hours} />
+        </>
+      )}
+    </Stack>
+  );
+}
+
+/** What to do next, where nothing was ever sent. */
+function FirstUse({ tenants }: { readonly tenants: number }) {
   const { t } = useTranslation('overview');
-  return <PageHeader title={t('title')} />;
+  return tenants === 0 ? (
+    <EmptyState
+      icon={<IconBuildingStore size={28} stroke={1.6} />}
+      title={t('noTenants.title')}
+      text={t('noTenants.text')}
+      action={
+        <Button component={Link} to="/tenants">
+          {t('noTenants.action')}
+        </Button>
+      }
+    />
+  ) : (
+    <EmptyState
+      icon={<IconPlugConnected size={28} stroke={1.6} />}
+      title={t('noEvents.title')}
+      text={t('noEvents.text')}
+      action={
+        <Button component={Link} to="/tenants">
+          {t('noEvents.action')}
+        </Button>
+      }
+    />
+  );
+}
+
+function Placeholder() {
+  const { t } = useTranslation();
+  return (
+    <Stack gap="lg" role="status" aria-label={t('loading')}>
+      <Skeleton h={44} w={320} />
+      <SimpleGrid cols={4}>
+        {['a', 'b', 'c', 'd'].map((key) => (
+          <Skeleton key={key} h={112} />
+        ))}
+      </SimpleGrid>
+      <Skeleton h={chartHeight + 80} />
+    </Stack>
+  );
 }

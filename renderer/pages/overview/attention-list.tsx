@@ -1,0 +1,97 @@
+import { Box, Button, Group, Stack, Text, ThemeIcon } from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconChevronRight,
+  IconCircleCheck,
+  IconExclamationCircle,
+} from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { Attention } from '../../../main/contracts/console/overview-calls';
+import { Section } from '../../components/section';
+import { useFormats } from '../../use-formats';
+import { attentionTarget } from './attention-target';
+
+/** What needs a person, the worst first, each with the way to where it is solved. */
+export function AttentionList({ attention }: { readonly attention: readonly Attention[] }) {
+  const { t } = useTranslation('overview');
+  const sorted = [...attention].sort(
+    (a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'),
+  );
+  return (
+    <Section title={t('attention.title', { count: attention.length })}>
+      <Stack component="ul" gap={0} p={0} m={0} className="plain-list">
+        {sorted.map((one) => (
+          <AttentionRow key={one.id} attention={one} />
+        ))}
+      </Stack>
+    </Section>
+  );
+}
+
+function AttentionRow({ attention }: { readonly attention: Attention }) {
+  const { t } = useTranslation(['overview', 'shell']);
+  const format = useFormats();
+  const { kind, severity, tenantName, customerId, channel, count, since, detail } = attention;
+  const isError = severity === 'error';
+  const Icon = isError ? IconExclamationCircle : IconAlertTriangle;
+  const words = {
+    tenant: tenantName ?? customerId ?? '',
+    channel: channel === null ? '' : t(`shell:channel.${channel}`),
+    count: count ?? 1,
+  };
+  const title = t(`overview:attention.${kind}.title`, words);
+  return (
+    <Group component="li" wrap="nowrap" align="center" gap="md" className="list-row">
+      <ThemeIcon variant="light" color={isError ? 'red' : 'orange'} size={38} radius="xl">
+        <Icon size={20} stroke={1.7} aria-label={t(`overview:severity.${severity}`)} role="img" />
+      </ThemeIcon>
+      <Box miw={0} style={{ flex: 1 }}>
+        <Text fw={550} className="long-text" lineClamp={3}>
+          {title}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {t(`overview:attention.${kind}.text`, words)}
+          {since !== null && ` ${t('overview:since', { time: format.relative(since) })}`}
+        </Text>
+        {detail !== null && (
+          <Text size="xs" c="dimmed" ff="monospace" className="long-text" mt={2}>
+            {detail}
+          </Text>
+        )}
+      </Box>
+      <Button
+        component={Link}
+        to={attentionTarget(attention)}
+        variant={isError ? 'light' : 'default'}
+        color={isError ? 'red' : undefined}
+        rightSection={<IconChevronRight size={16} aria-hidden />}
+        style={{ flexShrink: 0 }}
+        aria-label={`${t(`overview:attention.${kind}.action`)}: ${title}`}
+      >
+        {t(`overview:attention.${kind}.action`)}
+      </Button>
+    </Group>
+  );
+}
+
+/** Said as plainly as that something is wrong. */
+export function AllIsWell({ lastEventAt }: { readonly lastEventAt: string | null }) {
+  const { t } = useTranslation('overview');
+  const format = useFormats();
+  return (
+    <Group wrap="nowrap" gap="md" px={4} role="status">
+      <ThemeIcon variant="light" color="teal" size={44} radius="xl" aria-hidden>
+        <IconCircleCheck size={26} stroke={1.7} />
+      </ThemeIcon>
+      <Box miw={0}>
+        <Text fw={600} size="lg">
+          {t('well.title')}
+        </Text>
+        <Text c="dimmed" size="sm">
+          {lastEventAt === null ? t('well.text') : t('well.last', { time: format.relative(lastEventAt) })}
+        </Text>
+      </Box>
+    </Group>
+  );
+}

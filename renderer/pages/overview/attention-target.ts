@@ -1,0 +1,33 @@
+import type { Attention } from '../../../main/contracts/console/overview-calls';
+
+/** The page where a person solves it. */
+export function attentionTarget(attention: Attention): string {
+  const { kind, customerId, channel } = attention;
+  const tenant = customerId === null ? '/tenants' : `/tenants/${encodeURIComponent(customerId)}`;
+  const filter = new URLSearchParams(customerId === null ? {} : { customerId });
+  switch (kind) {
+    case 'whatsapp_scan':
+    case 'whatsapp_failed':
+      return `/whatsapp?${filter}`;
+    case 'failed_messages':
+      filter.set('status', 'failed');
+      return `/history?${filter}`;
+    case 'unknown_outcomes':
+      filter.set('status', 'unknown');
+      return `/history?${filter}`;
+    case 'channel_down':
+      return channel === 'whatsapp' ? `/whatsapp?${filter}` : tenant;
+    case 'tenant_database_away':
+      return tenant;
+    case 'mail_account_missing':
+      return customerId === null ? '/settings?section=email' : tenant;
+    case 'disk_full':
+      return '/settings?section=data';
+    case 'browser_missing':
+      return '/settings?section=whatsapp';
+    case 'port_moved':
+      return '/settings?section=network';
+    case 'restart_needed':
+      return '/settings';
+  }
+}
