@@ -1,7 +1,8 @@
 import type { ChannelName } from '../contracts/statuses';
-import type { Channel } from './channels/channel';
+import { ChannelError, type Channel } from './channels/channel';
 import { createEmailChannel } from './channels/email';
 import { createAttachmentLoader } from './channels/load-attachments';
+import { chooseSender, chooseSmtpAccount } from './channels/smtp-account';
 import { createWhatsAppChannel, type WhatsAppChannel } from './channels/whatsapp';
 import { createWebhookChannel } from './channels/webhook';
 import type { GatewayConfig } from './config';
@@ -22,6 +23,8 @@ export interface ChannelsParts {
 export interface Channels {
   readonly channels: ReadonlyMap<ChannelName, Channel>;
   readonly whatsapp: WhatsAppChannel;
+  /** who a tenant's mails are from, as mail programs show it; undefined: no mail could leave */
+  mailSender(tenant: LiveTenant): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -39,20 +42,25 @@ export function createChannels({ config, sessions, signals, logger, find }: Chan
       if (tenant) void recordReceipt(tenant, signals, logger, receipt);
     },
   });
-  const made: Channel[] = [
-    createEmailChannel({
-      systemAccount: systemSmtp && {
-        ...systemSmtp,
-        username: systemSmtp.username === '' ? null : systemSmtp.username,
-        password: systemSmtp.password === '' ? null : systemSmtp.password,
-      },
-    }),
-    whatsapp,
-    createWebhookChannel(),
-  ];
+  const systemAccount = systemSmtp && {
+    ...systemSmtp,
+    username: systemSmtp.username === '' ? null : systemSmtp.username,
+    password: systemSmtp.password === '' ? null : systemSmtp.password,
+  };
+  const made: Channel[] = [createEmailChannel({ systemAccount }), whatsapp, createWebhookChannel()];
   return {
     channels: new Map(made.map((channel) => [channel.name, channel])),
     whatsapp,
+    mailSender(tenant) {
+      try {
+        chooseSmtpAccount(tenant, systemAccount);
+        const { from } = chooseSender(tenant, systemAccount);
+        return from.name === '' ? from.address : `${from.name} <${from.address}>`;
+      } catch (thrown) {
+        if (thrown instanceof ChannelError) return undefined;
+        throw thrown;
+      }
+    },
     async stop() {
       for (const channel of made.toReversed()) await channel.stop();
       await attachments.stop();

@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:
 import { join } from 'node:path';
 import electronLog from 'electron-log/node';
 import type { LogLevel } from './config';
-import type { LogFields, Logger } from './logger';
+import { createLogRing } from './log-ring';
+import type { LogFields, Logger, LogTail } from './logger';
 
 const levels: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 const largestFileBytes = 10 * 1024 * 1024;
@@ -11,9 +12,12 @@ const keptFiles = 5;
 const flushEveryMs = 100;
 const flushAtLines = 500;
 const longestText = 2_000;
+const keptLines = 5_000;
 const secretNames = /pass|secret|token|api_?key|authorization|cookie/i;
 
 export interface FileLogger extends Logger {
+  /** what was written in this run */
+  readonly lines: LogTail;
   /** Writes what is waiting. */
   flush(): void;
   stop(): void;
@@ -35,6 +39,7 @@ export function createFileLogger(options: {
   let waiting: string[] = [];
   let waitingErrors: string[] = [];
   let timer: NodeJS.Timeout | undefined;
+  const ring = createLogRing(keptLines);
 
   function flush(): void {
     clearTimeout(timer);
@@ -52,12 +57,14 @@ export function createFileLogger(options: {
     if (levels.indexOf(level) > levels.indexOf(options.level)) return;
     const line = toLine(level, message, fields);
     waiting.push(line);
+    ring.add(level, line);
     if (level === 'error') waitingErrors.push(line);
     if (level === 'error' || waiting.length >= flushAtLines) flush();
     else timer ??= setTimeout(flush, flushEveryMs).unref();
   }
 
   return {
+    lines: ring,
     error: (message, fields) => write('error', message, fields),
     warn: (message, fields) => write('warn', message, fields),
     info: (message, fields) => write('info', message, fields),

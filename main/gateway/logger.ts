@@ -1,6 +1,25 @@
 /** Fields of a log line: flat, JSON-safe, never secrets nor message bodies. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** A line as it was written: secrets masked. */
+export interface LogEntry {
+  /** rises by one with each line of this run */
+  readonly seq: number;
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  /** the line of the file, JSON */
+  readonly line: string;
+}
+
+/** The newest lines of this run, for whoever looks. */
+export interface LogTail {
+  /** when this run began to log */
+  readonly since: Date;
+  /** Newest first; `level`: that one and worse. */
+  tail(limit: number, level?: LogEntry['level']): LogEntry[];
+  /** Told of every line; must not log. Returns what takes the listener off again. */
+  watch(listener: (entry: LogEntry) => void): () => void;
+}
+
 /** What every module logs through; the composition root decides where lines go. */
 export interface Logger {
   error(message: string, fields?: LogFields): void;

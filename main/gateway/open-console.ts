@@ -2,13 +2,16 @@ import { join } from 'node:path';
 import type { ConsoleParts } from './console/console-parts';
 import { createConsole, type GatewayConsole } from './console/create-console';
 import { createHandlers } from './console/create-handlers';
+import { createLogWatch } from './console/log-watch';
 import { createOperations } from './console/operations';
+import { createOverviewWatch } from './console/overview-watch';
+import { pushDeliveryChanges } from './console/push-deliveries';
 import { createPushHub } from './console/push-hub';
 import { pushWhatsAppChanges } from './console/push-whatsapp';
 import { errorText } from './errors';
 
 /** The console with its own parts: what it pushes, and what takes it long. */
-export function openConsole(given: Omit<ConsoleParts, 'operations' | 'pushes'>): {
+export function openConsole(given: Omit<ConsoleParts, 'operations' | 'pushes' | 'logWatch' | 'overview'>): {
   readonly console: GatewayConsole;
   stop(): Promise<void>;
 } {
@@ -17,8 +20,10 @@ export function openConsole(given: Omit<ConsoleParts, 'operations' | 'pushes'>):
     logger.error('push to a window failed', { error: errorText(thrown) }),
   );
   const operations = createOperations({ folder: join(config.dataDir, 'exports'), pushes, logger });
-  const parts = { ...given, pushes, operations };
-  const endPushes = [pushWhatsAppChanges(parts)];
+  const logWatch = createLogWatch({ ...given, pushes });
+  const overview = createOverviewWatch({ ...given, pushes });
+  const parts = { ...given, pushes, operations, logWatch, overview };
+  const endPushes = [pushWhatsAppChanges(parts), pushDeliveryChanges(parts), logWatch.stop, overview.stop];
   return {
     console: createConsole(parts, createHandlers(parts)),
     async stop() {

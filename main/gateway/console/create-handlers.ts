@@ -1,10 +1,15 @@
 import type { ConsoleCallName } from '../../contracts/console/console-calls';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { createCatalogueHandlers } from './catalogue-handlers';
+import { createHistoryHandlers } from './history-handlers';
 import { createInfoHandlers } from './info-handlers';
 import { createLoginHandlers } from './login-handlers';
 import { createKeyHandlers } from './key-handlers';
+import { createLogHandlers } from './log-handlers';
+import { createOperationHandlers } from './operation-handlers';
+import { createOverviewHandlers } from './overview-handlers';
 import { createSettingsHandlers } from './settings-handlers';
+import { createSetupHandlers } from './setup-handlers';
 import { createTenantHandlers } from './tenant-handlers';
 import { createWhatsAppHandlers } from './whatsapp-handlers';
 
@@ -12,11 +17,16 @@ import { createWhatsAppHandlers } from './whatsapp-handlers';
 export function createHandlers(parts: ConsoleParts): Partial<ConsoleHandlers<ConsoleCallName>> {
   return {
     ...createInfoHandlers(parts),
+    ...createOverviewHandlers(parts),
+    ...createHistoryHandlers(parts),
+    ...createLogHandlers(parts),
+    ...createOperationHandlers(parts),
     ...createLoginHandlers(parts),
     ...createTenantHandlers(parts),
     ...createKeyHandlers(parts),
     ...createCatalogueHandlers(parts),
     ...createWhatsAppHandlers(parts),
     ...createSettingsHandlers(parts),
+    ...createSetupHandlers(parts),
   };
 }

@@ -7,6 +7,8 @@ export interface PushHub {
   subscribe(windowId: string, listener: (push: ConsolePush) => void): () => void;
   /** somebody looks: what only windows need is not worked out for nobody */
   isWatched(): boolean;
+  /** Is that window still there? */
+  has(windowId: string): boolean;
 }
 
 /** Passes on what the gateway tells its windows. A window that fails to listen harms no other. */
@@ -34,6 +36,7 @@ export function createPushHub(onListenerError: (thrown: unknown) => void): PushH
         if (ofWindow.size === 0 && listeners.get(windowId) === ofWindow) listeners.delete(windowId);
       };
     },
+    has: (windowId) => listeners.has(windowId),
     isWatched: () => listeners.size > 0,
   };
 }

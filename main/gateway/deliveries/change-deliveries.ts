@@ -60,6 +60,21 @@ export async function replayDeliveries(
 }
 
 /**
+ * Puts back those of `ids` that are failed now, and sends them.
+ * @returns how many
+ */
+export async function replayDeliveriesById(
+  owner: DeliveryOwner,
+  signals: Signals,
+  ids: readonly number[],
+): Promise<number> {
+  const requeued = await owner.history.requeueFailedIds(ids);
+  for (const delivery of requeued) announce(owner, signals, delivery, 'pending');
+  if (requeued.length > 0) owner.worker.wake();
+  return requeued.length;
+}
+
+/**
  * Decides about a delivery whose outcome is not known.
  * @throws GatewayError `delivery_not_found` (404), `not_unknown` (409)
  */

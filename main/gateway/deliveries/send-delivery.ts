@@ -73,7 +73,7 @@ export async function sendDelivery(
 
 /** Builds what the channel gets; @throws GatewayError when a template is missing or does not fit. */
 export async function buildMessage(
-  parts: DeliveryEngineParts,
+  parts: Pick<DeliveryEngineParts, 'renderer'>,
   tenant: DeliveryTenant,
   delivery: ClaimedDelivery,
 ): Promise<OutgoingMessage> {
@@ -111,7 +111,7 @@ export async function buildMessage(
 }
 
 function renderMessage(
-  parts: DeliveryEngineParts,
+  parts: Pick<DeliveryEngineParts, 'renderer'>,
   tenant: DeliveryTenant,
   channel: ChannelName,
   templates: MessageTemplates,

@@ -13,6 +13,16 @@ export interface HourCount {
   readonly count: number;
 }
 
+/** What a report says of a database; nothing of what is in it. */
+export interface DatabaseFacts {
+  readonly version: string;
+  readonly bytes: number;
+  /** estimated by the server's statistics */
+  readonly events: number;
+  readonly deliveries: number;
+  readonly migrations: number;
+}
+
 /** Counts for the overview, each from an index of what it counts: what is old is not looked at. */
 export interface DeliveryCounter {
   /** What is not done. Rows of before the gateway, which it never sends, are left out. */
@@ -22,6 +32,7 @@ export interface DeliveryCounter {
   /** What was given up and is still so; what a person closed is left out. */
   countFailed(from: Date): Promise<HourCount[]>;
   findLastEventAt(): Promise<Date | null>;
+  describeDatabase(): Promise<DatabaseFacts | undefined>;
 }
 
 export function createDeliveryCounter(database: Queryable, customerId: string): DeliveryCounter {
@@ -55,6 +66,17 @@ export function createDeliveryCounter(database: Queryable, customerId: string): 
           group by 1, 2`,
         values: [customerId, from],
       }),
+    async describeDatabase() {
+      const rows = await database.query<DatabaseFacts>({
+        name: 'counter.database',
+        text: `select current_setting('server_version') as version,
+          pg_database_size(current_database()) as bytes,
+          (select reltuples::bigint from pg_class where oid = to_regclass('websocket_events')) as events,
+          (select reltuples::bigint from pg_class where oid = to_regclass('message_deliveries')) as deliveries,
+          (select count(*) from modular_gateway_migrations) as migrations`,
+      });
+      return rows[0];
+    },
     async findLastEventAt() {
       const rows = await database.query<{ at: Date | null }>({
         name: 'counter.last-event',

@@ -45,6 +45,14 @@ export interface AttemptRow {
   response: string | null;
 }
 
+/** What a delivery is made of, and what was kept of it when it left or was given up. */
+export interface DeliveryContent {
+  readonly message_subject: string | null;
+  readonly message_content: string | null;
+  readonly message_html: string | null;
+  readonly direct_message: unknown;
+}
+
 /** A delivery that was put back into its lane. */
 export interface RequeuedDelivery {
   id: number;
@@ -69,6 +77,7 @@ export interface DeliveryHistoryStore {
     page: { readonly beforeId?: number; readonly limit: number },
   ): Promise<DeliveryRow[]>;
   find(id: number): Promise<DeliveryRow | undefined>;
+  findContent(id: number): Promise<DeliveryContent | undefined>;
   attempts(deliveryIds: readonly number[]): Promise<AttemptRow[]>;
   /** Puts a delivery back if it is in one of `from`; its retries start again. */
   requeue(id: number, from: readonly DeliveryStatus[]): Promise<RequeuedDelivery | undefined>;
@@ -78,6 +87,8 @@ export interface DeliveryHistoryStore {
     beforeId: number | undefined,
     limit: number,
   ): Promise<RequeuedDelivery[]>;
+  /** Puts back those of `ids` that are failed now. */
+  requeueFailedIds(ids: readonly number[]): Promise<RequeuedDelivery[]>;
   /** Closes a delivery whose outcome is not known: a person has decided not to send it again. */
   closeUnknown(id: number): Promise<RequeuedDelivery | undefined>;
   /** Moves a sent delivery up the ladder; undefined when it is already there, or not ours. */
@@ -154,6 +165,16 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
       return rows[0];
     },
 
+    async findContent(id) {
+      const rows = await database.query<DeliveryContent>({
+        name: 'deliveries.content',
+        text: `select message_subject, message_content, message_html, direct_message
+          from message_deliveries where customer_id = $1 and id = $2`,
+        values: [customerId, id],
+      });
+      return rows[0];
+    },
+
     attempts: (deliveryIds) =>
       database.query<AttemptRow>({
         name: 'attempts.list',
@@ -195,6 +216,22 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
           select id, event_id, event_type, channel, recipient from changed order by id`,
         values: [...filterValues(customerId, { ...filter, status: 'failed' }, beforeId), limit],
         prepare: false,
+      }),
+
+    requeueFailedIds: (ids) =>
+      database.query<RequeuedDelivery>({
+        name: 'deliveries.requeue-failed-ids',
+        text: `
+          with wanted as (
+            select d.id, d.status as was from message_deliveries d
+            where d.customer_id = $1 and d.id = any($2::integer[]) and d.status = 'failed'
+            order by d.id for update skip locked
+          ), changed as (
+            update message_deliveries d set ${requeueColumns} from wanted w where d.id = w.id
+            returning ${returnedColumns}, w.was
+          ), events as (${reopenEvents})
+          select id, event_id, event_type, channel, recipient from changed order by id`,
+        values: [customerId, ids],
       }),
 
     async closeUnknown(id) {

@@ -17,6 +17,13 @@ export interface AuditLog {
     customerId: string,
     page: { readonly limit: number; readonly beforeId?: number; readonly action?: string },
   ): Promise<AuditRow[]>;
+  /** Of all customers, and of the gateway itself; newest first. */
+  listAll(page: {
+    readonly limit: number;
+    readonly customerId?: string;
+    readonly beforeId?: number;
+    readonly action?: string;
+  }): Promise<AuditRow[]>;
 }
 
 export function createAuditLog(system: Queryable, logger: Logger): AuditLog {
@@ -34,6 +41,7 @@ export function createAuditLog(system: Queryable, logger: Logger): AuditLog {
         });
       }
     },
+    listAll: (page) => listAudit(system, page),
     list: (customerId, page) => listAudit(system, { customerId, ...page }),
   };
 }

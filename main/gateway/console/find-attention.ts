@@ -1,0 +1,157 @@
+import type { Attention } from '../../contracts/console/overview-calls';
+import { channelNames } from '../../contracts/statuses';
+import { errorText } from '../errors';
+import type { LiveTenant } from '../live-tenant';
+import type { ConsoleParts } from './console-parts';
+import { needsRestart } from './describe-settings';
+import type { TenantFigures } from './count-overview';
+import { inTime } from './in-time';
+import type { DiskSpace } from './watch-disk';
+
+type Parts = Pick<
+  ConsoleParts,
+  'config' | 'port' | 'tenants' | 'sessions' | 'mailSender' | 'hasBrowser' | 'savedSettings'
+>;
+type SessionState = Awaited<ReturnType<ConsoleParts['sessions']['status']>>;
+
+/** What is known of one tenant at this moment. */
+export interface TenantSight {
+  readonly tenant: LiveTenant;
+  /** the error where its database does not answer */
+  readonly figures: TenantFigures | { readonly error: unknown };
+}
+
+const askSessionWithinMs = 2_000;
+
+/** What needs a person, of the whole gateway. */
+export async function findAttention(
+  parts: Parts,
+  sights: readonly TenantSight[],
+  disk: DiskSpace | undefined,
+): Promise<Attention[]> {
+  const ofTenants = await Promise.all(sights.map((sight) => findOfTenant(parts, sight)));
+  const away = parts.tenants.away().map(({ customerId, name, problem, since }) =>
+    attention('tenant_database_away', 'error', {
+      customerId,
+      tenantName: name,
+      since: since.toISOString(),
+      detail: problem,
+    }),
+  );
+  return [...findOfGateway(parts, sights, disk), ...away, ...ofTenants.flat()];
+}
+
+function findOfGateway(
+  { config, port, hasBrowser, savedSettings }: Parts,
+  sights: readonly TenantSight[],
+  disk: DiskSpace | undefined,
+): Attention[] {
+  const found: Attention[] = [];
+  if (disk?.isLow) {
+    found.push(
+      attention('disk_full', 'error', { detail: `${Math.floor(disk.freeBytes / 1024 ** 2)} MB are free.` }),
+    );
+  }
+  if (config.port !== 0 && port() !== config.port) {
+    found.push(
+      attention('port_moved', 'warning', { detail: `Port ${config.port} was taken; this is ${port()}.` }),
+    );
+  }
+  if (sights.some(({ tenant }) => tenant.settings.whatsapp_enabled) && !hasBrowser()) {
+    found.push(attention('browser_missing', 'warning', { channel: 'whatsapp' }));
+  }
+  if (needsRestart(config.layers, savedSettings.read().values)) {
+    found.push(attention('restart_needed', 'warning', {}));
+  }
+  return found;
+}
+
+async function findOfTenant(parts: Parts, { tenant, figures }: TenantSight): Promise<Attention[]> {
+  const { customerId } = tenant;
+  const whose = { customerId, tenantName: tenant.name === '' ? customerId : tenant.name };
+  if ('error' in figures) {
+    return [attention('tenant_database_away', 'error', { ...whose, detail: errorText(figures.error) })];
+  }
+  const found: Attention[] = [];
+  const { channels } = figures;
+  const waitingOf = (channel: (typeof channelNames)[number]) =>
+    channels[channel].waiting + channels[channel].held;
+
+  if (tenant.settings.whatsapp_enabled) {
+    const state = await inTime(parts.sessions.status(customerId), askSessionWithinMs).catch(() => undefined);
+    const waiting = waitingOf('whatsapp');
+    const kind = state && findWhatsAppTrouble(state, waiting > 0);
+    if (kind) {
+      found.push(
+        attention(kind, 'error', {
+          ...whose,
+          channel: 'whatsapp',
+          count: waiting,
+          since: state.since.toISOString(),
+          detail: state.error ?? null,
+        }),
+      );
+    }
+  }
+  const lacksMailAccount = tenant.settings.email_enabled && parts.mailSender(tenant) === undefined;
+  if (lacksMailAccount) {
+    const waiting = waitingOf('email');
+    found.push(
+      attention('mail_account_missing', waiting > 0 ? 'error' : 'warning', {
+        ...whose,
+        channel: 'email',
+        count: waiting,
+      }),
+    );
+  }
+  for (const [channel, lane] of tenant.worker.lanes()) {
+    if (lane.breaker === 'closed' || (channel === 'email' && lacksMailAccount)) continue;
+    found.push(
+      attention('channel_down', 'error', {
+        ...whose,
+        channel,
+        count: waitingOf(channel),
+        since: lane.unavailableSinceMs === undefined ? null : new Date(lane.unavailableSinceMs).toISOString(),
+      }),
+    );
+  }
+  const sum = (count: (channel: (typeof channelNames)[number]) => number) =>
+    channelNames.reduce((total, channel) => total + count(channel), 0);
+  const failed = sum((channel) => [...channels[channel].failed.values()].reduce((a, b) => a + b, 0));
+  const unknown = sum((channel) => channels[channel].unknown);
+  if (failed > 0) found.push(attention('failed_messages', 'warning', { ...whose, count: failed }));
+  if (unknown > 0) found.push(attention('unknown_outcomes', 'warning', { ...whose, count: unknown }));
+  return found;
+}
+
+/** A tenant that never used WhatsApp and has nothing to send by it is left in peace. */
+export function findWhatsAppTrouble(
+  state: Pick<SessionState, 'status' | 'isPaired' | 'waitsForPerson'>,
+  hasWaiting: boolean,
+): 'whatsapp_scan' | 'whatsapp_failed' | undefined {
+  const { status, isPaired } = state;
+  const lostItsPairing = status === 'logged_out' || status === 'auth_failed';
+  if (!isPaired && !lostItsPairing && !hasWaiting) return undefined;
+  if (lostItsPairing || status === 'qr_ready') return 'whatsapp_scan';
+  if (state.waitsForPerson) return 'whatsapp_failed';
+  return status === 'disconnected' && !isPaired ? 'whatsapp_scan' : undefined;
+}
+
+function attention(
+  kind: Attention['kind'],
+  severity: Attention['severity'],
+  about: Partial<Omit<Attention, 'id' | 'kind' | 'severity'>>,
+): Attention {
+  const { customerId = null, channel = null } = about;
+  return {
+    id: [kind, customerId, channel].filter((part) => part !== null).join(':'),
+    kind,
+    severity,
+    customerId,
+    channel,
+    tenantName: about.tenantName ?? null,
+    count: about.count ?? null,
+    since: about.since ?? null,
+    detail: about.detail ?? null,
+  };
+}

@@ -1,0 +1,96 @@
+import type { HistoryFilter, HistoryRow } from '../../contracts/console/history-calls';
+import type { HistoryListRow, HistoryQuery, HistorySource } from '../deliveries/read-history';
+import { GatewayError } from '../errors';
+import type { ConsoleParts } from './console-parts';
+import { inTime } from './in-time';
+
+type Parts = Pick<ConsoleParts, 'tenants'>;
+
+/** A tenant whose database hangs must not hold up the page of all tenants for longer. */
+const answerWithinMs = 6_000;
+
+/**
+ * Whose deliveries a filter is about, and whose cannot be had.
+ * @throws GatewayError `tenant_not_found` (404)
+ */
+export function findSources(
+  { tenants }: Parts,
+  filter: HistoryFilter,
+): { readonly sources: HistorySource[]; readonly away: string[] } {
+  const { customerId } = filter;
+  if (customerId !== undefined && !tenants.exists(customerId)) {
+    throw new GatewayError('tenant_not_found', `There is no tenant ${customerId}.`, 404);
+  }
+  const isWanted = (tenant: { readonly customerId: string }) =>
+    customerId === undefined || tenant.customerId === customerId;
+  const live = tenants.live().filter(isWanted);
+  const isOpen = new Set(live.map((tenant) => tenant.customerId));
+  return {
+    sources: live.map(({ customerId: id, reader }) => ({
+      customerId: id,
+      reader: {
+        page: (...args) => answered(reader.page(...args)),
+        count: (...args) => answered(reader.count(...args)),
+      },
+    })),
+    away: [
+      ...tenants
+        .away()
+        .filter(isWanted)
+        .map((tenant) => tenant.customerId),
+      ...(customerId === undefined || isOpen.has(customerId) ? [] : [customerId]),
+    ].filter((id, index, all) => all.indexOf(id) === index),
+  };
+}
+
+async function answered<T>(work: Promise<T>): Promise<T> {
+  let isLate = true;
+  const watched = work.finally(() => {
+    isLate = false;
+  });
+  try {
+    return await inTime(watched, answerWithinMs);
+  } catch (thrown) {
+    if (!isLate) throw thrown;
+    watched.catch(() => undefined);
+    throw Object.assign(new Error('The database does not answer.'), { code: 'ETIMEDOUT' });
+  }
+}
+
+/** A filter of the console in the words of the store. */
+export function toQuery(filter: HistoryFilter): HistoryQuery {
+  const text = filter.text?.trim();
+  const recipient = filter.recipient?.trim();
+  return {
+    channel: filter.channel,
+    statuses: filter.status,
+    eventType: filter.eventType,
+    ...(recipient === undefined || recipient === '' ? {} : { recipient: withoutNul(recipient) }),
+    ...(text === undefined || text === '' ? {} : { text: withoutNul(text) }),
+    ...(filter.from === undefined ? {} : { from: new Date(filter.from) }),
+    ...(filter.to === undefined ? {} : { to: new Date(filter.to) }),
+  };
+}
+
+/** PostgreSQL takes no text with a NUL in it, and none holds one. */
+function withoutNul(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', ' ');
+}
+
+export function toHistoryRow(row: HistoryListRow): HistoryRow {
+  return {
+    customerId: row.customerId,
+    id: row.id,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    channel: row.channel,
+    recipient: row.recipient,
+    status: row.status,
+    error: row.error_message,
+    heldReason: row.held_reason,
+    retryCount: row.retry_count,
+    nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}

@@ -1,0 +1,155 @@
+import type { DeliveryStatus } from '../../contracts/statuses';
+import type { OutgoingMessage } from '../channels/channel';
+import { GatewayError } from '../errors';
+import type { MessageRenderer } from '../messages/create-message-renderer';
+import type {
+  AttemptRow,
+  DeliveryContent,
+  DeliveryHistoryStore,
+  DeliveryRow,
+} from '../storage/delivery-history-store';
+import type { EventDeliveryRow, EventRow } from '../storage/event-store';
+import type { DeliveryTenant } from './delivery-tenant';
+import { buildMessage } from './send-delivery';
+
+/** A delivery with all that is known of it. */
+export interface DeliveryRecord {
+  readonly delivery: DeliveryRow;
+  readonly attempts: readonly AttemptRow[];
+  readonly event: (EventRow & { readonly event_data: Record<string, unknown> }) | undefined;
+  /** the event's other deliveries */
+  readonly siblings: readonly EventDeliveryRow[];
+  readonly message: DeliveryMessage | undefined;
+}
+
+export interface DeliveryMessage {
+  readonly subject: string | null;
+  readonly text: string;
+  readonly html: string | null;
+  readonly attachments: readonly { readonly filename: string; readonly bytes: number | null }[];
+  /** as it left; otherwise what would leave now */
+  readonly asSent: boolean;
+}
+
+interface Owner extends DeliveryTenant {
+  readonly history: DeliveryHistoryStore;
+}
+
+const handedOver: readonly DeliveryStatus[] = ['sent', 'delivered', 'read', 'unknown'];
+
+/** @throws GatewayError `delivery_not_found` (404) */
+export async function readDelivery(
+  parts: { readonly renderer: MessageRenderer },
+  owner: Owner,
+  id: number,
+): Promise<DeliveryRecord> {
+  const [delivery, content, attempts] = await Promise.all([
+    owner.history.find(id),
+    owner.history.findContent(id),
+    owner.history.attempts([id]),
+  ]);
+  if (!delivery || !content) {
+    throw new GatewayError('delivery_not_found', 'There is no such delivery.', 404);
+  }
+  const [found, related] =
+    delivery.event_id === null
+      ? [undefined, []]
+      : await Promise.all([
+          owner.events.find(delivery.event_id),
+          owner.events.listDeliveries([delivery.event_id]),
+        ]);
+  const event = found && { ...found, event_data: toRecord(found.event_data) };
+  return {
+    delivery,
+    attempts,
+    event: event && { ...event, event_data: withoutContents(event.event_data) },
+    siblings: related.filter((sibling) => sibling.id !== id),
+    message: await describeMessage(parts, owner, delivery, content, event),
+  };
+}
+
+async function describeMessage(
+  parts: { readonly renderer: MessageRenderer },
+  owner: Owner,
+  delivery: DeliveryRow,
+  content: DeliveryContent,
+  event: DeliveryRecord['event'],
+): Promise<DeliveryMessage | undefined> {
+  const wasHandedOver = handedOver.includes(delivery.status);
+  const built = await preview(parts, owner, delivery, content, event);
+  const attachments = (built?.attachments ?? []).map((attachment) => ({
+    filename: attachment.filename,
+    bytes: attachment.content_base64 === undefined ? null : decodedBytes(attachment.content_base64),
+  }));
+  if (content.message_content !== null) {
+    return {
+      subject: content.message_subject,
+      text: content.message_content,
+      html: content.message_html,
+      attachments,
+      asSent: wasHandedOver,
+    };
+  }
+  if (!built) return undefined;
+  if (delivery.channel === 'webhook') {
+    const text = JSON.stringify(withoutContents(built.eventData), undefined, 2);
+    return { subject: null, text, html: null, attachments: [], asSent: wasHandedOver };
+  }
+  return {
+    subject: built.email?.subject ?? null,
+    text: built.email?.text ?? built.whatsapp?.text ?? '',
+    html: built.email?.html ?? null,
+    attachments,
+    asSent: false,
+  };
+}
+
+/** What would leave now; undefined where templates or data do not allow it any more. */
+async function preview(
+  parts: { readonly renderer: MessageRenderer },
+  owner: Owner,
+  delivery: DeliveryRow,
+  content: DeliveryContent,
+  event: DeliveryRecord['event'],
+): Promise<OutgoingMessage | undefined> {
+  try {
+    return await buildMessage(parts, owner, {
+      ...delivery,
+      queued_at: null,
+      direct_message: content.direct_message,
+      event_created_at: event?.created_at ?? null,
+      event_data: event?.event_data ?? null,
+      event_data_bytes: null,
+    });
+  } catch (thrown) {
+    if (thrown instanceof GatewayError || (thrown instanceof Error && thrown.name === 'TemplateError')) {
+      return undefined;
+    }
+    throw thrown;
+  }
+}
+
+function toRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}
+
+/** The data without the files in it, which may have megabytes: what a page shows is their names and sizes. */
+function withoutContents(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { attachments } = data;
+  if (!Array.isArray(attachments)) return { ...data };
+  return {
+    ...data,
+    attachments: attachments.map((entry: unknown) => {
+      const { content_base64: base64, ...rest } = toRecord(entry);
+      return typeof base64 === 'string' ? { ...rest, bytes: decodedBytes(base64) } : rest;
+    }),
+  };
+}
+
+/** Four characters stand for three bytes. */
+function decodedBytes(base64: string): number {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+  return Math.max(0, Math.floor((base64.length * 3) / 4) - padding);
+}
