@@ -1,6 +1,8 @@
 import type { Router } from 'express';
 import type { GatewayConfig } from './config';
+import type { ConsoleDoor } from './console/create-console';
 import { buildGatewayUrl } from './console/network-addresses';
+import { errorText } from './errors';
 import { createConsoleRoutes, type ConsoleRouteParts } from './http/console-routes';
 import type { Logger } from './logger';
 import type { ConsoleNamespaceParts, ConsolePort } from './sockets/console-namespace';
@@ -13,7 +15,8 @@ import { createAddressLimit, type AddressLimit } from './tenants/rate-limits';
 
 /** How browsers get at the console of a gateway without a window. */
 export interface ConsoleDoorParts extends Pick<ConsoleRouteParts, 'clientAddress' | 'audit'> {
-  readonly config: Pick<GatewayConfig, 'trustProxy' | 'host' | 'tls'>;
+  readonly config: Pick<GatewayConfig, 'console' | 'trustProxy' | 'host' | 'tls'>;
+  readonly kind: ConsoleDoor['kind'];
   readonly system: Database;
   readonly strangerLimit: AddressLimit;
   readonly logger: Logger;
@@ -30,8 +33,10 @@ export interface BrowserDoor {
 
 const failuresPerMinute = 10;
 
-export function openConsoleDoor(parts: ConsoleDoorParts): BrowserDoor {
+/** Undefined where there is a window instead, and where it is switched off. */
+export function openConsoleDoor(parts: ConsoleDoorParts): BrowserDoor | undefined {
   const { config, system } = parts;
+  if (parts.kind !== 'headless' || !config.console) return undefined;
   const login = createConsoleLogin(system);
   const pages = createOwnPages(config.trustProxy);
   const shared = { login, pages, console: parts.console, clientAddress: parts.clientAddress };
@@ -46,10 +51,15 @@ export function openConsoleDoor(parts: ConsoleDoorParts): BrowserDoor {
     async announce(port) {
       const tls = config.tls !== undefined;
       const url = `${buildGatewayUrl({ host: config.host, port, tls })}/console/`;
-      // For `console link`, which cannot know the port that was free.
-      await writeGatewaySetting(system, consoleUrlSetting, url);
-      if (await login.hasPassword()) return url;
-      return buildSignInUrl(url, (await login.makeLink()).token);
+      try {
+        // For `console link`, which cannot know the port that was free.
+        await writeGatewaySetting(system, consoleUrlSetting, url);
+        return (await login.hasPassword()) ? url : buildSignInUrl(url, (await login.makeLink()).token);
+      } catch (thrown) {
+        // The gateway is up; how to sign in can be asked for later.
+        parts.logger.warn('no link to the console made', { error: errorText(thrown) });
+        return url;
+      }
     },
   };
 }
