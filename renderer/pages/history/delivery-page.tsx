@@ -1,7 +1,150 @@
+import { Alert, Anchor, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { IconAlertTriangle, IconArrowLeft, IconHandStop } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import type { DeliveryDetail } from '../../../main/contracts/console/history-calls';
+import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
+import { DeliveryBadge } from '../../components/status-badge';
+import { callKey, useCall, usePush } from '../../use-gateway';
+import { useBackToList } from './back-to-list';
+import { ResolvePanel, RetryButton } from './delivery-actions';
+import { DeliveryFacts, DeliveryNumber } from './delivery-facts';
+import classes from './delivery-page.module.css';
+import { DeliveryTimeline } from './delivery-timeline';
+import { useEventWords } from './event-words';
+import { Folded } from './folded';
+import { MessagePreview } from './message-preview';
+import { SiblingList } from './sibling-list';
 
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <Paper withBorder p="md" component="section" aria-label={title}>
+      <Title order={2} size="h5" mb="sm">
+        {title}
+      </Title>
+      {children}
+    </Paper>
+  );
+}
+
+/** Why it is where it is, in words, with what a person can do about it. */
+function StateNote({ delivery }: { readonly delivery: DeliveryDetail }) {
+  const { status, error, heldReason } = delivery;
+  if (status === 'unknown') return <ResolvePanel delivery={delivery} />;
+  const words = status === 'held' ? heldReason : error;
+  if (words === null || !['failed', 'pending', 'held'].includes(status)) return null;
+  const isFailed = status === 'failed';
+  return (
+    <Alert
+      color={isFailed ? 'red' : 'yellow'}
+      variant="light"
+      icon={isFailed ? <IconAlertTriangle aria-hidden /> : <IconHandStop aria-hidden />}
+    >
+      <Text size="sm" className="long-text">
+        {words}
+      </Text>
+    </Alert>
+  );
+}
+
+function Delivery({ delivery }: { readonly delivery: DeliveryDetail }) {
+  const { t } = useTranslation('history');
+  const eventWords = useEventWords();
+  const back = useBackToList();
+  const { event, status, message, recipient } = delivery;
+  return (
+    <>
+      <PageHeader
+        title={t('delivery.title', { event: eventWords(delivery.eventType), recipient })}
+        actions={(status === 'failed' || status === 'pending') && <RetryButton delivery={delivery} />}
+      />
+      <Stack gap="lg">
+        <Group gap="md" role="status">
+          <DeliveryBadge status={status} />
+          <Text component="div" size="sm" c="dimmed">
+            <DeliveryNumber id={delivery.id} />
+          </Text>
+        </Group>
+        <StateNote delivery={delivery} />
+        <div className={classes['columns']}>
+          <Stack gap="lg">
+            <Section title={t('delivery.timeline')}>
+              <DeliveryTimeline delivery={delivery} />
+            </Section>
+            <Section title={t('delivery.facts')}>
+              <DeliveryFacts delivery={delivery} />
+            </Section>
+            {delivery.siblings.length > 0 && (
+              <Section title={t('delivery.siblings')}>
+                <SiblingList delivery={delivery} state={back.nextStep} />
+              </Section>
+            )}
+          </Stack>
+          <Stack gap="lg">
+            <Section title={t(message?.asSent === false ? 'delivery.messagePreview' : 'delivery.message')}>
+              <MessagePreview delivery={delivery} />
+            </Section>
+            {event && (
+              <Section title={t('delivery.data')}>
+                <Folded label={t('delivery.showData')} text={JSON.stringify(event.data, null, 2)} />
+              </Section>
+            )}
+          </Stack>
+        </div>
+      </Stack>
+    </>
+  );
+}
+
+/** All there is to know about one delivery, live while it is open. */
 export default function DeliveryPage() {
   const { t } = useTranslation('history');
-  return <PageHeader title={t('title')} />;
+  const queries = useQueryClient();
+  const back = useBackToList();
+  const params = useParams();
+  const customerId = params['customerId'] ?? '';
+  const id = Number(params['id']);
+  const input = { customerId, id };
+  const found = useCall('history.get', input);
+  const eventId = found.data?.eventId;
+  usePush('deliveries.changed', ({ changes, more }) => {
+    const isOurs = changes.some(
+      (change) =>
+        change.customerId === customerId &&
+        (change.id === id || (change.eventId !== null && change.eventId === eventId)),
+    );
+    if (isOurs || more) void queries.invalidateQueries({ queryKey: callKey('history.get', input) });
+  });
+
+  return (
+    <>
+      <Anchor component={Link} to={back.to} onClick={back.onClick} size="sm" mb="sm" display="inline-block">
+        <Group gap={6} component="span">
+          <IconArrowLeft size={16} aria-hidden />
+          {t('delivery.back')}
+        </Group>
+      </Anchor>
+      {found.data ? (
+        <Delivery delivery={found.data} />
+      ) : found.isError ? (
+        <>
+          <PageHeader title={t('delivery.number', { id: params['id'] })} />
+          <ErrorNote
+            error={found.error}
+            title={t('delivery.notFound')}
+            onRetry={() => void found.refetch()}
+          />
+        </>
+      ) : (
+        <Stack role="status" aria-label={t('delivery.loading')}>
+          <Skeleton height={34} width="50%" />
+          <Skeleton height={24} width="20%" />
+          <Skeleton height={320} />
+        </Stack>
+      )}
+    </>
+  );
 }

@@ -1,0 +1,47 @@
+import { Button, Popover } from '@mantine/core';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useState, type ReactNode } from 'react';
+
+/** A filter with more to choose than a list shows: a button that says what is chosen, and a small window. */
+export function FilterButton(props: {
+  /** what is filtered, for screen readers: the button itself only shows the choice */
+  readonly label: string;
+  readonly value: string;
+  readonly isSet: boolean;
+  readonly icon: ReactNode;
+  readonly children: (close: () => void) => ReactNode;
+}) {
+  const [isOpen, setOpen] = useState(false);
+  const close = () => setOpen(false);
+  return (
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      position="bottom-start"
+      shadow="md"
+      trapFocus
+      returnFocus
+      withRoles
+    >
+      <Popover.Target>
+        <Button
+          variant="default"
+          fullWidth
+          justify="space-between"
+          px="sm"
+          fw={400}
+          size="sm"
+          c={props.isSet ? undefined : 'var(--mantine-color-placeholder)'}
+          leftSection={props.icon}
+          rightSection={<IconChevronDown size={14} aria-hidden />}
+          styles={{ label: { flex: 1, textAlign: 'start', display: 'block', lineHeight: '34px' } }}
+          aria-label={`${props.label}: ${props.value}`}
+          onClick={() => setOpen(!isOpen)}
+        >
+          {props.value}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={props.label}>{props.children(close)}</Popover.Dropdown>
+    </Popover>
+  );
+}
