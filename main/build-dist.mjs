@@ -11,8 +11,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const staging = join(dist, `.staging-${process.pid}`);
 const migrations = join('main', 'migrations');
-/** Parts that are loaded late may be asked for long after a newer build. */
-const keepOldPartsMs = 24 * 3_600_000;
+/** Parts that are loaded late may be asked for long after a newer build; `--fresh`: what is packed needs none. */
+const keepOldPartsMs = process.argv.includes('--fresh') ? 0 : 24 * 3_600_000;
+/** Of a build that was killed; a younger one may still be at work. */
+const keepOldStagingMs = 24 * 3_600_000;
 
 function stageOutput(build) {
   if (build?.outDir === undefined) return;
@@ -62,7 +64,7 @@ function removeOldParts(isNew) {
 function removeOldStaging() {
   for (const name of readdirSync(dist)) {
     const path = join(dist, name);
-    const isOld = Date.now() - statSync(path).mtimeMs > keepOldPartsMs;
+    const isOld = Date.now() - statSync(path).mtimeMs > keepOldStagingMs;
     if (name.startsWith('.staging-') && isOld) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildWhenStale, builtCommandLine } from './build-when-stale.mjs';
 import { findElectron } from './find-electron.mjs';
@@ -7,6 +8,8 @@ import { whyNoDisplay } from './find-display.mjs';
 
 /** Electron that ends with a fault so soon never showed a window. */
 const startedAfterMs = 10_000;
+/** Chromium's own remarks, such as `[12:1122/212014.5:ERROR:bus.cc(407)] …`: of no use to whoever starts it. */
+const chromiumRemark = /^\[\d+:\d{4}\/[\d.]+:[A-Z]+:[\w.]+\(\d+\)\]/;
 const parentCheckMs = 250;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -30,7 +33,10 @@ function runDesktop(executable) {
   const env = { ...process.env };
   delete env.ELECTRON_RUN_AS_NODE;
   const startedAt = performance.now();
-  const child = spawn(executable, args, { env, stdio: 'inherit' });
+  const child = spawn(executable, args, { env, stdio: ['inherit', 'inherit', 'pipe'] });
+  createInterface(child.stderr).on('line', (line) => {
+    if (!chromiumRemark.test(line)) process.stderr.write(`${line}\n`);
+  });
   let isStopping = false;
   const stop = (signal) => {
     isStopping = true;
