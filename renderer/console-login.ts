@@ -3,29 +3,51 @@
 
 export class LoginError extends Error {
   override readonly name = 'LoginError';
+
+  /** `away`: there was no answer; otherwise the gateway's code, such as `login_refused` or `rate_limited` */
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
-async function post(path: string, body: unknown): Promise<void> {
+async function ask(path: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
   let response: Response;
   try {
-    response = await fetch(path, {
-      method: 'POST',
-      credentials: 'same-origin',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+    response = await fetch(path, { credentials: 'same-origin', ...init });
   } catch {
-    throw new LoginError('The gateway does not answer.');
+    throw new LoginError('away', 'The gateway does not answer.');
   }
-  if (response.ok) return;
-  const answer = (await response.json().catch(() => ({}))) as { error?: unknown };
+  const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  if (response.ok) return answer;
+  const { code, error } = answer;
   throw new LoginError(
-    typeof answer.error === 'string' ? answer.error : `The gateway answered ${response.status}.`,
+    typeof code === 'string' ? code : 'unknown',
+    typeof error === 'string' ? error : `The gateway answered ${response.status}.`,
   );
 }
 
-/** @throws LoginError with a sentence for people */
-export const signIn = (credentials: { readonly password: string } | { readonly link_token: string }) =>
-  post('/console/login', credentials);
+const post = (path: string, body: unknown) =>
+  ask(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 
-export const signOut = () => post('/console/logout', {});
+/** @throws LoginError with a sentence for people */
+export async function signIn(
+  credentials: { readonly password: string } | { readonly link_token: string },
+): Promise<void> {
+  await post('/console/login', credentials);
+}
+
+export async function signOut(): Promise<void> {
+  await post('/console/logout', {});
+}
+
+/** Is there a password, or only one-time links? @throws LoginError */
+export async function hasPassword(): Promise<boolean> {
+  return (await ask('/console/session'))['password_set'] === true;
+}

@@ -1,7 +1,123 @@
+import {
+  Alert,
+  Button,
+  Center,
+  Code,
+  Loader,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  ThemeIcon,
+} from '@mantine/core';
+import { IconArrowsSplit2 } from '@tabler/icons-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useEffect, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../../components/page-header';
+import { hasPassword, LoginError, signIn } from '../../console-login';
+import { useGateway } from '../../use-gateway';
+import { readLinkToken, removeLinkToken } from './link-token';
 
+/** The door of a headless gateway's console: the password, or a link that works once. */
 export default function LoginPage() {
   const { t } = useTranslation('login');
-  return <PageHeader title={t('title')} />;
+  const gateway = useGateway();
+  const [token] = useState(readLinkToken);
+  const [password, setPassword] = useState('');
+  const passwordSet = useQuery({ queryKey: ['console session'], queryFn: hasPassword, retry: false });
+  const { mutate, ...login } = useMutation({
+    mutationFn: signIn,
+    onSuccess: () => gateway.reconnect(),
+    // Used up or too old: asking again would not help.
+    onError: removeLinkToken,
+  });
+  useEffect(() => {
+    if (token !== undefined) mutate({ link_token: token });
+  }, [token, mutate]);
+
+  function submit(event: SyntheticEvent) {
+    event.preventDefault();
+    if (password !== '') mutate({ password });
+  }
+
+  const isOpening = token !== undefined && !login.isError;
+  return (
+    <Center mih="100vh" p="xl" component="main" className="page">
+      <Paper withBorder p="xl" w="100%" maw={420}>
+        <ThemeIcon size={44} radius="md" mb="md" aria-hidden>
+          <IconArrowsSplit2 size={24} stroke={1.8} />
+        </ThemeIcon>
+        <PageHeader title={t('title')} hint={isOpening ? undefined : t('hint')} />
+        {isOpening ? (
+          <Stack align="center" role="status">
+            <Loader size="sm" />
+            <Text>{t('opening')}</Text>
+          </Stack>
+        ) : (
+          <Stack component="form" onSubmit={submit}>
+            <Notice error={login.error} endedReason={gateway.endedReason()} />
+            {passwordSet.data === false ? (
+              <HowToGetALink />
+            ) : (
+              <>
+                <PasswordInput
+                  label={t('password')}
+                  autoComplete="current-password"
+                  required
+                  withAsterisk={false}
+                  data-autofocus
+                  autoFocus
+                  value={password}
+                  onChange={(event) => setPassword(event.currentTarget.value)}
+                  visibilityToggleButtonProps={{ 'aria-label': t('show') }}
+                />
+                <Button type="submit" loading={login.isPending} disabled={password === ''}>
+                  {t('signIn')}
+                </Button>
+                <Text size="sm" c="dimmed">
+                  {t('forgotten')} <Code>modular-gateway console password</Code>
+                </Text>
+              </>
+            )}
+          </Stack>
+        )}
+      </Paper>
+    </Center>
+  );
+}
+
+/** What went wrong just now, or why somebody who was signed in is not any more. */
+function Notice(props: { readonly error: Error | null; readonly endedReason: string | undefined }) {
+  const { t } = useTranslation('login');
+  const { error, endedReason } = props;
+  if (error) {
+    const isLimited = error instanceof LoginError && error.code === 'rate_limited';
+    return (
+      <Alert color="red" role="alert" variant="light" title={isLimited ? t('limited') : t('refused')}>
+        <Text size="sm" className="long-text">
+          {error.message}
+        </Text>
+      </Alert>
+    );
+  }
+  if (endedReason === undefined) return null;
+  return (
+    <Alert color="cyan" role="status" variant="light">
+      {t(endedReason === 'expired' ? 'ended.expired' : 'ended.signedOut')}
+    </Alert>
+  );
+}
+
+function HowToGetALink() {
+  const { t } = useTranslation('login');
+  return (
+    <Stack gap="xs">
+      <Text size="sm">{t('noPassword')}</Text>
+      <Code block>modular-gateway console link</Code>
+      <Text size="sm" c="dimmed">
+        {t('setOne')}
+      </Text>
+    </Stack>
+  );
 }
