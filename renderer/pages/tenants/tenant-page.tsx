@@ -1,7 +1,130 @@
+import { Alert, Anchor, Badge, Button, Group, Skeleton, Stack, Tabs, Text } from '@mantine/core';
+import { IconAlertTriangle, IconArrowLeft, IconPlayerPause } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { Link, useParams, useSearchParams } from 'react-router';
+import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
+import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
+import { CallError } from '../../gateway-client';
+import { useAction, useCall } from '../../use-gateway';
+import { ChannelsTab } from './channels-tab';
+import { EventTypesTab } from './event-types-tab';
+import { GeneralTab } from './general-tab';
+import { KeysTab } from './keys-tab';
+import { LimitsTab } from './limits-tab';
+import { TemplatesTab } from './templates-tab';
+import { tenantTabs, type TenantTab } from './tenant-path';
 
+const tabContents: Readonly<Record<TenantTab, React.ComponentType<{ tenant: TenantDetail }>>> = {
+  channels: ChannelsTab,
+  keys: KeysTab,
+  limits: LimitsTab,
+  templates: TemplatesTab,
+  types: EventTypesTab,
+  general: GeneralTab,
+};
+
+/** One tenant, everything about it behind six tabs; the address says which. */
 export default function TenantPage() {
+  const { t } = useTranslation(['tenants', 'shell']);
+  const { customerId = '' } = useParams();
+  const [search, setSearch] = useSearchParams();
+  const tenant = useCall('tenants.get', { customerId });
+  const tab = tenantTabs.find((name) => name === search.get('tab')) ?? 'channels';
+  const isGone = tenant.error instanceof CallError && tenant.error.code === 'tenant_not_found';
+  const Content = tabContents[tab];
+
+  return (
+    <>
+      <Anchor component={Link} to="/tenants" size="sm" c="dimmed" mb="xs" display="inline-flex">
+        <IconArrowLeft size={16} aria-hidden style={{ marginRight: 4, marginTop: 2 }} />
+        {t('back')}
+      </Anchor>
+      <PageHeader
+        title={tenant.data?.name ?? customerId}
+        hint={tenant.data && tenant.data.name !== customerId ? customerId : undefined}
+        actions={
+          tenant.data?.paused ? (
+            <Badge variant="light" color="yellow" size="lg" tt="none">
+              {t('list.paused')}
+            </Badge>
+          ) : undefined
+        }
+      />
+      <Stack>
+        {!tenant.data && (
+          <ErrorNote
+            title={isGone ? t('notFound', { id: customerId }) : t('shell:error.load')}
+            error={tenant.error}
+            onRetry={() => void tenant.refetch()}
+          />
+        )}
+        {tenant.isPending && (
+          <Stack aria-busy aria-label={t('loading')}>
+            <Skeleton h={40} />
+            <Skeleton h={220} />
+            <Skeleton h={220} />
+          </Stack>
+        )}
+        {tenant.data && <TenantNotes tenant={tenant.data} />}
+        {tenant.data && (
+          <Tabs
+            value={tab}
+            onChange={(next) => setSearch(next === null || next === 'channels' ? {} : { tab: next })}
+            keepMounted={false}
+          >
+            <Tabs.List aria-label={t('tabs.label')} mb="lg">
+              {tenantTabs.map((name) => (
+                <Tabs.Tab key={name} value={name}>
+                  {t(`tabs.${name}`)}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            {tenantTabs.map((name) => (
+              <Tabs.Panel key={name} value={name}>
+                {name === tab && <Content tenant={tenant.data} key={customerId} />}
+              </Tabs.Panel>
+            ))}
+          </Tabs>
+        )}
+      </Stack>
+    </>
+  );
+}
+
+/** What stands in the tenant's way, said on every tab. */
+function TenantNotes({ tenant }: { readonly tenant: TenantDetail }) {
   const { t } = useTranslation('tenants');
-  return <PageHeader title={t('title')} />;
+  const { customerId, name } = tenant;
+  const resume = useAction('tenants.setPaused', ['tenants.get', 'tenants.list', 'overview.get']);
+  return (
+    <>
+      {tenant.problem !== null && (
+        <Alert variant="light" color="red" icon={<IconAlertTriangle aria-hidden />} title={t('problem')}>
+          <Text size="sm" className="long-text">
+            {tenant.problem}
+          </Text>
+        </Alert>
+      )}
+      {tenant.paused && (
+        <Alert variant="light" color="yellow" icon={<IconPlayerPause aria-hidden />}>
+          <Group justify="space-between" wrap="nowrap">
+            <Text size="sm" className="long-text">
+              {t('pausedNote', { name })}
+            </Text>
+            <Button
+              size="xs"
+              variant="default"
+              style={{ flexShrink: 0 }}
+              loading={resume.isPending}
+              onClick={() => resume.mutate({ customerId, paused: false })}
+            >
+              {t('resume')}
+            </Button>
+          </Group>
+          <ErrorNote error={resume.error} />
+        </Alert>
+      )}
+    </>
+  );
 }

@@ -1,0 +1,78 @@
+import { Alert, PasswordInput, Radio, Select, SimpleGrid, Stack } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { ChannelIcon } from '../../components/channel-icon';
+import { SectionCard } from './section-card';
+import { SendTest } from './send-test';
+import { FlagSetting, NumberSetting, TextSetting } from './setting-fields';
+import type { SettingsForm } from './use-settings-form';
+
+/** Email: whether, and by whose account. */
+export function EmailChannel({ form }: { readonly form: SettingsForm }) {
+  const { t } = useTranslation('tenants');
+  const isOn = form.flag('email_enabled');
+  const isOwn = form.flag('use_customer_smtp');
+  return (
+    <SectionCard title={t('email.title')} icon={<ChannelIcon channel="email" />}>
+      <FlagSetting form={form} name="email_enabled" label={t('email.on')} />
+      {isOn && (
+        <>
+          {!form.tenant.canSendEmail && !form.dirty && (
+            <Alert variant="light" color="yellow" icon={<IconAlertTriangle aria-hidden />}>
+              {t('email.cannot')}
+            </Alert>
+          )}
+          <Radio.Group
+            label={t('email.account')}
+            value={isOwn ? 'own' : 'system'}
+            onChange={(value) => form.set('use_customer_smtp', value === 'own')}
+          >
+            <Stack gap="xs" mt="xs">
+              <Radio value="system" label={t('email.system')} description={t('email.systemHint')} />
+              <Radio value="own" label={t('email.own')} description={t('email.ownHint')} />
+            </Stack>
+          </Radio.Group>
+          {isOwn && <OwnAccount form={form} />}
+        </>
+      )}
+      <SendTest form={form} channel="email" isOn={isOn} />
+    </SectionCard>
+  );
+}
+
+function OwnAccount({ form }: { readonly form: SettingsForm }) {
+  const { t } = useTranslation('tenants');
+  const isPasswordSet = form.tenant.secretsSet['smtp_password'] === true;
+  const secure = form.text('smtp_secure');
+  return (
+    <SimpleGrid cols={2} spacing="md" verticalSpacing="sm" style={{ alignItems: 'start' }}>
+      <TextSetting form={form} name="smtp_host" label={t('email.host')} hint={t('email.hostHint')} />
+      <SimpleGrid cols={2} style={{ alignItems: 'end' }}>
+        <NumberSetting form={form} name="smtp_port" label={t('email.port')} />
+        <Select
+          label={t('email.secure')}
+          value={secure === '' ? 'auto' : secure}
+          allowDeselect={false}
+          data={[
+            { value: 'auto', label: t('email.secureAuto') },
+            { value: 'true', label: t('email.secureAlways') },
+            { value: 'false', label: t('email.secureOffered') },
+          ]}
+          error={form.problem('smtp_secure')}
+          onChange={(value) => form.set('smtp_secure', value === 'auto' ? null : value === 'true')}
+        />
+      </SimpleGrid>
+      <TextSetting form={form} name="smtp_username" label={t('email.username')} />
+      <PasswordInput
+        label={t('email.password')}
+        autoComplete="new-password"
+        placeholder={isPasswordSet ? t('email.passwordSet') : t('email.passwordNone')}
+        value={form.text('smtp_password')}
+        error={form.problem('smtp_password')}
+        onChange={(event) => form.set('smtp_password', event.currentTarget.value)}
+      />
+      <TextSetting form={form} name="smtp_from_email" label={t('email.fromEmail')} type="email" />
+      <TextSetting form={form} name="smtp_from_name" label={t('email.fromName')} />
+    </SimpleGrid>
+  );
+}

@@ -1,0 +1,123 @@
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
+import { ErrorNote } from '../../components/error-note';
+import { CallError } from '../../gateway-client';
+import { useAction } from '../../use-gateway';
+import { useFormats } from '../../use-formats';
+import { CopyField } from './copy-field';
+import { RemoveTenantDialog } from './remove-tenant-dialog';
+import { SectionCard } from './section-card';
+import { UnsavedGuard } from './unsaved-guard';
+
+const renewed = ['tenants.get', 'tenants.list', 'whatsapp.list', 'overview.get'] as const;
+
+/** Its name, whether it sends, where its data is, and the way out. */
+export function GeneralTab({ tenant }: { readonly tenant: TenantDetail }) {
+  const { t } = useTranslation('tenants');
+  const formats = useFormats();
+  const [removing, setRemoving] = useState(false);
+  return (
+    <Stack gap="lg">
+      <NameSection tenant={tenant} />
+      <PauseSection tenant={tenant} />
+      <SectionCard title={t('general.database')}>
+        <CopyField
+          label={t('general.databaseLabel')}
+          hint={t('general.databaseHint')}
+          value={tenant.databaseUrl}
+          copyLabel={t('general.copyDatabase')}
+        />
+        <Text size="sm" c="dimmed">
+          {t('general.created')}: {formats.dateTime(tenant.createdAt)}
+        </Text>
+      </SectionCard>
+      <SectionCard title={t('general.danger')} hint={t('general.dangerText')}>
+        <Button variant="outline" color="red" w="fit-content" onClick={() => setRemoving(true)}>
+          {t('general.remove')}
+        </Button>
+      </SectionCard>
+      <RemoveTenantDialog tenant={tenant} opened={removing} onClose={() => setRemoving(false)} />
+    </Stack>
+  );
+}
+
+function NameSection({ tenant }: { readonly tenant: TenantDetail }) {
+  const { t } = useTranslation('tenants');
+  const { customerId } = tenant;
+  const [name, setName] = useState(tenant.name);
+  const rename = useAction('tenants.rename', renewed);
+  const isDirty = name.trim() !== tenant.name && !rename.isSuccess;
+  const refused = rename.error instanceof CallError ? rename.error.fields['name'] : undefined;
+  return (
+    <SectionCard title={t('general.name')} hint={t('general.nameHint')}>
+      <UnsavedGuard dirty={isDirty && !rename.isPending} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          rename.mutate(
+            { customerId, name: name.trim() },
+            { onSuccess: () => notifications.show({ message: t('general.renamed'), color: 'teal' }) },
+          );
+        }}
+      >
+        <Group align="flex-end">
+          <TextInput
+            flex={1}
+            maw={480}
+            aria-label={t('general.name')}
+            value={name}
+            maxLength={200}
+            error={refused}
+            onChange={(event) => {
+              setName(event.currentTarget.value);
+              rename.reset();
+            }}
+          />
+          <Button type="submit" loading={rename.isPending} disabled={!isDirty || name.trim() === ''}>
+            {t('general.rename')}
+          </Button>
+        </Group>
+      </form>
+      {refused === undefined && <ErrorNote error={rename.error} />}
+      <Text size="sm" c="dimmed">
+        {t('general.id')}: {customerId}
+      </Text>
+    </SectionCard>
+  );
+}
+
+function PauseSection({ tenant }: { readonly tenant: TenantDetail }) {
+  const { t } = useTranslation('tenants');
+  const { customerId, name, paused } = tenant;
+  const setPaused = useAction('tenants.setPaused', renewed);
+  return (
+    <SectionCard title={t('general.pauseTitle')}>
+      <Group justify="space-between" wrap="nowrap">
+        <Text>{paused ? t('general.pausedText') : t('general.running')}</Text>
+        <Button
+          variant={paused ? 'filled' : 'default'}
+          style={{ flexShrink: 0 }}
+          loading={setPaused.isPending}
+          onClick={() =>
+            setPaused.mutate(
+              { customerId, paused: !paused },
+              {
+                onSuccess: () =>
+                  notifications.show({
+                    message: t(paused ? 'general.resumedDone' : 'general.pausedDone', { name }),
+                    color: 'teal',
+                  }),
+              },
+            )
+          }
+        >
+          {paused ? t('resume') : t('general.pause')}
+        </Button>
+      </Group>
+      <ErrorNote error={setPaused.error} />
+    </SectionCard>
+  );
+}

@@ -1,0 +1,102 @@
+import { Autocomplete, Select, SimpleGrid, Text } from '@mantine/core';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { SectionCard } from './section-card';
+import { TextSetting } from './setting-fields';
+import type { SettingsForm } from './use-settings-form';
+
+/** Offered first; any other may be typed. */
+const usualLocales = [
+  'en-ZA',
+  'af-ZA',
+  'zu-ZA',
+  'xh-ZA',
+  'en-GB',
+  'en-US',
+  'en-NA',
+  'en-BW',
+  'pt-MZ',
+  'de-DE',
+];
+
+/** How amounts, dates and phone numbers are read and written. */
+export function RegionSettings({ form }: { readonly form: SettingsForm }) {
+  const { t, i18n } = useTranslation('tenants');
+  const zone = form.text('timezone');
+  const zones = useMemo(() => {
+    const known = Intl.supportedValuesOf('timeZone');
+    return known.includes(zone) ? known : [zone, ...known];
+  }, [zone]);
+  const currencies = useMemo(() => Intl.supportedValuesOf('currency'), []);
+  return (
+    <SectionCard title={t('limits.region')} hint={t('limits.regionHint')}>
+      <SimpleGrid cols={2} style={{ alignItems: 'start' }}>
+        <Autocomplete
+          label={t('limits.locale')}
+          data={usualLocales}
+          value={form.text('locale')}
+          error={form.problem('locale')}
+          onChange={(value) => form.set('locale', value)}
+        />
+        <Autocomplete
+          label={t('limits.currency')}
+          data={currencies}
+          limit={20}
+          value={form.text('currency')}
+          error={form.problem('currency')}
+          onChange={(value) => form.set('currency', value)}
+        />
+        <Select
+          label={t('limits.timezone')}
+          data={zones}
+          searchable
+          limit={50}
+          allowDeselect={false}
+          nothingFoundMessage={t('limits.noZone')}
+          value={zone}
+          error={form.problem('timezone')}
+          onChange={(value) => {
+            if (value !== null) form.set('timezone', value);
+          }}
+        />
+        <TextSetting form={form} name="default_country" label={t('limits.country')} />
+      </SimpleGrid>
+      <Text size="sm" c="dimmed">
+        {t('limits.countryHint', {
+          country: nameOfCountry(form.text('default_country'), i18n.language) ?? '–',
+        })}
+      </Text>
+      <Text size="sm" role="status">
+        <Text span fw={500} inherit>
+          {t('limits.example')}:
+        </Text>{' '}
+        <span className="numbers">{writeExample(form) ?? '–'}</span>
+      </Text>
+    </SectionCard>
+  );
+}
+
+function nameOfCountry(code: string, language: string): string | undefined {
+  try {
+    return new Intl.DisplayNames(language, { type: 'region', fallback: 'none' }).of(code.toUpperCase());
+  } catch {
+    // Not a code yet.
+    return undefined;
+  }
+}
+
+function writeExample(form: SettingsForm): string | undefined {
+  try {
+    const locale = form.text('locale');
+    const amount = new Intl.NumberFormat(locale, { style: 'currency', currency: form.text('currency') });
+    const date = new Intl.DateTimeFormat(locale, {
+      dateStyle: 'long',
+      timeStyle: 'short',
+      timeZone: form.text('timezone'),
+    });
+    return `${amount.format(1_500)} · ${date.format(new Date())}`;
+  } catch {
+    // Something is half typed.
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import { NumberInput, Switch, TextInput } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { SettingName, SettingsForm } from './use-settings-form';
+
+interface FieldProps {
+  readonly form: SettingsForm;
+  readonly name: SettingName;
+  readonly label: string;
+  readonly hint?: string;
+}
+
+export function TextSetting({
+  form,
+  name,
+  label,
+  hint,
+  type,
+}: FieldProps & { readonly type?: 'email' | 'url' }) {
+  return (
+    <TextInput
+      label={label}
+      description={hint}
+      type={type}
+      value={form.text(name)}
+      placeholder={String(form.tenant.defaults[name] ?? '')}
+      error={form.problem(name)}
+      onChange={(event) => form.set(name, event.currentTarget.value)}
+    />
+  );
+}
+
+/** `unit`: how many of the stored unit one shown unit is, such as 1000 for seconds that are kept in ms. */
+export function NumberSetting(
+  props: FieldProps & { readonly unit?: number; readonly suffix?: string; readonly error?: string },
+) {
+  const { t } = useTranslation('tenants');
+  const { form, name, unit = 1 } = props;
+  const value = form.number(name);
+  const standard = Number(form.tenant.defaults[name]) / unit;
+  return (
+    <NumberInput
+      label={props.label}
+      description={props.hint}
+      value={Number.isNaN(value) ? '' : value / unit}
+      onChange={(next) => form.set(name, next === '' ? '' : Math.round(Number(next) * unit * 1_000) / 1_000)}
+      min={0}
+      thousandSeparator=" "
+      suffix={props.suffix}
+      placeholder={t('form.default', { value: `${standard}${props.suffix ?? ''}` })}
+      error={props.error ?? form.problem(name)}
+      hideControls
+    />
+  );
+}
+
+export function FlagSetting({ form, name, label, hint }: FieldProps) {
+  return (
+    <Switch
+      label={label}
+      description={hint}
+      checked={form.flag(name)}
+      onChange={(event) => form.set(name, event.currentTarget.checked)}
+    />
+  );
+}

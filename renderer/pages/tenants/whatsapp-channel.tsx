@@ -1,0 +1,64 @@
+import { Anchor, Fieldset, SimpleGrid, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { ChannelIcon } from '../../components/channel-icon';
+import { SectionCard } from './section-card';
+import { SendTest } from './send-test';
+import { FlagSetting, NumberSetting } from './setting-fields';
+import type { SettingsForm } from './use-settings-form';
+
+/** WhatsApp: whether, and how fast. The phone itself is linked on the WhatsApp page. */
+export function WhatsAppChannel({ form }: { readonly form: SettingsForm }) {
+  const { t } = useTranslation('tenants');
+  const isOn = form.flag('whatsapp_enabled');
+  const isOrderWrong = form.number('whatsapp_max_gap_ms') < form.number('whatsapp_min_gap_ms');
+  return (
+    <SectionCard
+      title={t('whatsapp.title')}
+      icon={<ChannelIcon channel="whatsapp" />}
+      aside={
+        <Anchor component={Link} to="/whatsapp" size="sm">
+          {t('whatsapp.link')}
+        </Anchor>
+      }
+    >
+      <FlagSetting form={form} name="whatsapp_enabled" label={t('whatsapp.on')} />
+      {isOn && (
+        <>
+          <Fieldset legend={t('whatsapp.pace')} variant="unstyled">
+            <Text size="sm" c="dimmed" mb="sm">
+              {t('whatsapp.paceHint')}
+            </Text>
+            <SimpleGrid cols={3} style={{ alignItems: 'start' }}>
+              <NumberSetting
+                form={form}
+                name="whatsapp_min_gap_ms"
+                label={t('whatsapp.minGap')}
+                unit={1_000}
+                suffix={t('whatsapp.seconds')}
+              />
+              <NumberSetting
+                form={form}
+                name="whatsapp_max_gap_ms"
+                label={t('whatsapp.maxGap')}
+                unit={1_000}
+                suffix={t('whatsapp.seconds')}
+                error={isOrderWrong ? t('whatsapp.gapOrder') : undefined}
+              />
+              <NumberSetting
+                form={form}
+                name="whatsapp_new_contacts_per_day"
+                label={t('whatsapp.newContacts')}
+              />
+            </SimpleGrid>
+            <Text size="sm" c="dimmed" mt="xs">
+              {t('whatsapp.newContacts')}: {t('whatsapp.newContactsHint')}
+            </Text>
+          </Fieldset>
+          <FlagSetting form={form} name="whatsapp_email_fallback" label={t('whatsapp.fallback')} />
+        </>
+      )}
+      <SendTest form={form} channel="whatsapp" isOn={isOn} />
+    </SectionCard>
+  );
+}

@@ -1,0 +1,158 @@
+import { Anchor, Badge, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
+import { ErrorNote } from '../../components/error-note';
+import { WhatsAppBadge } from '../../components/status-badge';
+import { useAction } from '../../use-gateway';
+import { useFormats } from '../../use-formats';
+import { CardFacts } from './card-facts';
+import { CardMenu } from './card-menu';
+import { stateOf, type CardState } from './card-state';
+import { CodePanel } from './code-panel';
+import { PairingDialog } from './pairing-dialog';
+import { useTakeCard } from './use-take-card';
+import classes from './whatsapp.module.css';
+
+/** What the one button says; nothing where there is nothing to press. */
+const buttons: Readonly<Partial<Record<CardState, 'connect' | 'tryNow'>>> = {
+  new: 'connect',
+  gaveUp: 'connect',
+  auth_failed: 'connect',
+  logged_out: 'connect',
+  lost: 'tryNow',
+};
+
+/** WhatsApp of one tenant: how it is, what a person can do about it, and the code to scan. */
+export function WhatsAppCardView(props: {
+  readonly card: WhatsAppCard;
+  /** somebody began something with it */
+  readonly onTouched: () => void;
+}) {
+  const { t } = useTranslation('whatsapp');
+  const titleId = useId();
+  const takeCard = useTakeCard();
+  const [pairing, setPairing] = useState(false);
+  const connect = useAction('whatsapp.connect');
+  const { card } = props;
+  const { customerId, tenantName } = card;
+  const state = stateOf(card);
+  const button = card.enabled ? buttons[state] : undefined;
+  const showsCode = card.enabled && (card.status === 'qr_ready' || card.qrCode !== null);
+
+  const start = (way: 'qr' | 'visible') => {
+    props.onTouched();
+    connect.mutate({ customerId, way }, { onSuccess: takeCard });
+  };
+  const pair = () => {
+    props.onTouched();
+    setPairing(true);
+  };
+  return (
+    <Paper
+      withBorder
+      p="lg"
+      component="section"
+      aria-labelledby={titleId}
+      className={showsCode ? classes['wide'] : undefined}
+    >
+      <Stack gap="md">
+        <Group justify="space-between" align="flex-start" wrap="nowrap">
+          <div>
+            <Title order={2} size="h4" id={titleId} className="long-text">
+              {tenantName}
+            </Title>
+            <Group gap="xs" mt={4}>
+              <State card={card} />
+            </Group>
+          </div>
+          <Group gap="xs" wrap="nowrap">
+            {button && (
+              <Button
+                variant={card.needsPerson || state === 'new' ? 'filled' : 'default'}
+                loading={connect.isPending}
+                onClick={() => start('qr')}
+              >
+                {t(button)}
+              </Button>
+            )}
+            {card.enabled && (
+              <CardMenu
+                card={card}
+                onPair={pair}
+                onVisible={() => start('visible')}
+                onTouched={props.onTouched}
+              />
+            )}
+          </Group>
+        </Group>
+        {card.enabled ? (
+          <>
+            <Stack gap={4} role="status">
+              <Text>{t(`states.${state}`)}</Text>
+              {card.reason !== null && state !== 'ready' && (
+                <Text size="sm" c="dimmed" className="long-text">
+                  {t('reason', { reason: card.reason })}
+                </Text>
+              )}
+              {card.waiting > 0 && state !== 'ready' && (
+                <Text size="sm" fw={500}>
+                  {t('waitingNote', { count: card.waiting })}
+                </Text>
+              )}
+            </Stack>
+            <ErrorNote error={connect.error} />
+            {showsCode && <CodePanel card={card} onPair={pair} />}
+            <UnknownNote card={card} />
+            {(state === 'ready' || card.phone !== null) && !showsCode && <CardFacts card={card} />}
+          </>
+        ) : (
+          <Group justify="space-between">
+            <Text c="dimmed">{t('off')}</Text>
+            <Anchor component={Link} to={`/tenants/${encodeURIComponent(customerId)}`} size="sm">
+              {t('settings')}
+            </Anchor>
+          </Group>
+        )}
+      </Stack>
+      <PairingDialog card={card} opened={pairing} onClose={() => setPairing(false)} />
+    </Paper>
+  );
+}
+
+function State({ card }: { readonly card: WhatsAppCard }) {
+  const { t } = useTranslation('whatsapp');
+  const formats = useFormats();
+  if (!card.enabled) return null;
+  return (
+    <>
+      <WhatsAppBadge status={card.status} />
+      {card.needsPerson && (
+        <Badge variant="outline" color="orange" tt="none">
+          {t('needsYou')}
+        </Badge>
+      )}
+      {card.since !== null && (
+        <Text size="sm" c="dimmed" title={formats.dateTime(card.since)}>
+          {formats.relative(card.since)}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function UnknownNote({ card }: { readonly card: WhatsAppCard }) {
+  const { t } = useTranslation('whatsapp');
+  if (card.unknown === 0) return null;
+  const query = new URLSearchParams({
+    customerId: card.customerId,
+    channel: 'whatsapp',
+    status: 'unknown',
+  });
+  return (
+    <Anchor component={Link} to={`/history?${query.toString()}`} size="sm" fw={500}>
+      {t('unknown', { count: card.unknown })}
+    </Anchor>
+  );
+}
