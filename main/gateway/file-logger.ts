@@ -80,6 +80,8 @@ function createFile(path: string): (text: string) => void {
   appendFileSync(path, '');
   const log = electronLog.create({ logId: path });
   log.transports.console.level = false;
+  // Else it looks for a package.json above the working folder, and writes nothing where there is none.
+  log.transports.file.setAppName('modular-gateway');
   log.transports.file.level = 'silly';
   log.transports.file.format = '{text}';
   log.transports.file.maxSize = largestFileBytes;
