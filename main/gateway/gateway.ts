@@ -19,7 +19,9 @@ import { openConsoleDoor } from './open-console-door';
 import { createMessageRenderer } from './messages/create-message-renderer';
 import { createMetrics } from './metrics';
 import { createSignals, type Signals } from './signals';
+import { sendTestMail } from './send-test-mail';
 import { createSocketServer } from './sockets/socket-server';
+import { checkDatabaseServer } from './storage/check-database-server';
 import { readGatewaySetting, writeGatewaySetting } from './storage/gateway-settings-store';
 import { listenForNotifications } from './storage/notification-listener';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
@@ -27,6 +29,7 @@ import { createTenantDirectory } from './tenant-directory';
 import { createApiKeys } from './tenants/api-keys';
 import { createAuditLog } from './tenants/audit-log';
 import { createAuthentication } from './tenants/authentication';
+import { createContactLog } from './tenants/contact-log';
 import { createClientAddressReader } from './tenants/client-address';
 import { createAddressLimit, createEventLimits } from './tenants/rate-limits';
 import { createFileSecretStore, type SecretStore } from './tenants/secret-store';
@@ -177,12 +180,16 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       strangersPerMinute,
       'requests without key or token from this address in a minute',
     );
+    const contacts = createContactLog((customerId, contact) =>
+      signals.emit('tenant.contact', { customerId, ...contact }),
+    );
     const authentication = createAuthentication({
       keys,
       tokens: createSessionTokens(jwtSecret),
       sessions: createSessionVerification(config.sessionVerifyUrl, logger),
       trusted: createTrustedSources(config.trustedSources),
       exists: (customerId) => tenants.exists(customerId),
+      onProven: (customerId, address) => contacts.note(customerId, address),
     });
     const metrics = createMetrics({
       signals,
@@ -269,6 +276,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     }
     signals.on('tenant.removed', ({ customerId }) => {
       sockets.disconnectTenant(customerId);
+      contacts.forget(customerId);
       void sessions.forget(customerId);
     });
     signals.on('whatsapp.changed', ({ customerId }) =>
@@ -294,8 +302,15 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       restartProblem: ports.restartProblem,
       port: () => port,
       tls: certificate
-        ? { kind: certificate.selfMade ? 'self' : 'files', fingerprint: certificate.fingerprint }
+        ? {
+            kind: certificate.selfMade ? 'self' : 'files',
+            fingerprint: certificate.fingerprint,
+            publicKeyPin: certificate.publicKeyPin,
+          }
         : null,
+      contacts,
+      checkDatabaseServer,
+      sendTestMail,
       tenants,
       registry,
       keys,

@@ -7,6 +7,7 @@ import { createOperations } from './console/operations';
 import { createOverviewWatch } from './console/overview-watch';
 import { pushDeliveryChanges } from './console/push-deliveries';
 import { createPushHub } from './console/push-hub';
+import { pushTenantChanges } from './console/push-tenants';
 import { pushWhatsAppChanges } from './console/push-whatsapp';
 import { errorText } from './errors';
 
@@ -23,7 +24,13 @@ export function openConsole(given: Omit<ConsoleParts, 'operations' | 'pushes' | 
   const logWatch = createLogWatch({ ...given, pushes });
   const overview = createOverviewWatch({ ...given, pushes });
   const parts = { ...given, pushes, operations, logWatch, overview };
-  const endPushes = [pushWhatsAppChanges(parts), pushDeliveryChanges(parts), logWatch.stop, overview.stop];
+  const endPushes = [
+    pushWhatsAppChanges(parts),
+    pushTenantChanges(parts),
+    pushDeliveryChanges(parts),
+    () => logWatch.stop(),
+    () => overview.stop(),
+  ];
   return {
     console: createConsole(parts, createHandlers(parts)),
     async stop() {

@@ -86,6 +86,8 @@ export interface SignalMap {
   'whatsapp.received': [WhatsAppInbound];
   'tenant.added': [{ readonly customerId: string }];
   'tenant.removed': [{ readonly customerId: string }];
+  /** something that speaks for the tenant reached this gateway, for the first time in this run */
+  'tenant.contact': [{ readonly customerId: string; readonly at: Date; readonly address: string }];
   'tenant.settings': [{ readonly customerId: string }];
 }
 

@@ -4,7 +4,8 @@ import type {
   CheckedInput,
   ConsoleCallName,
 } from '../../contracts/console/console-calls';
-import type { GatewayConfig, SavedSettings } from '../config';
+import type { CheckResult } from '../../contracts/console/settings-calls';
+import type { GatewayConfig, SavedSettings, ServerDatabaseConfig, SystemSmtpConfig } from '../config';
 import type { PacingView } from '../whatsapp/pacing-view';
 import type { LiveTenant, TenantDirectory } from '../live-tenant';
 import type { LogTail, Logger } from '../logger';
@@ -12,6 +13,7 @@ import type { MessageRenderer } from '../messages/create-message-renderer';
 import type { Signals } from '../signals';
 import type { ApiKeys } from '../tenants/api-keys';
 import type { AuditLog } from '../tenants/audit-log';
+import type { ContactLog } from '../tenants/contact-log';
 import type { ConsoleLogin } from '../tenants/console-login';
 import type { SecretStore } from '../tenants/secret-store';
 import type { TenantRegistry } from '../tenants/tenant-registry';
@@ -46,7 +48,18 @@ export interface ConsoleParts {
   readonly restartProblem?: string;
   /** where it listens, once it does */
   readonly port: () => number;
-  readonly tls: { readonly kind: 'self' | 'files'; readonly fingerprint: string } | null;
+  readonly tls: {
+    readonly kind: 'self' | 'files';
+    readonly fingerprint: string;
+    /** as `CURLOPT_PINNEDPUBLICKEY` wants it behind `sha256//` */
+    readonly publicKeyPin: string;
+  } | null;
+  /** who reached this gateway in this run */
+  readonly contacts: Pick<ContactLog, 'last'>;
+  /** Tries a server that is to hold the system database; changes nothing. */
+  readonly checkDatabaseServer: (server: Omit<ServerDatabaseConfig, 'kind'>) => Promise<CheckResult>;
+  /** Sends a real mail by an account that is not in force yet. */
+  readonly sendTestMail: (account: SystemSmtpConfig, to: string) => Promise<CheckResult>;
   readonly tenants: TenantDirectory;
   readonly registry: TenantRegistry;
   readonly keys: ApiKeys;

@@ -21,7 +21,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         startedAt: parts.startedAt.toISOString(),
         port,
         wantedPort: config.port === 0 ? port : config.port,
-        tls: parts.tls,
+        tls: parts.tls && { kind: parts.tls.kind, fingerprint: parts.tls.fingerprint },
         addresses: listNetworkAddresses(config.host),
         url: buildGatewayUrl({ host: config.host, port, tls: parts.tls !== null }),
         database: config.database.kind,

@@ -46,6 +46,8 @@ export function createAuthentication(parts: {
   readonly trusted: TrustedSources;
   /** Is there such a tenant? Trusted sources and sessions may name any. */
   exists(customerId: string): boolean;
+  /** told of each request that proved who it speaks for */
+  onProven?(customerId: string, address: string): void;
 }): Authentication {
   async function byBearer(bearer: string): Promise<Caller | undefined> {
     // A token has three parts; a key has none.
@@ -90,6 +92,7 @@ export function createAuthentication(parts: {
       ) {
         throw new GatewayError('wrong_tenant', 'This key or token belongs to another customer.', 403);
       }
+      parts.onProven?.(caller.customerId, credentials.address);
       return caller;
     },
   };

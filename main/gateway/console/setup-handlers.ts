@@ -1,0 +1,77 @@
+import type { settingsCalls } from '../../contracts/console/settings-calls';
+import { findValue } from '../config';
+import type { ConsoleHandlers, ConsoleParts } from './console-parts';
+import { checkPort } from './check-port';
+import { findTenant } from './describe-tenant';
+import { buildGatewayUrl } from './network-addresses';
+import { writeGatewayName, writeSetupDone } from './setup-state';
+import { toGatewayUrl, writeSnippets } from './write-snippets';
+
+type SetupCalls = Extract<keyof typeof settingsCalls, `setup.${string}`>;
+
+/** The first steps: each thing that is to be set up is tried before it is saved. */
+export function createSetupHandlers(parts: ConsoleParts): ConsoleHandlers<SetupCalls> {
+  const { config, audit, gatewaySettings } = parts;
+
+  /** A password that is not typed again is the one that is saved, or in force. */
+  function passwordOf(given: string | undefined, name: 'DB_PASSWORD' | 'SYSTEM_SMTP_PASS'): string {
+    if (given !== undefined) return given;
+    const saved = parts.savedSettings.read().values;
+    return findValue({ ...config.layers, saved }, name).value ?? '';
+  }
+
+  return {
+    async 'setup.rename'({ name }, caller) {
+      await writeGatewayName(gatewaySettings, name.trim());
+      await audit.record({
+        actor: caller.actor,
+        action: 'gateway.renamed',
+        customerId: null,
+        detail: { name: name.trim() },
+      });
+      return {};
+    },
+    'setup.checkPort': ({ port }) => checkPort(config.host, port, parts.port()),
+    'setup.checkDatabase': ({ password, ...server }) =>
+      parts.checkDatabaseServer({ ...server, password: passwordOf(password, 'DB_PASSWORD') }),
+    async 'setup.sendTestMail'({ account, to }, caller) {
+      const password = passwordOf(account.password, 'SYSTEM_SMTP_PASS');
+      const result = await parts.sendTestMail({ ...account, password }, to);
+      await audit.record({
+        actor: caller.actor,
+        action: 'test_mail.sent',
+        customerId: null,
+        detail: { host: account.host, to, ok: result.ok },
+      });
+      return result;
+    },
+    async 'setup.snippets'({ customerId, apiKey, address }) {
+      await findTenant(parts, customerId);
+      const { tls } = parts;
+      const port = parts.port();
+      return writeSnippets({
+        url:
+          address === undefined || address.trim() === ''
+            ? buildGatewayUrl({ host: config.host, port, tls: tls !== null })
+            : toGatewayUrl(address, port, tls !== null),
+        apiKey,
+        publicKeyPin: tls?.kind === 'self' ? tls.publicKeyPin : undefined,
+      });
+    },
+    async 'setup.contact'({ customerId }) {
+      await findTenant(parts, customerId);
+      const contact = parts.contacts.last(customerId);
+      if (contact) return { at: contact.at.toISOString(), address: contact.address };
+      // Of an earlier run only the use of keys is known.
+      const uses = (await parts.keys.list(customerId))
+        .map((key) => key.lastUsedAt?.getTime() ?? 0)
+        .filter((atMs) => atMs > 0);
+      return { at: uses.length === 0 ? null : new Date(Math.max(...uses)).toISOString(), address: null };
+    },
+    async 'setup.finish'(_input, caller) {
+      await writeSetupDone(gatewaySettings);
+      await audit.record({ actor: caller.actor, action: 'gateway.setup_finished', customerId: null });
+      return {};
+    },
+  };
+}
