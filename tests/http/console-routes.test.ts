@@ -15,7 +15,9 @@ let callers = 0;
 
 beforeAll(async () => {
   // Each test speaks from an address of its own: the limit of failures is one test's business only.
-  gateway = await startGateway({ env: { GATEWAY_TRUST_PROXY: '1', GATEWAY_MASTER_KEY: 'k-9f2c7b1e5d8a4063' } });
+  gateway = await startGateway({
+    env: { GATEWAY_TRUST_PROXY: '1', GATEWAY_MASTER_KEY: 'k-9f2c7b1e5d8a4063' },
+  });
   login = createConsoleLogin(gateway.system);
   await login.setPassword(password);
 });
@@ -229,13 +231,14 @@ describe('pages of others', () => {
   );
 
   it('are not our own, also behind a proxy', async () => {
-    for (const headers of [
+    const same: Record<string, string>[] = [
       { origin: own() },
       { origin: own(), 'sec-fetch-site': 'same-origin' },
       { 'sec-fetch-site': 'same-origin' },
       { origin: 'https://gateway.example.com', 'x-forwarded-host': 'gateway.example.com' },
       { origin: 'https://gateway.example.com', 'x-forwarded-host': 'gateway.example.com:443' },
-    ]) {
+    ];
+    for (const headers of same) {
       expect((await post('/console/login', { password }, headers)).status).toBe(200);
     }
   });
@@ -307,7 +310,11 @@ describe('proofs of another kind', () => {
     const tenant = await gateway.addTenant();
     const cookie = await signIn(gateway);
     for (const bearer of [tenant.apiKey, await tenant.token()]) {
-      for (const headers of [{ authorization: `Bearer ${bearer}` }, { 'x-api-key': bearer }]) {
+      const proofs: Record<string, string>[] = [
+        { authorization: `Bearer ${bearer}` },
+        { 'x-api-key': bearer },
+      ];
+      for (const headers of proofs) {
         const download = await gateway.call('/console/downloads/x', { headers });
         expect([download.status, download.body['code']]).toEqual([401, 'signed_out']);
         const session = await gateway.call('/console/session', { headers });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import { consoleNamespace, consoleSocketEvents } from '../../contracts/console/bridge';
 import type { CallAnswer } from '../../contracts/console/console-calls';
@@ -38,6 +39,13 @@ export interface ConsoleNamespace {
   stop(): void;
 }
 
+/** What the first request of a connection brought. */
+interface Handshake {
+  readonly address: string;
+  readonly sessionId: string | undefined;
+  readonly foreign: GatewayError | undefined;
+}
+
 interface Page {
   readonly socket: Socket;
   readonly session: ConsoleSession;
@@ -61,6 +69,12 @@ export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleN
   const { login, logger } = parts;
   const namespace = io.of(consoleNamespace);
   const pages = new Map<string, Page>();
+  const handshakes = new WeakMap<object, Handshake>();
+  // At once: with polling, the connection of the first request may be gone by the time it asks for the namespace,
+  // and what it was and where it came from with it.
+  io.engine.on('connection', (connection: { readonly request: IncomingMessage }) => {
+    handshakes.set(connection, readHandshake(parts, connection.request));
+  });
 
   namespace.use((socket, next) => {
     identify(socket).then(
@@ -72,12 +86,18 @@ export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleN
     );
   });
 
+  function handshakeOf({ conn }: Socket): Handshake {
+    const found = handshakes.get(conn);
+    if (!found) throw new Error('a socket without a handshake');
+    return found;
+  }
+
   async function identify(socket: Socket): Promise<ConsoleSession> {
-    parts.pages.refuseForeign(socket.request);
-    const id = readConsoleCookie(socket.request, parts.pages);
-    const session = id === undefined ? undefined : await login.findSession(id);
+    const { foreign, sessionId, address } = handshakeOf(socket);
+    if (foreign) throw foreign;
+    const session = sessionId === undefined ? undefined : await login.findSession(sessionId);
     if (!session) {
-      await parts.strangerLimit.take(parts.clientAddress(socket.request));
+      await parts.strangerLimit.take(address);
       throw new GatewayError('signed_out', 'Sign in to the console first.', 401);
     }
     const others = [...pages.values()].filter((page) => page.session.idHash === session.idHash);
@@ -92,7 +112,7 @@ export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleN
     const { session } = socket.data as { session: ConsoleSession };
     const page: Page = { socket, session, callsUnderWay: 0 };
     pages.set(socket.id, page);
-    const address = parts.clientAddress(socket.request);
+    const { address } = handshakeOf(socket);
     const caller = { actor: `console (${session.method}, ${address})`, windowId: socket.id };
     const unsubscribe = parts
       .console()
@@ -119,7 +139,10 @@ export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleN
       const reply = packet.pop();
       if (typeof reply !== 'function') return;
       const [name, input] = packet;
-      void answer(page, String(name), input, caller).then(reply as (answer: CallAnswer) => void);
+      // Whatever else it is, a text it becomes none: that alone could throw.
+      void answer(page, typeof name === 'string' ? name : '', input, caller).then(
+        reply as (answer: CallAnswer) => void,
+      );
     });
     socket.on('error', (thrown) => logger.warn('console socket error', { error: errorText(thrown) }));
     socket.on('disconnect', () => {
@@ -189,6 +212,21 @@ export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleN
       }
     },
   };
+}
+
+function readHandshake(
+  parts: Pick<ConsoleNamespaceParts, 'pages' | 'clientAddress'>,
+  request: IncomingMessage,
+): Handshake {
+  const address = parts.clientAddress(request);
+  const sessionId = readConsoleCookie(request, parts.pages);
+  try {
+    parts.pages.refuseForeign(request);
+    return { address, sessionId, foreign: undefined };
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return { address, sessionId, foreign: thrown };
+    throw thrown;
+  }
 }
 
 function toConnectError(thrown: unknown): Error {
