@@ -2,7 +2,6 @@ import type { HistoryFilter, HistoryRow } from '../../contracts/console/history-
 import type { HistoryListRow, HistoryQuery, HistorySource } from '../deliveries/read-history';
 import { GatewayError } from '../errors';
 import type { ConsoleParts } from './console-parts';
-import { inTime } from './in-time';
 
 type Parts = Pick<ConsoleParts, 'tenants'>;
 
@@ -44,16 +43,16 @@ export function findSources(
 }
 
 async function answered<T>(work: Promise<T>): Promise<T> {
-  let isLate = true;
-  const watched = work.finally(() => {
-    isLate = false;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error('The database does not answer.'), { code: 'ETIMEDOUT' }));
+    }, answerWithinMs);
   });
   try {
-    return await inTime(watched, answerWithinMs);
-  } catch (thrown) {
-    if (!isLate) throw thrown;
-    watched.catch(() => undefined);
-    throw Object.assign(new Error('The database does not answer.'), { code: 'ETIMEDOUT' });
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
