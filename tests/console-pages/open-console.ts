@@ -154,11 +154,16 @@ export async function takeScreenshot(page: Page, name: string): Promise<void> {
   });
 }
 
+/** By its markup: the page's policy lets nobody evaluate a text in it again and again. */
+function untilScheme(page: Page, scheme: ColorScheme): Promise<void> {
+  return page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' });
+}
+
 /** Light and dark, small and large: four pictures of what the page shows now. */
 export async function takeScreenshots(page: Page, name: string): Promise<void> {
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
-    await page.waitForFunction(`document.documentElement.dataset.mantineColorScheme === "${scheme}"`);
+    await untilScheme(page, scheme);
     for (const size of ['large', 'small'] as const) {
       await page.setViewportSize(screenSizes[size]);
       await takeScreenshot(page, name);
@@ -180,7 +185,7 @@ export async function findAccessProblems(page: Page): Promise<string[]> {
   const found: string[] = [];
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
-    await page.waitForFunction(`document.documentElement.dataset.mantineColorScheme === "${scheme}"`);
+    await untilScheme(page, scheme);
     await page.evaluate(source);
     const violations = await page.evaluate<AxeViolation[]>(
       'axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)',
