@@ -6,6 +6,7 @@ const hourMs = 3_600_000;
 const hoursShown = 24;
 /** Counts that were cheap are taken anew each second, dear ones as often as they take a twentieth of the time. */
 const shortestKeepMs = 1_000;
+const longestKeepMs = 5_000;
 const keepPerCost = 20;
 /** Hours that are over change by retries and replays only. */
 const recountAllEveryMs = 60_000;
@@ -96,7 +97,8 @@ export function createOverviewCounter(): OverviewCounter {
       void next.figures.then(
         (figures) => {
           const costMs = Date.now() - startedAtMs;
-          next.untilMs = Date.now() + Math.max(shortestKeepMs, costMs * keepPerCost);
+          const keepMs = Math.min(longestKeepMs, Math.max(shortestKeepMs, costMs * keepPerCost));
+          next.untilMs = Date.now() + keepMs;
           const atMs =
             next.all && startedAtMs - next.all.atMs < recountAllEveryMs ? next.all.atMs : startedAtMs;
           next.all = { figures, atMs };
