@@ -1,0 +1,356 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
+import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
+import { waitUntil } from '../support/wait-until';
+import { browserPath, openConsole, type ConsoleWindow, type TestConsole } from './open-console';
+
+const customerId = 'ACC003';
+
+describe.skipIf(browserPath === undefined)('tenants', () => {
+  let mails: MailCatcher;
+  let hook: WebhookReceiver;
+  let served: TestConsole;
+  let window: ConsoleWindow;
+  let page: Page;
+  let apiKey = '';
+
+  beforeAll(async () => {
+    mails = await startMailCatcher();
+    hook = await startWebhookReceiver();
+    served = await openConsole();
+    window = await served.openWindow();
+    page = window.page;
+  });
+  afterAll(async () => {
+    await window.close();
+    await served.stop();
+    await hook.stop();
+    await mails.stop();
+  });
+
+  const button = (name: string | RegExp) => page.getByRole('button', { name });
+  const openTab = async (name: string) => {
+    await page.getByRole('tab', { name }).click();
+    await page.getByRole('tabpanel', { name }).waitFor();
+  };
+  const post = (event: object, key = apiKey) =>
+    served.gateway.call('/api/events', {
+      method: 'POST',
+      body: event,
+      headers: { authorization: `Bearer ${key}` },
+    });
+  const invoice = (data: object = {}) => ({
+    event_type: 'invoice:sent',
+    event_data: {
+      invoice_id: 1042,
+      client_email: 'client@example.com',
+      invoice_number: 'INV-1042',
+      total_amount: 1500,
+      ...data,
+    },
+  });
+
+  test('the first tenant is added, its key shown once and good', async () => {
+    await window.goTo('/tenants');
+    await page.getByRole('heading', { name: 'No tenants yet' }).waitFor();
+    await button('Add a tenant').click();
+    const dialog = page.getByRole('dialog', { name: 'Add a tenant' });
+    await dialog.getByLabel('Customer id').fill('no good');
+    await dialog.getByText('1 to 50 letters').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled()).toBe(true);
+    await dialog.getByLabel('Customer id').fill(customerId);
+    await dialog.getByLabel('Name').fill('Nkosi & Sons');
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+
+    const done = page.getByRole('dialog', { name: `${customerId} is ready` });
+    apiKey = await done.getByLabel('API key').inputValue();
+    expect(apiKey).toMatch(/^mgw_/);
+    expect(await done.getByLabel('To try it from PHP').last().innerText()).toContain(apiKey);
+    await done.getByRole('button', { name: 'Copy the key' }).click();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(apiKey);
+    // A key that is gone by a slip is gone.
+    await page.keyboard.press('Escape');
+    await done.getByRole('button', { name: 'Done' }).click();
+
+    await page.getByRole('heading', { level: 1, name: 'Nkosi & Sons' }).waitFor();
+    const answer = await served.gateway.call('/api/events', {
+      headers: { authorization: `Bearer ${apiKey}` },
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  test('an id that is taken is refused at its field, by the gateway', async () => {
+    await window.goTo('/tenants');
+    await button('Add a tenant').click();
+    const dialog = page.getByRole('dialog', { name: 'Add a tenant' });
+    await dialog.getByLabel('Customer id').fill(customerId);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await dialog.getByText(/already|exists/i).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+  });
+
+  test('a mail account is saved, in force at once, and tested', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=limits`);
+    await page.getByLabel('Allow webhooks and attachments from private addresses').check();
+    await page.getByText('can make the gateway call devices in your network').waitFor();
+    await button('Save').click();
+    await page.getByText('Saved', { exact: true }).waitFor();
+
+    await openTab('Channels');
+    const email = page.getByRole('region', { name: 'Email' });
+    await email.getByLabel('An account of this tenant').check();
+    await email.getByLabel('Mail server').fill(mails.host);
+    await email.getByLabel('Port').fill(String(mails.port));
+    await email.getByLabel("Sender's address").fill('not an address');
+    await email.getByText('An email address, such as').waitFor();
+    await button('Save').last().click();
+    await page.getByText('Something here is not right yet').waitFor();
+    await email.getByLabel("Sender's address").fill('office@nkosi.example');
+    await email.getByLabel('Test address').fill('me@example.com');
+    await email.getByRole('button', { name: 'Save and send a test' }).click();
+    await email.getByText(/It works: the test went out in/).waitFor();
+    const mail = await mails.waitForMail((caught) => caught.to.includes('me@example.com'));
+    expect(mail.from).toBe('office@nkosi.example');
+    const detail = await served.call('tenants.get', { customerId });
+    expect(detail.settings).toMatchObject({ use_customer_smtp: true, smtp_port: mails.port });
+  });
+
+  test('a test that fails says why, with what the other side said', async () => {
+    await window.goTo(`/tenants/${customerId}`);
+    mails.behave({ stage: 'rcpt', recipient: 'gone@example.com', code: 550, text: 'No such person here' });
+    const email = page.getByRole('region', { name: 'Email' });
+    await email.getByLabel('Test address').fill('gone@example.com');
+    await email.getByRole('button', { name: 'Send a test' }).click();
+    await email.getByText('The test did not go out.').waitFor();
+    await email.getByText('No such person here').first().waitFor();
+    await email.getByRole('link', { name: 'Open it in the history' }).waitFor();
+  });
+
+  test('a webhook gets a secret that is shown until it is saved, and a test that is signed', async () => {
+    await window.goTo(`/tenants/${customerId}`);
+    const webhook = page.getByRole('region', { name: 'Webhook' });
+    await webhook.getByLabel('Report every event to a web address').check();
+    await webhook.getByLabel('Web address').last().fill(`${hook.origin}/hook`);
+    await webhook.getByRole('button', { name: 'Make one' }).click();
+    const secret = await webhook.getByLabel('Signing secret').inputValue();
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{32}$/);
+    await webhook.getByRole('button', { name: 'Save and send a test' }).click();
+    await webhook.getByText(/It works: the test went out in/).waitFor();
+    const request = await hook.waitForRequest();
+    expect(request.headers['webhook-signature']).toBeTypeOf('string');
+    await webhook.getByText('Saved. Type or make a new one to replace it.').waitFor();
+    expect(await page.content()).not.toContain(secret);
+  });
+
+  test('what is not saved is not lost silently', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=limits`);
+    await page.getByLabel('Events a minute', { exact: true }).fill('77');
+    await page.getByRole('tab', { name: 'Keys' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
+    await dialog.getByRole('button', { name: 'Stay' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await page.getByLabel('Events a minute', { exact: true }).inputValue()).toBe('77');
+    await page.getByRole('tab', { name: 'Keys' }).click();
+    await dialog.getByRole('button', { name: 'Leave without saving' }).click();
+    await page.getByRole('tabpanel', { name: 'Keys' }).waitFor();
+    expect((await served.call('tenants.get', { customerId })).settings['rate_limit_per_minute']).toBe(1200);
+  });
+
+  test('limits and region are saved and in force', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=limits`);
+    await page.getByLabel('Further tries').fill('3');
+    await page.getByLabel('Country of phone numbers').fill('XYZ');
+    await page.getByText('Two letters, such as ZA.').waitFor();
+    await page.getByLabel('Country of phone numbers').fill('NA');
+    await page.getByText('Namibia').waitFor();
+    await page.getByRole('combobox', { name: 'Currency' }).fill('NAD');
+    await page.getByLabel('Keep quiet hours').check();
+    await page.getByLabel('From').fill('21:30');
+    await button('Save').click();
+    await page.getByText('Saved', { exact: true }).waitFor();
+    expect((await served.call('tenants.get', { customerId })).settings).toMatchObject({
+      max_retries: 3,
+      default_country: 'NA',
+      currency: 'NAD',
+      whatsapp_quiet_hours: '21:30-07:00',
+    });
+    // An emptied field goes back to its default.
+    await page.getByLabel('Further tries').fill('');
+    await button('Save').click();
+    await waitUntil(
+      async () => (await served.call('tenants.get', { customerId })).settings['max_retries'] === 8,
+      { what: 'the default to be back' },
+    );
+  });
+
+  test('a key is created, good at once, and revoked for good', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=keys`);
+    await button('Create a key').click();
+    await page.getByLabel('What is it for?').fill('payroll server');
+    await page.getByRole('dialog').getByRole('button', { name: 'Create a key' }).click();
+    const done = page.getByRole('dialog', { name: 'The new key' });
+    const key = await done.getByLabel('API key').inputValue();
+    await done.getByRole('button', { name: 'Done' }).click();
+    expect((await post(invoice(), key)).status).toBe(202);
+    await button('Revoke payroll server').click();
+    const ask = page.getByRole('dialog', { name: 'Revoke this key?' });
+    await ask.getByText('payroll server').waitFor();
+    await ask.getByRole('button', { name: 'Revoke' }).click();
+    await button('Show 1 revoked key').click();
+    await page.getByRole('cell', { name: 'payroll server' }).waitFor();
+    expect((await post(invoice(), key)).status).toBe(401);
+  });
+
+  test('a template is edited with a preview, corrected, saved, used, and reset', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=templates&type=invoice:sent`);
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await preview.getByText('Invoice INV-2026-0142').waitFor();
+    const frame = preview.locator('iframe');
+    expect(await frame.getAttribute('sandbox')).toBe('');
+    await page.frameLocator('iframe').getByText('Your invoice is ready').first().waitFor();
+
+    const text = page.getByRole('textbox', { name: 'Text', exact: true });
+    await text.fill('Dear friend,\n{% if due_date %}\nstill open');
+    await page.getByText('This does not work yet').waitFor();
+    await button(/Go to line 2 of Text/).click();
+    await text.fill('Dear {{ client_nam }}');
+    await page.getByText('client_nam is no field of this event').waitFor();
+
+    await page.getByLabel('Subject').fill('Bill {{ invoice_number }} of ours');
+    await preview.getByText('Bill INV-2026-0142 of ours').waitFor();
+    // A real event, of the tests before.
+    await preview.getByLabel('Shown with').click();
+    await page
+      .getByRole('option', { name: /Event \d+/ })
+      .first()
+      .click();
+    await preview.getByText('Bill INV-1042 of ours').waitFor();
+    await text.fill('Dear {{ client_name }}');
+    await button('Save').last().click();
+    await page.getByText('The template is saved.').waitFor();
+    await page.getByText('Changed', { exact: true }).waitFor();
+
+    mails.reset();
+    await post(invoice());
+    expect((await mails.waitForMail()).parsed.subject).toBe('Bill INV-1042 of ours');
+
+    await button('Back to the original').click();
+    const ask = page.getByRole('dialog', { name: 'Back to the original?' });
+    await ask.getByRole('button', { name: 'Back to the original' }).click();
+    await page.getByText('Original', { exact: true }).waitFor();
+    mails.reset();
+    await post(invoice());
+    expect((await mails.waitForMail()).parsed.subject).toContain('Invoice INV-1042 for');
+  });
+
+  test('WhatsApp is shown as a bubble', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=templates&type=invoice:sent&channel=whatsapp`);
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await page.getByRole('textbox', { name: 'Message' }).fill('*Bill* {{ invoice_number }}');
+    await preview.locator('strong', { hasText: /^Bill$/ }).waitFor();
+    await preview.getByText('INV-2026-0142').waitFor();
+    await button('Undo').click();
+  });
+
+  test('an event type of its own is made, sent, changed and removed', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=types`);
+    await button('Add an event type').click();
+    await page.getByLabel('Name in the application').fill('order:shipped');
+    await page.getByLabel('Title').fill('Order shipped');
+    await page.getByLabel('Name of field 1').fill('buyer_email');
+    await page.getByRole('combobox', { name: 'Kind of field 1' }).click();
+    await page.getByRole('option', { name: 'Email address' }).click();
+    await button('Add a field').click();
+    await page.getByLabel('Name of field 2').fill('order_no');
+    await button('Add a group').click();
+    await page.getByLabel('Name of the group').fill('buyer');
+    await page.getByRole('combobox', { name: 'Email address is in' }).click();
+    await page.getByRole('option', { name: 'buyer_email' }).click();
+    await page.getByLabel('Subject of the email').fill('Order {{ order_no }} is on its way');
+    await page.getByLabel('Text of the email').fill('It comes soon.');
+    const sample = page.getByRole('textbox', { name: 'Sample data' });
+    await sample.fill('{ "buyer_email": ');
+    await page.getByText('This is no JSON object.').waitFor();
+    expect(await button('Save the event type').isDisabled()).toBe(true);
+    // It does not fit the fields: the gateway says so.
+    await sample.fill('{ "buyer_email": "not one", "order_no": "A 1" }');
+    await button('Save the event type').click();
+    await page.getByRole('alert').getByText('sample.buyer_email').waitFor();
+    await sample.fill('{ "buyer_email": "buyer@example.com", "order_no": "A 1" }');
+    await button('Save the event type').click();
+    await page.getByText('order:shipped is saved and can be sent.').waitFor();
+
+    mails.reset();
+    const sent = await post({
+      event_type: 'order:shipped',
+      event_data: { buyer_email: 'buyer@example.com', order_no: 'A 77' },
+    });
+    expect(sent.status).toBe(202);
+    expect((await mails.waitForMail()).parsed.subject).toBe('Order A 77 is on its way');
+
+    await button('Edit').click();
+    await page.getByLabel('Title').fill('Order on its way');
+    await button('Save the event type').click();
+    await page.getByRole('heading', { name: 'Order on its way' }).waitFor();
+    await button('Remove').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('order:shipped is removed.').waitFor();
+    const refused = await post({ event_type: 'order:shipped', event_data: { order_no: 'A 78' } });
+    expect(refused.status).toBe(422);
+  });
+
+  test('the eleven that came with the gateway are there to read', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=types`);
+    await page.getByRole('table', { name: 'Event types' }).waitFor();
+    expect(await page.getByRole('table', { name: 'Event types' }).getByRole('row').count()).toBe(12);
+    await button('Payslip ready').click();
+    await page.getByText('Comes with the gateway').waitFor();
+    await page.getByRole('cell', { name: 'payslip_number' }).waitFor();
+    expect(await button('Edit').count()).toBe(0);
+  });
+
+  test('a paused tenant holds what comes until it is resumed', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=general`);
+    await button('Pause sending').click();
+    await page.getByText('is paused: events are taken in and kept').waitFor();
+    mails.reset();
+    await post(invoice({ invoice_number: 'INV-PAUSED' }));
+    await waitUntil(async () => (await served.call('tenants.get', { customerId })).waiting > 0, {
+      what: 'a message to wait',
+    });
+    expect(mails.count).toBe(0);
+    await window.goTo('/tenants');
+    await page.getByRole('row', { name: /Nkosi/ }).getByText('Paused').waitFor();
+    await page.getByRole('link', { name: 'Nkosi & Sons' }).click();
+    await button('Resume sending').click();
+    expect((await mails.waitForMail()).parsed.subject).toContain('INV-PAUSED');
+  });
+
+  test('it is renamed, and removed once its id is typed', async () => {
+    await window.goTo(`/tenants/${customerId}?tab=general`);
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Nkosi Brothers');
+    await button('Save the name').click();
+    await page.getByRole('heading', { level: 1, name: 'Nkosi Brothers' }).waitFor();
+    expect(await page.getByLabel('Address of the database').inputValue()).toContain(':***@');
+
+    await button('Remove…').click();
+    const ask = page.getByRole('dialog', { name: 'Remove Nkosi Brothers?' });
+    const confirm = ask.getByRole('button', { name: 'Remove the tenant' });
+    await ask.getByLabel(`Type ${customerId} to confirm`).fill('ACC00');
+    expect(await confirm.isDisabled()).toBe(true);
+    await ask.getByLabel(`Type ${customerId} to confirm`).fill(customerId);
+    await ask.getByLabel('Delete its database too').check();
+    await ask.getByText('cannot be brought back').waitFor();
+    await confirm.click();
+    await page.getByRole('heading', { name: 'No tenants yet' }).waitFor();
+    expect((await post(invoice())).status).toBe(401);
+  });
+
+  test('a tenant that is not there is said so', async () => {
+    await page.goto(`${served.gateway.origin}/console/#/tenants/NOBODY`);
+    await page.getByText('There is no tenant “NOBODY”').waitFor();
+    expect(window.complaints).toEqual([]);
+  });
+});
