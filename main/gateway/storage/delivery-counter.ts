@@ -55,6 +55,8 @@ export function createDeliveryCounter(database: Queryable, customerId: string): 
             and status in ('sent', 'delivered', 'read') and channel in ('email', 'whatsapp', 'webhook')
           group by 1, 2`,
         values: [customerId, from],
+        // A plan for any time would not know that the last hours are few.
+        prepare: false,
       }),
     countFailed: (from) =>
       database.query<HourCount>({
@@ -65,6 +67,8 @@ export function createDeliveryCounter(database: Queryable, customerId: string): 
             and error_code is distinct from 'closed_unknown' and channel in ('email', 'whatsapp', 'webhook')
           group by 1, 2`,
         values: [customerId, from],
+        // A plan for any time would not know that the last hours are few.
+        prepare: false,
       }),
     async describeDatabase() {
       const rows = await database.query<DatabaseFacts>({
