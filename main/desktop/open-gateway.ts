@@ -26,7 +26,7 @@ export async function openGateway(
   ]);
   const config = readConfig(process.env, folders.cwd, (options) => openSecretStore(options, logger));
   const gateway = createGateway(config, {
-    secrets: openSecretStore(config, logger),
+    openSecrets: (options) => openSecretStore(options, logger),
     browsers: createElectronBrowsers({
       executablePath: process.execPath,
       appPath: app.isPackaged ? undefined : app.getAppPath(),

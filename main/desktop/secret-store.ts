@@ -6,6 +6,8 @@ import {
   type SecretStore,
 } from '../gateway/tenants/secret-store';
 
+let isTold = false;
+
 /** Chromium's stand-in where Linux has no keyring: a password that stands in its source. */
 const hardlyASecret = 'basic_text';
 
@@ -20,7 +22,8 @@ export function openSecretStore(options: FileSecretStoreOptions, logger: Logger)
     safeStorage.isEncryptionAvailable() &&
     (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== hardlyASecret);
   if (!isReal) {
-    logger.warn('this system has no keyring: secrets are kept under a key file in the data folder');
+    if (!isTold) logger.warn('this system has no keyring: secrets are kept under a key file in the data folder');
+    isTold = true;
     return createFileSecretStore(options);
   }
   return createFileSecretStore({
