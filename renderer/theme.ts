@@ -26,9 +26,13 @@ const readableVariants: VariantColorsResolver = (input) => {
   if (input.variant !== 'light' && input.variant !== 'subtle' && input.variant !== 'outline') return resolved;
   const color = input.color ?? input.theme.primaryColor;
   if (!(color in input.theme.colors)) return resolved;
+  const tint = (percent: number) =>
+    `color-mix(in srgb, var(--mantine-color-${color}-6) ${percent}%, transparent)`;
   return {
     ...resolved,
-    color: `light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-2))`,
+    // Quieter than Mantine's own, above all in the dark.
+    ...(input.variant === 'light' ? { background: tint(13), hover: tint(20) } : {}),
+    color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9), black 25%), var(--mantine-color-${color}-2))`,
   };
 };
 

@@ -1,0 +1,48 @@
+import { List, ThemeIcon } from '@mantine/core';
+import { IconBrandWhatsapp, IconHistory, IconLayoutDashboard, IconSettings } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { ErrorNote } from '../../components/error-note';
+import { useAction } from '../../use-gateway';
+import type { StepProps } from './setup-steps';
+import { StepFrame } from './step-frame';
+
+const next = [
+  ['overview', IconLayoutDashboard],
+  ['whatsapp', IconBrandWhatsapp],
+  ['history', IconHistory],
+  ['settings', IconSettings],
+] as const;
+
+/** What comes next, and where. */
+export function DoneStep({ onBack }: StepProps) {
+  const { t } = useTranslation('setup');
+  const navigate = useNavigate();
+  const finish = useAction('setup.finish', ['gateway.info']);
+  return (
+    <StepFrame
+      title={t('done.title')}
+      hint={t('done.hint')}
+      nextLabel={t('done.open')}
+      busy={finish.isPending}
+      onNext={() => finish.mutate({}, { onSuccess: () => void navigate('/') })}
+      onBack={onBack}
+    >
+      <List spacing="sm" center>
+        {next.map(([name, Icon]) => (
+          <List.Item
+            key={name}
+            icon={
+              <ThemeIcon variant="light" size={30} radius="xl" aria-hidden>
+                <Icon size={17} stroke={1.7} />
+              </ThemeIcon>
+            }
+          >
+            {t(`done.${name}`)}
+          </List.Item>
+        ))}
+      </List>
+      <ErrorNote error={finish.error} />
+    </StepFrame>
+  );
+}
