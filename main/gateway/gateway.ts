@@ -19,6 +19,7 @@ import { openConsoleDoor } from './open-console-door';
 import { createMessageRenderer } from './messages/create-message-renderer';
 import { createMetrics } from './metrics';
 import { createSignals, type Signals } from './signals';
+import { orderRestore, runOrderedRestore } from './ordered-restore';
 import { sendTestMail } from './send-test-mail';
 import { createSocketServer } from './sockets/socket-server';
 import { checkDatabaseServer } from './storage/check-database-server';
@@ -32,7 +33,8 @@ import { createAuthentication } from './tenants/authentication';
 import { createContactLog } from './tenants/contact-log';
 import { createClientAddressReader } from './tenants/client-address';
 import { createAddressLimit, createEventLimits } from './tenants/rate-limits';
-import { createFileSecretStore, type SecretStore } from './tenants/secret-store';
+import { createBackup } from './tenants/create-backup';
+import { createFileSecretStore, type FileSecretStoreOptions, type SecretStore } from './tenants/secret-store';
 import { createSessionTokens } from './tenants/session-tokens';
 import { createSessionVerification } from './tenants/session-verification';
 import { createTenantRegistry } from './tenants/tenant-registry';
@@ -46,7 +48,7 @@ import { createInstalledBrowsers, type BrowserPort } from './whatsapp/find-brows
 /** What differs between the desktop and a server. */
 export interface GatewayPorts {
   /** Default: a key file in the data folder, or GATEWAY_MASTER_KEY. */
-  readonly secrets?: SecretStore;
+  readonly openSecrets?: (options: FileSecretStoreOptions) => SecretStore;
   /** Where WhatsApp runs. Default: the Chrome, Chromium or Edge of this machine. */
   readonly browsers?: BrowserPort;
   /** Where log lines also go: a server's standard output. */
@@ -112,11 +114,20 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
         settings: config.layers.unreadable.join(', '),
       });
     }
-    const secrets = ports.secrets ?? createFileSecretStore(config);
     const databaseServer = await openDatabaseServer(config, logger);
     onStop('database server', () => databaseServer.stop());
     const system = await openSystemDatabase({ url: databaseServer.systemUrl(), logger });
     onStop('system database', () => system.stop());
+    const openSecrets = ports.openSecrets ?? createFileSecretStore;
+    // Before anything is read that it brings back, the key of the secrets included.
+    const restored = await runOrderedRestore({
+      config,
+      system,
+      databases: databaseServer,
+      openSecrets,
+      logger,
+    });
+    const secrets = openSecrets(config);
     const jwtSecret = await loadJwtSecret(config, system, secrets);
 
     const keys = createApiKeys({ system, logger });
@@ -311,6 +322,17 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       contacts,
       checkDatabaseServer,
       sendTestMail,
+      createBackup: (options) =>
+        createBackup({
+          ...options,
+          system,
+          databases: databaseServer,
+          secrets,
+          dataDir: config.dataDir,
+          logger,
+        }),
+      orderRestore: (order) => orderRestore(config.dataDir, order),
+      restored,
       tenants,
       registry,
       keys,

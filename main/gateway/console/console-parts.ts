@@ -13,6 +13,7 @@ import type { MessageRenderer } from '../messages/create-message-renderer';
 import type { Signals } from '../signals';
 import type { ApiKeys } from '../tenants/api-keys';
 import type { AuditLog } from '../tenants/audit-log';
+import type { BackupOptions, BackupSummary } from '../tenants/create-backup';
 import type { ContactLog } from '../tenants/contact-log';
 import type { ConsoleLogin } from '../tenants/console-login';
 import type { SecretStore } from '../tenants/secret-store';
@@ -56,6 +57,18 @@ export interface ConsoleParts {
   } | null;
   /** who reached this gateway in this run */
   readonly contacts: Pick<ContactLog, 'last'>;
+  /** Saves everything into one file while the gateway runs. */
+  readonly createBackup: (
+    options: Pick<BackupOptions, 'file' | 'withSecrets' | 'onProgress'>,
+  ) => Promise<BackupSummary>;
+  /** Lets the next start put a backup in place of what is there. */
+  readonly orderRestore: (order: {
+    readonly operationId: string;
+    readonly file: string;
+    readonly actor: string;
+    /** ISO 8601 */
+    readonly at: string;
+  }) => void;
   /** Tries a server that is to hold the system database; changes nothing. */
   readonly checkDatabaseServer: (server: Omit<ServerDatabaseConfig, 'kind'>) => Promise<CheckResult>;
   /** Sends a real mail by an account that is not in force yet. */

@@ -1,5 +1,6 @@
 import type { ConsoleCallName } from '../../contracts/console/console-calls';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
+import { createBackupHandlers } from './backup-handlers';
 import { createCatalogueHandlers } from './catalogue-handlers';
 import { createHistoryHandlers } from './history-handlers';
 import { createInfoHandlers } from './info-handlers';
@@ -28,5 +29,6 @@ export function createHandlers(parts: ConsoleParts): Partial<ConsoleHandlers<Con
     ...createWhatsAppHandlers(parts),
     ...createSettingsHandlers(parts),
     ...createSetupHandlers(parts),
+    ...createBackupHandlers(parts),
   };
 }

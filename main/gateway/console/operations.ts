@@ -13,6 +13,8 @@ export interface OperationRun {
   progress(done: number, total?: number | null): void;
   /** Something a person has to know, in a sentence. */
   note(sentence: string): void;
+  /** The next run of the gateway goes on with it: it does not end with this one. */
+  handOver(): void;
   /** A path for the file that comes of it, in a folder that is emptied by and by. */
   file(name: string): Promise<string>;
 }
@@ -23,6 +25,8 @@ export interface Operations {
    * A GatewayError's sentence is shown; of another error the text.
    */
   start(kind: Operation['kind'], work: (run: OperationRun) => Promise<string | undefined>): Operation;
+  /** Lists one that an earlier run of the gateway handed over, and that has ended. */
+  addEnded(ended: Pick<Operation, 'id' | 'kind' | 'error' | 'notes' | 'startedAt'>): void;
   list(): Operation[];
   /** @throws GatewayError `operation_not_found` (404) */
   cancel(id: string): void;
@@ -40,6 +44,7 @@ interface Running {
   operation: Operation;
   readonly ending: AbortController;
   finished: Promise<void>;
+  isHandedOver?: boolean;
   pushTimer?: NodeJS.Timeout;
   removeTimer?: NodeJS.Timeout;
 }
@@ -85,6 +90,9 @@ export function createOperations(options: {
         progress: (done, total) =>
           change(running, { done, ...(total === undefined ? {} : { total }) }, false),
         note: (sentence) => change(running, { notes: [...running.operation.notes, sentence] }, false),
+        handOver() {
+          running.isHandedOver = true;
+        },
         async file(name) {
           await emptied;
           await mkdir(own, { recursive: true, mode: 0o700 });
@@ -99,6 +107,7 @@ export function createOperations(options: {
       change(running, { state: 'done', file }, true);
     } catch (thrown) {
       const cancelled = running.ending.signal.aborted;
+      if (cancelled && running.isHandedOver) return;
       if (!cancelled)
         logger.warn('operation failed', { kind: running.operation.kind, error: errorText(thrown) });
       change(
@@ -132,6 +141,16 @@ export function createOperations(options: {
       operations.set(operation.id, running);
       running.finished = run(running, work);
       return operation;
+    },
+    addEnded(ended) {
+      const operation: Operation = {
+        ...ended,
+        state: ended.error === null ? 'done' : 'failed',
+        done: 0,
+        total: null,
+        file: null,
+      };
+      operations.set(ended.id, { operation, ending: new AbortController(), finished: Promise.resolve() });
     },
     list: () => [...operations.values()].map(({ operation }) => operation),
     cancel(id) {
