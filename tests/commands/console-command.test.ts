@@ -1,4 +1,4 @@
-import { type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -8,11 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, serverEnvironment, spawnCommand } from '../cli/run-command-line';
+import { builtCli } from '../support/built-cli';
 import { callGateway } from '../support/call-gateway';
+import { findProgram } from '../support/install-test-programs';
 import { cookieOf } from '../support/sign-in';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
 
+const script = process.platform === 'linux' ? findProgram('script') : undefined;
 const password = 'seven wet pelicans';
 let folder: string;
 let database: TestDatabase;
@@ -146,6 +149,38 @@ describe('modular-gateway console', () => {
       expect(refused.stderr).toMatch(/^error: A password has 10 to 1000 characters\.\n$/);
     }
   });
+
+  // util-linux's script gives a program a terminal to sit at.
+  it.skipIf(script === undefined)(
+    'password is typed at a terminal without being shown (skipped without script)',
+    async () => {
+      const typed = async (second: string) => {
+        const child = spawn(script ?? '', ['-qefc', `node ${builtCli()} console password`, '/dev/null'], {
+          env,
+        });
+        let seen = '';
+        child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+        const closed = once(child, 'close');
+        for (const [prompt, text] of [
+          ['New password: ', password],
+          ['The same again: ', second],
+        ] as const) {
+          await waitUntil(() => seen.includes(prompt), { what: prompt });
+          child.stdin.write(`${text}\r`);
+        }
+        const [code] = (await closed) as [number | null];
+        child.stdin.destroy();
+        return { code, seen };
+      };
+      const set = await typed(password);
+      expect(set.seen).toContain('The password of the console is set');
+      expect(set.code).toBe(0);
+      const differ = await typed('eight wet pelicans');
+      expect(differ.seen).toContain('two different passwords');
+      expect(differ.code).toBe(1);
+      for (const { seen } of [set, differ]) expect(seen).not.toContain('wet pelicans');
+    },
+  );
 
   it('link says when the console is switched off, or its address is not known', async () => {
     const off = await runCommand(['console', 'link'], { env: { ...env, GATEWAY_CONSOLE: 'off' } });
