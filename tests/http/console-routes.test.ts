@@ -101,7 +101,9 @@ describe('signing in', () => {
     ['an object', { password: { $ne: null } }],
     ['a list', [password]],
   ])('with %s is no login', async (_what, body) => {
-    expect((await post('/console/login', body)).status).toBe(422);
+    const answer = await post('/console/login', body);
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_body' } });
+    expect(answer.body['details']).toMatchObject([{ path: 'password' }]);
   });
 
   it('keeps no id, token or password readable in the database', async () => {

@@ -67,7 +67,9 @@ export function createConsoleRoutes(parts: ConsoleRouteParts): Router {
     const address = parts.clientAddress(request);
     const read = consoleLoginSchema.safeParse(await readCheckedBody(request, bodyLimitBytes));
     if (!read.success) {
-      throw new GatewayError('invalid_body', 'Either password or link_token is required, as a text.', 422);
+      throw new GatewayError('invalid_body', 'Either password or link_token is required, as a text.', 422, [
+        { path: 'password', message: 'is required, or link_token' },
+      ]);
     }
     // Counted before it is looked at: a hundred guesses at once are a hundred.
     await loginLimit.take(address);
