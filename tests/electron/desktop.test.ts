@@ -20,7 +20,11 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
   beforeAll(async () => {
     display = await startDisplay();
     desktop = await launchDesktop({ display });
+    // Past the first steps, which a menu does not interrupt.
     await desktop.ask('setup.finish', {});
+    await desktop.page.evaluate(() => window.location.assign('#/'));
+    await desktop.page.reload();
+    await desktop.page.getByRole('navigation').waitFor();
   });
   afterAll(async () => {
     await desktop.stop();

@@ -5,16 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createElectronBrowsers } from '../../main/desktop/electron-browsers';
-import { whatsAppHostSwitch } from '../../main/desktop/whatsapp-host';
 import { createInstalledBrowsers, type BrowserLaunch } from '../../main/gateway/whatsapp/find-browser';
 import { endProcessTree, isProcessRunning } from '../../main/gateway/whatsapp/process-tree';
 import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';
-import { type HostApp, makeHostApp } from './make-host-app';
 
 const { runtime, reason } = await findElectron();
 
@@ -22,7 +20,6 @@ const { runtime, reason } = await findElectron();
 const switches = ['--no-sandbox', '--ozone-platform=headless'];
 
 describe.skipIf(!runtime)(`the browser role of the desktop app (${reason ?? runtime.version})`, () => {
-  let app: HostApp;
   let folder: string;
   let launch: BrowserLaunch;
   let server: Server;
@@ -32,11 +29,12 @@ describe.skipIf(!runtime)(`the browser role of the desktop app (${reason ?? runt
   let gateway: ChildProcess | undefined;
 
   beforeAll(async () => {
-    app = await makeHostApp();
+    const failure = inject('buildFailure');
+    if (failure !== undefined) throw new Error(failure);
     folder = await mkdtemp(join(tmpdir(), 'whatsapp-host-'));
     launch = createElectronBrowsers({
       executablePath: runtime!.executable,
-      appPath: app.folder,
+      appPath: resolve('.'),
       chromeVersion: runtime!.chromeVersion,
       argv: switches,
       installed: createInstalledBrowsers(),
@@ -59,7 +57,6 @@ describe.skipIf(!runtime)(`the browser role of the desktop app (${reason ?? runt
   afterAll(async () => {
     server.close();
     server.closeAllConnections();
-    await app.remove();
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
@@ -172,11 +169,5 @@ describe.skipIf(!runtime)(`the browser role of the desktop app (${reason ?? runt
     } finally {
       await endProcessTree(pid);
     }
-  });
-
-  test('the role is asked for by its switch alone', async () => {
-    const args = launch.args.filter((value) => value !== whatsAppHostSwitch);
-    const started = spawn(launch.executablePath, args, { env: { ...launch.env }, stdio: 'ignore' });
-    expect(await once(started, 'exit')).toEqual([3, null]);
   });
 });

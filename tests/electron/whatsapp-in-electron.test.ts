@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createElectronBrowsers } from '../../main/desktop/electron-browsers';
 import { createInstalledBrowsers } from '../../main/gateway/whatsapp/find-browser';
 import { listProcesses } from '../../main/gateway/whatsapp/process-tree';
@@ -9,25 +9,24 @@ import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone'
 import { waitUntil } from '../support/wait-until';
 import { createWhatsAppHarness, type WhatsAppHarness } from '../whatsapp/whatsapp-harness';
 import { findElectron } from './electron-runtime';
-import { type HostApp, makeHostApp } from './make-host-app';
 
 const { runtime, reason } = await findElectron();
 
 /** The unmodified library in Electron's own Chromium, through the product's port and the product's host. */
 describe.skipIf(!runtime)(`WhatsApp in Electron (${reason ?? runtime.version})`, () => {
-  let app: HostApp;
   let harness: WhatsAppHarness;
   let phone: SimulatedPhone;
 
   beforeAll(async () => {
-    app = await makeHostApp();
+    const failure = inject('buildFailure');
+    if (failure !== undefined) throw new Error(failure);
     harness = await createWhatsAppHarness({
       browsers: createElectronBrowsers({
         executablePath: runtime!.executable,
-        appPath: app.folder,
+        appPath: resolve('.'),
         chromeVersion: runtime!.chromeVersion,
         // As the desktop app is started in the tests: without a display, and as whoever runs them.
-        argv: [runtime!.executable, app.folder, '--no-sandbox', '--ozone-platform=headless'],
+        argv: [runtime!.executable, resolve('.'), '--no-sandbox', '--ozone-platform=headless'],
         // A gateway that itself runs as Node inside Electron must not hand that on.
         env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
         installed: createInstalledBrowsers(),
@@ -36,7 +35,6 @@ describe.skipIf(!runtime)(`WhatsApp in Electron (${reason ?? runtime.version})`,
   });
   afterAll(async () => {
     await harness.stop();
-    await app.remove();
   });
 
   const kinds = () => harness.changes.map(({ kind }) => kind);
