@@ -26,7 +26,8 @@ const startTimeoutMs = 120_000;
 const linkTimeoutMs = 3_000;
 const stopTimeoutMs = 20_000;
 
-function environmentOf(options: DemoGatewayOptions): NodeJS.ProcessEnv {
+/** This machine's environment without anything else that configures a gateway. */
+export function environmentOf(options: DemoGatewayOptions): NodeJS.ProcessEnv {
   const environment = { ...process.env };
   for (const name of Object.keys(configurationVariables)) environment[name] = undefined;
   return { ...environment, GATEWAY_DATA_DIR: options.folder, ...options.environment };

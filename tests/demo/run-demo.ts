@@ -7,6 +7,7 @@ import { startMailCatcher } from '../simulators/mail-catcher';
 import { startWebhookReceiver } from '../simulators/webhook-receiver';
 import { createWhatsAppSimulator } from '../simulators/whatsapp-web/create-whatsapp-simulator';
 import { type DemoGatewayOptions, runCommand, startDemoGateway } from './demo-gateway';
+import { openDemoDatabase } from './demo-database';
 import { serveDemoPages } from './demo-pages';
 import { createDemoPhone } from './demo-phone';
 import { createGatewayClient, type GatewayClient } from './gateway-client';
@@ -78,6 +79,8 @@ async function startEverything(undo: (() => unknown)[], signal: AbortSignal): Pr
       WHATSAPP_SESSION_TIMEOUT: String(day),
     },
   };
+  const database = await openDemoDatabase(options, (stop) => undo.push(stop));
+  signal.throwIfAborted();
   const added = await runCommand<{ api_key: string }>(
     options,
     signal,
@@ -92,6 +95,7 @@ async function startEverything(undo: (() => unknown)[], signal: AbortSignal): Pr
     customerId,
     ...settings(receiver.origin, webhookSecret),
   );
+  await database.skipFirstSteps();
   signal.throwIfAborted();
   const started = await startDemoGateway(options, (stop) => undo.push(stop));
   const gateway = createGatewayClient({ origin: started.origin, customerId, apiKey: added.api_key });

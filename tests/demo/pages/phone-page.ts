@@ -87,15 +87,16 @@ function showChats({ messages, people }: PhoneView): Markup {
       <div class="chat">${chat.toReversed().map(showMessage)}</div>
     </div>`;
   });
-  return html`${cards}`;
+  return html`<div class="chats">${cards}</div>`;
 }
 
 function showMessage(message: SimulatedMessage): Markup {
   const { filename, caption } = message.fields;
-  const text = filename === undefined ? message.body : `📎 ${filename}\n${caption ?? ''}`.trim();
+  const text = filename === undefined ? message.body : `Document ${filename}\n${caption ?? ''}`.trim();
+  const at = new Date(message.t * 1000);
+  const progress = message.fromMe ? (ticks[message.ack] ?? '') : '';
   return html`<div class="message ${message.fromMe ? 'ours' : ''}">
-    ${text}<small
-      >${showTime(new Date(message.t * 1000))} ${message.fromMe ? (ticks[message.ack] ?? '') : ''}</small
-    >
+    <p>${text}</p>
+    <small>${showTime(at)} ${progress}</small>
   </div>`;
 }
