@@ -48,6 +48,7 @@ describe('without any variable', () => {
       browserExecutablePath: undefined,
       whatsappSessionTimeoutMs: 300_000,
       whatsappBrowserArgs: [],
+      retentionDays: 0,
       logLevel: 'info',
       console: true,
       layers: { cwd: folder, environment: { HOME: '/home/ann' }, saved: {}, unreadable: [] },
@@ -85,6 +86,7 @@ test('every variable is read', () => {
     SYSTEM_SMTP_PASS: 'geheim',
     PUPPETEER_EXECUTABLE_PATH: '/opt/browser',
     WHATSAPP_SESSION_TIMEOUT: '60000',
+    GATEWAY_RETENTION_DAYS: '90',
     WHATSAPP_BROWSER_ARGS: `--proxy-server="http://a b" --lang='en ZA' --flag\\ x ""`,
     LOG_LEVEL: 'DEBUG',
   });
@@ -126,6 +128,7 @@ test('every variable is read', () => {
     browserExecutablePath: '/opt/browser',
     whatsappSessionTimeoutMs: 60_000,
     whatsappBrowserArgs: ['--proxy-server=http://a b', '--lang=en ZA', '--flag x', ''],
+    retentionDays: 90,
     logLevel: 'debug',
   });
 });

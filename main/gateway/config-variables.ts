@@ -282,6 +282,13 @@ export const configurationVariables = {
     default: 'not set',
     parse: splitShellWords,
   },
+  GATEWAY_RETENTION_DAYS: {
+    group: 'data',
+    description: 'How long events that are done are kept, with their messages; what waits is never deleted.',
+    allowed: 'a whole number of days from 1 to 36500, or 0 for ever',
+    default: '0: for ever',
+    parse: parseWholeNumber(0, 36_500),
+  },
   LOG_LEVEL: {
     group: 'logging',
     description: 'How much is logged.',

@@ -78,6 +78,8 @@ export interface GatewayConfig {
   readonly browserExecutablePath?: string;
   readonly whatsappSessionTimeoutMs: number;
   readonly whatsappBrowserArgs: readonly string[];
+  /** 0: for ever */
+  readonly retentionDays: number;
   readonly logLevel: LogLevel;
   /** where the installed desktop app looks for updates; undefined: nowhere */
   readonly updateUrl?: string;
@@ -173,6 +175,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     browserExecutablePath: read('PUPPETEER_EXECUTABLE_PATH'),
     whatsappSessionTimeoutMs: read('WHATSAPP_SESSION_TIMEOUT') ?? 300_000,
     whatsappBrowserArgs: read('WHATSAPP_BROWSER_ARGS') ?? [],
+    retentionDays: read('GATEWAY_RETENTION_DAYS') ?? 0,
     logLevel: read('LOG_LEVEL') ?? 'info',
     updateUrl: read('GATEWAY_UPDATE_URL'),
     layers,

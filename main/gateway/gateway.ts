@@ -13,6 +13,7 @@ import type { HttpParts } from './http/http-parts';
 import { createWebServer } from './http/create-web-server';
 import { loadJwtSecret } from './jwt-secret';
 import { createWhatsAppRoutes } from './http/whatsapp-routes';
+import { keepRetention } from './keep-retention';
 import { listen } from './listen';
 import { openConsole } from './open-console';
 import { openConsoleDoor } from './open-console-door';
@@ -298,6 +299,12 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     await settledWithin(tenants.start(), waitForTenantsMs);
     await sessions.start(tenants.live().map((tenant) => tenant.customerId));
     signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
+    const retention = keepRetention({
+      tenants: () => tenants.live(),
+      days: config.retentionDays,
+      logger,
+    });
+    onStop('retention', () => retention.stop());
     const port = await listen(httpServer, config.host, config.port, ports.furtherPorts);
     onStop('intake', async () => {
       await sockets.stop();
