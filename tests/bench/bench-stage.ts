@@ -15,6 +15,7 @@ import type { SinkCalls } from './sinks';
 /** Everything that a measurement needs, on 127.0.0.1 and in one temporary folder. */
 export interface BenchStage {
   readonly gateway: GatewayProcess;
+  readonly installation: GatewayInstallation;
   readonly sinks: Program<SinkCalls>;
   readonly load: Program<LoadCalls>;
   readonly baselineOrigin: string;
@@ -24,6 +25,8 @@ export interface BenchStage {
   readonly hooks: BenchTenant;
   /** webhooks only, with finished deliveries of the past */
   readonly history: BenchTenant;
+  /** the same with 1,000 of them */
+  readonly shortHistory: BenchTenant;
   /** emails only */
   readonly mails: BenchTenant;
   /** a database with the seed's events table, on the same server */
@@ -114,6 +117,7 @@ async function setStage(options: StageOptions, undo: Undo): Promise<BenchStage> 
   ];
   const hooks = await tenant('HOOKS', ...webhookSettings);
   const history = await tenant('HISTORY', ...webhookSettings);
+  const shortHistory = await tenant('SHORT', ...webhookSettings);
   const mails = await tenant(
     'MAILS',
     'whatsapp_enabled=false',
@@ -125,6 +129,7 @@ async function setStage(options: StageOptions, undo: Undo): Promise<BenchStage> 
   const idle = await startIdleGateway(folder, adminUrl, undo);
   say(`writing ${options.oldDeliveries.toLocaleString('en')} old deliveries while a gateway idles`);
   await fillHistory(history, options.oldDeliveries);
+  await fillHistory(shortHistory, 1_000);
   await admin.query('create database bench_raw');
   const rawUrl = withDatabase(adminUrl, 'bench_raw');
   await makeRawTable(rawUrl);
@@ -137,6 +142,7 @@ async function setStage(options: StageOptions, undo: Undo): Promise<BenchStage> 
   undo.push(() => gateway.stop());
   return {
     gateway,
+    installation,
     sinks,
     load,
     baselineOrigin: `http://127.0.0.1:${baselinePort}`,
@@ -144,6 +150,7 @@ async function setStage(options: StageOptions, undo: Undo): Promise<BenchStage> 
     mailPort,
     hooks,
     history,
+    shortHistory,
     mails,
     rawUrl,
     postgresVersion: version.rows[0]?.server_version ?? '?',

@@ -5,8 +5,9 @@ export interface BenchRow {
   readonly ours: readonly number[];
   /** what it is compared with, measured in turn with ours */
   readonly baseline?: { readonly what: string; readonly values: readonly number[] };
-  /** ratio to reach, value not to exceed, or nothing to reach */
-  readonly target: { readonly kind: 'ratio' | 'at most'; readonly value: number } | undefined;
+  /** ratio to reach or not to exceed, value not to exceed, or nothing to reach */
+  readonly target:
+    { readonly kind: 'ratio' | 'ratio at most' | 'at most'; readonly value: number } | undefined;
 }
 
 export interface BenchResult {
@@ -42,7 +43,6 @@ export function judgeRow(row: BenchRow): BenchResult {
   const ours = median(row.ours);
   const ratios = baseline ? row.ours.map((value, round) => value / (baseline.values[round] ?? NaN)) : [];
   const ratio = baseline ? median(ratios) : null;
-  const isReached = target?.kind === 'ratio' ? (ratio ?? 0) >= target.value : ours <= (target?.value ?? 0);
   return {
     metric: row.metric,
     unit: row.unit,
@@ -50,10 +50,22 @@ export function judgeRow(row: BenchRow): BenchResult {
     baseline: baseline ? median(baseline.values) : null,
     baseline_what: baseline?.what ?? null,
     ratio,
-    target: target ? (target.kind === 'ratio' ? `≥ ${target.value} ×` : `≤ ${target.value} ${row.unit}`) : '',
-    verdict: target ? (isReached ? 'ok' : 'short') : 'info',
+    target: target ? describeTarget(target, row.unit) : '',
+    verdict: target ? (isReached(target, ours, ratio) ? 'ok' : 'short') : 'info',
     rounds: { ours: row.ours, baseline: baseline?.values ?? [] },
   };
+}
+
+type Target = NonNullable<BenchRow['target']>;
+
+function isReached({ kind, value }: Target, ours: number, ratio: number | null): boolean {
+  if (kind === 'ratio') return (ratio ?? 0) >= value;
+  return (kind === 'at most' ? ours : (ratio ?? Infinity)) <= value;
+}
+
+function describeTarget({ kind, value }: Target, unit: string): string {
+  if (kind === 'ratio') return `≥ ${value} ×`;
+  return kind === 'at most' ? `≤ ${value} ${unit}` : `≤ ${value} ×`;
 }
 
 /** A Markdown table, aligned for terminals too. */

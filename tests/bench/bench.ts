@@ -5,6 +5,7 @@ import { withStage } from './bench-stage';
 import { type BenchRow, formatTable, judgeRow } from './bench-table';
 import { type Cost, createCostMeter, formatCosts } from './cost-meter';
 import { measureDeliveries } from './measure-deliveries';
+import { measureHistory } from './measure-history';
 import { measureIntake } from './measure-intake';
 import { measureLatency } from './measure-latency';
 import { measureMemory } from './measure-memory';
@@ -14,7 +15,7 @@ const usage = `npm run bench -- [--quick] [--json FILE]
 
   --quick          a minute instead of five: fewer rounds, 100,000 old deliveries
   --json FILE      also writes the table with the figures of each round
-  --only PART      intake, deliveries, latency or whatsapp; repeatable
+  --only PART      intake, deliveries, latency, history or whatsapp; repeatable
   --node-argument  for the gateway's node, repeatable: --node-argument=--cpu-prof`;
 
 const full = {
@@ -43,7 +44,7 @@ const quick = {
 };
 const intakePerSecond = 200;
 /** What is measured on one stage; WhatsApp has its own. */
-const stageParts: readonly string[] = ['intake', 'deliveries', 'latency'];
+const stageParts: readonly string[] = ['intake', 'deliveries', 'latency', 'history'];
 const allParts: readonly string[] = [...stageParts, 'whatsapp'];
 
 /** @returns the exit code: 0 measured (what is short is said in the table), 2 wrong usage */
@@ -85,6 +86,10 @@ export async function runBench(args: readonly string[]): Promise<number> {
         if (options.parts.includes('latency')) {
           say('latency');
           rows.push(...(await measureLatency(stage, plan.latencyEvents)));
+        }
+        if (options.parts.includes('history')) {
+          say('history');
+          rows.push(...(await measureHistory(stage, plan)));
         }
         costs = meter.costs();
         say('done');
