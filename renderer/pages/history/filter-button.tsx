@@ -34,7 +34,7 @@ export function FilterButton(props: {
           c={props.isSet ? undefined : 'var(--mantine-color-placeholder)'}
           leftSection={props.icon}
           rightSection={<IconChevronDown size={14} aria-hidden />}
-          styles={{ label: { flex: 1, textAlign: 'start', display: 'block', lineHeight: '34px' } }}
+          styles={{ inner: { justifyContent: 'flex-start' }, label: { flex: 1 } }}
           aria-label={`${props.label}: ${props.value}`}
           onClick={() => setOpen(!isOpen)}
         >

@@ -1,11 +1,12 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { IconFileSpreadsheet, IconSend2 } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HistoryFilter } from '../../../main/contracts/console/history-calls';
 import { ErrorNote } from '../../components/error-note';
 import { useFormats } from '../../use-formats';
-import { useAction, useCall } from '../../use-gateway';
+import { callKey, useAction, useCall } from '../../use-gateway';
 
 export type ListOperation = 'replay' | 'export';
 
@@ -26,7 +27,8 @@ function ReplayDialog(props: {
   const failed = failedOnly(props.filter);
   const counted = useCall('history.count', { filter: failed ?? {} }, { enabled: failed !== undefined });
   const replay = useAction('history.replay', ['history.count', 'operations.list']);
-  const count = failed ? counted.data?.count : 0;
+  // What was counted a moment ago may have been sent meanwhile.
+  const count = failed ? (counted.isFetching ? undefined : counted.data?.count) : 0;
   const words =
     count === undefined
       ? t('replay.counting')
@@ -87,6 +89,7 @@ export function HistoryActions(props: {
 }) {
   const { filter, onStarted } = props;
   const { t } = useTranslation('history');
+  const queries = useQueryClient();
   const [isAsking, setAsking] = useState(false);
   const exportCsv = useAction('history.export', ['operations.list']);
   return (
@@ -104,7 +107,10 @@ export function HistoryActions(props: {
       <Button
         variant="default"
         leftSection={<IconSend2 size={16} stroke={1.6} aria-hidden />}
-        onClick={() => setAsking(true)}
+        onClick={() => {
+          void queries.invalidateQueries({ queryKey: callKey('history.count') });
+          setAsking(true);
+        }}
       >
         {t('replay.button')}
       </Button>

@@ -32,7 +32,7 @@ export default function HistoryPage() {
   const formats = useFormats();
   const { filter, ignored, change, clear } = useHistoryFilter();
   const view = useRef<ListView>(null);
-  const { query, queryKey, rows, place, missing } = useHistoryRows(filter);
+  const { query, queryKey, rows, place, forgetHere, missing } = useHistoryRows(filter);
   const live = useLiveRows(filter, queryKey, view);
   const counted = useCall('history.count', { filter });
   const tenants = useCall('tenants.list', {});
@@ -62,7 +62,6 @@ export default function HistoryPage() {
   const hasFilter = isFiltered(filter);
   // Another filter is another list, from its top.
   const filterKey = writeFilter(filter).toString();
-  const [firstFilterKey] = useState(filterKey);
 
   return (
     <div className={classes['page']}>
@@ -138,7 +137,8 @@ export default function HistoryPage() {
           hasMore={query.hasNextPage}
           isFetching={query.isFetchingNextPage || query.isFetchNextPageError}
           fetchMore={fetchMore}
-          place={filterKey === firstFilterKey ? place : undefined}
+          place={place}
+          onPlaced={forgetHere}
           view={view}
           newRows={live.newRows}
           showNew={live.showNew}

@@ -2,7 +2,7 @@ import { FlexRender, type Row } from '@tanstack/react-table';
 import { memo } from 'react';
 import { Link } from 'react-router';
 import type { HistoryRow } from '../../../main/contracts/console/history-calls';
-import type { HistoryColumns, tableParts } from './history-columns';
+import { rowWords, type HistoryColumns, type tableParts } from './history-columns';
 import { firstStep } from './back-to-list';
 import classes from './history-table.module.css';
 
@@ -40,10 +40,11 @@ export const HistoryTableRow = memo(function HistoryTableRow(props: HistoryRowPr
       role="row"
       aria-rowindex={index + 2}
       className={`${classes['line']} ${classes['row']}`}
+      data-plain={rowWords(row.original) === null || undefined}
       style={{ transform: `translateY(${top}px)` }}
     >
       {row.getAllCells().map((cell, position) => (
-        <div key={cell.id} role="gridcell" className={classes['cell']}>
+        <div key={cell.id} role="gridcell" className={`${classes['cell']} ${classes[cell.column.id]}`}>
           {position === 0 ? (
             <Link
               to={`/history/${encodeURIComponent(customerId)}/${id}`}

@@ -3,17 +3,25 @@ import { Button, Skeleton } from '@mantine/core';
 import { IconArrowUp } from '@tabler/icons-react';
 import { useTable } from '@tanstack/react-table';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useImperativeHandle, useRef, useState, type RefObject } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type RefObject,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import type { HistoryRow } from '../../../main/contracts/console/history-calls';
-import { useFormats } from '../../use-formats';
 import { useEventWords } from './event-words';
 import { tableParts, useHistoryColumns } from './history-columns';
 import { HistoryTableRow, rowHeight } from './history-row';
 import classes from './history-table.module.css';
 import { keepPlace, type ListPlace } from './list-places';
 import { rowKey } from './live-rows';
+import { useRowTimes } from './use-row-times';
 import { useRowIndex } from './use-row-index';
 import type { ListView, NewRows } from './use-live-rows';
 
@@ -36,7 +44,9 @@ export function HistoryTable(props: {
   readonly hasMore: boolean;
   readonly isFetching: boolean;
   readonly fetchMore: () => void;
+  /** to begin at; taken once */
   readonly place: ListPlace | undefined;
+  readonly onPlaced: () => void;
   readonly view: RefObject<ListView | null>;
   readonly newRows: NewRows;
   readonly showNew: () => Promise<boolean>;
@@ -44,10 +54,10 @@ export function HistoryTable(props: {
   readonly onTop: () => void;
   readonly tenantName: (customerId: string) => string;
 }) {
-  const { rows, place, hasMore, isFetching, fetchMore, newRows, onTop } = props;
+  const { rows, place, hasMore, isFetching, fetchMore, newRows, onTop, onPlaced } = props;
   const { t } = useTranslation('history');
   const { t: shell } = useTranslation();
-  const formats = useFormats();
+  const rowTime = useRowTimes();
   const eventWords = useEventWords();
   const location = useLocation();
   const columns = useHistoryColumns(props.tenantName);
@@ -92,23 +102,31 @@ export function HistoryTable(props: {
   useEffect(() => {
     whereabouts.current = { location: location.key, activeKey };
   });
-  useEffect(() => {
-    const list = scroller.current;
-    return () =>
-      keepPlace(whereabouts.current.location, {
-        offset: list?.scrollTop ?? 0,
-        activeKey: whereabouts.current.activeKey,
-      });
+  const keepHere = useCallback((key: string | undefined) => {
+    const { location: locationKey, activeKey: active } = whereabouts.current;
+    keepPlace(locationKey, { offset: scroller.current?.scrollTop ?? 0, activeKey: key ?? active });
   }, []);
+  // Before the list is taken off the page: afterwards it stands at 0.
+  useLayoutEffect(
+    () => () => {
+      // Entries that the router did not make share one key: only what is opened from there is come back to.
+      if (whereabouts.current.location !== 'default') keepHere(undefined);
+    },
+    [keepHere],
+  );
+
+  useEffect(onPlaced, [onPlaced]);
 
   const focusRow = useCallback((index: number) => {
-    scroller.current?.querySelector<HTMLElement>(`a[data-index="${index}"]`)?.focus({ preventScroll: true });
+    const link = scroller.current?.querySelector<HTMLElement>(`a[data-index="${index}"]`);
+    link?.focus({ preventScroll: true });
+    return link != null;
   }, []);
   const wanted = useRef(place?.activeKey === undefined ? undefined : activeIndex);
   useEffect(() => {
     if (wanted.current === undefined) return;
-    focusRow(wanted.current);
-    wanted.current = undefined;
+    // Not drawn yet: with the next drawing.
+    if (focusRow(wanted.current)) wanted.current = undefined;
   });
 
   function onKeyDown(event: React.KeyboardEvent): void {
@@ -143,9 +161,9 @@ export function HistoryTable(props: {
         channel: shell(`channel.${row.channel}`),
         recipient: row.recipient,
         status: shell(`status.${row.status}`),
-        when: formats.dateTime(row.createdAt),
+        when: rowTime(row.createdAt),
       }),
-    [t, shell, eventWords, formats],
+    [t, shell, eventWords, rowTime],
   );
 
   return (
@@ -171,6 +189,10 @@ export function HistoryTable(props: {
         aria-label={t('title')}
         aria-rowcount={props.total === undefined ? -1 : props.total + 1}
         onKeyDown={onKeyDown}
+        onClick={(event) => {
+          const row = rows[indexOf(event.target as Element)];
+          if (row) keepHere(rowKey(row));
+        }}
         onPointerMove={() => {
           pointedAt.current = performance.now();
         }}
@@ -185,11 +207,7 @@ export function HistoryTable(props: {
         <div role="rowgroup" className={classes['headGroup']}>
           <div role="row" aria-rowindex={1} className={`${classes['line']} ${classes['head']}`}>
             {table.getHeaderGroups()[0]?.headers.map((header) => (
-              <div
-                key={header.id}
-                role="columnheader"
-                className={header.id === 'channel' ? classes['channelHead'] : undefined}
-              >
+              <div key={header.id} role="columnheader" className={classes[header.column.id]}>
                 <table.FlexRender header={header} />
               </div>
             ))}

@@ -18,3 +18,7 @@ export function keepPlace(locationKey: string, place: ListPlace): void {
 export function findPlace(locationKey: string): ListPlace | undefined {
   return places.get(locationKey);
 }
+
+export function forgetPlace(locationKey: string): void {
+  places.delete(locationKey);
+}

@@ -1,5 +1,6 @@
 import { Checkbox, Stack } from '@mantine/core';
 import { IconProgressCheck } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { deliveryStatuses, type DeliveryStatus } from '../../../main/contracts/statuses';
 import { FilterButton } from './filter-button';
@@ -9,7 +10,13 @@ export function StateFilter(props: {
   readonly states: readonly DeliveryStatus[];
   readonly onChange: (states: DeliveryStatus[] | undefined) => void;
 }) {
-  const { states, onChange } = props;
+  const [states, setStates] = useState(props.states);
+  const [seen, setSeen] = useState(props.states.join());
+  // The address follows in its own time; a box that is ticked is ticked at once.
+  if (seen !== props.states.join()) {
+    setSeen(props.states.join());
+    setStates(props.states);
+  }
   const { t } = useTranslation('history');
   const { t: shell } = useTranslation();
   const value =
@@ -36,7 +43,8 @@ export function StateFilter(props: {
               onChange={(event) => {
                 const isOn = event.currentTarget.checked;
                 const next = deliveryStatuses.filter((one) => (one === state ? isOn : states.includes(one)));
-                onChange(next.length === 0 ? undefined : next);
+                setStates(next);
+                props.onChange(next.length === 0 ? undefined : next);
               }}
             />
           ))}

@@ -1,9 +1,9 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'react-router';
 import type { HistoryFilter } from '../../../main/contracts/console/history-calls';
 import { callKey, useGateway } from '../../use-gateway';
-import { findPlace, type ListPlace } from './list-places';
+import { findPlace, forgetPlace, type ListPlace } from './list-places';
 
 /** Rows of one call: three screens of them, so that the first screen does not wait for more than it shows. */
 export const pageSize = 100;
@@ -16,12 +16,15 @@ export function useHistoryRows(filter: HistoryFilter) {
   const queries = useQueryClient();
   const location = useLocation();
   const queryKey = useMemo(() => callKey('history.list', { filter, limit: pageSize }), [filter]);
-  const [place] = useState<ListPlace | undefined>(() => {
+  const [place, setPlace] = useState<ListPlace | undefined>(() => {
     const found = findPlace(location.key);
     // Who comes anew looks at the newest, not at what was scrolled to before.
     if (!found) queries.removeQueries({ queryKey: callKey('history.list') });
     return found;
   });
+  const { key: locationKey } = location;
+  // It is come back to once.
+  useEffect(() => forgetPlace(locationKey), [locationKey]);
   const query = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam }) => client.call('history.list', { filter, cursor: pageParam, limit: pageSize }),
@@ -35,5 +38,6 @@ export function useHistoryRows(filter: HistoryFilter) {
   });
   const pages = query.data?.pages;
   const rows = useMemo(() => pages?.flatMap((page) => page.rows) ?? [], [pages]);
-  return { query, queryKey, rows, place, missing: pages?.at(-1)?.missing ?? [] };
+  const forgetHere = useCallback(() => setPlace(undefined), []);
+  return { query, queryKey, rows, place, forgetHere, missing: pages?.at(-1)?.missing ?? [] };
 }

@@ -10,6 +10,7 @@ import {
   mergeHead,
   refreshRows,
   rowKey,
+  type HistoryPage,
   type HistoryPages,
 } from './live-rows';
 import { pageSize } from './use-history-rows';
@@ -31,7 +32,7 @@ export interface NewRows {
 const none: NewRows = { count: 0, more: false };
 /** Between two looks at the newest rows, and at those on the screen. */
 const mergeEveryMs = 1_000;
-const refreshEveryMs = 2_000;
+const catchUpEveryMs = 2_000;
 const countEveryMs = 5_000;
 
 /** Runs at once, and then at most once in so many ms; what is asked meanwhile happens at the end of them. */
@@ -93,29 +94,35 @@ export function useLiveRows(
     [client, filter],
   );
 
+  const take = useCallback(
+    (head: HistoryPage) => {
+      write((pages) => mergeHead(pages, head));
+      highest.current = highestIds(head.rows, highest.current);
+      forget();
+      renewCounts();
+    },
+    [forget, renewCounts, write],
+  );
   const merge = useCallback(async () => {
     const head = await fetchHead();
-    if (!head) return false;
-    write((pages) => mergeHead(pages, head));
-    highest.current = highestIds(head.rows, highest.current);
-    forget();
-    renewCounts();
-    return true;
-  }, [fetchHead, forget, renewCounts, write]);
+    if (head) take(head);
+    return head !== undefined;
+  }, [fetchHead, take]);
 
-  const showWaiting = () => {
+  const showWaiting = useCallback(() => {
     const { keys, more } = waiting.current;
     setNewRows((shown) =>
       shown.count === keys.size && shown.more === more ? shown : { count: keys.size, more },
     );
-  };
+  }, []);
+  // Without a list on the screen nothing can be moved.
+  const isCalm = useCallback(() => view.current?.isCalm() ?? true, [view]);
   const mergeSoon = useThrottled(() => {
-    // Without a list on the screen nothing can be moved.
-    if (view.current?.isCalm() ?? true) void merge().then((merged) => merged || showWaiting());
+    if (isCalm()) void merge().then((merged) => merged || showWaiting());
     else showWaiting();
   }, mergeEveryMs);
 
-  const refreshVisible = useThrottled(() => {
+  const refreshVisible = useCallback(() => {
     const pages = read();
     if (!pages) return;
     const [first, last] = view.current?.visible() ?? [0, 0];
@@ -131,7 +138,27 @@ export function useLiveRows(
         // Out of reach: asked again when it is back.
         .catch(() => undefined);
     });
-  }, refreshEveryMs);
+  }, [client, filter, read, view, write]);
+
+  /** Looks for what was not told one by one: events that came in, or all that happened while nobody listened. */
+  const catchUp = useCallback(async () => {
+    const pages = read();
+    if (!pages) return;
+    refreshVisible();
+    const head = await fetchHead();
+    if (!head) return;
+    const known = new Set(pages.pages.flatMap((page) => page.rows.map(rowKey)));
+    const unknown = head.rows.filter((row) => !known.has(rowKey(row)));
+    if (unknown.length === 0) return;
+    if (isCalm()) {
+      take(head);
+      return;
+    }
+    for (const row of unknown) waiting.current.keys.add(rowKey(row));
+    waiting.current.more ||= unknown.length === head.rows.length && head.nextCursor !== null;
+    showWaiting();
+  }, [fetchHead, isCalm, read, refreshVisible, showWaiting, take]);
+  const catchUpSoon = useThrottled(() => void catchUp(), catchUpEveryMs);
 
   usePush('deliveries.changed', ({ changes, more }) => {
     const pages = read();
@@ -145,28 +172,12 @@ export function useLiveRows(
         (filter.status !== undefined || change.id > (known.get(change.customerId) ?? 0)),
     );
     highest.current = highestIds(arrived, known);
-    if (more) refreshVisible();
     // One that waits already may have changed: it is shown as it is when it is shown.
     for (const change of arrived) waiting.current.keys.add(rowKey(change));
-    waiting.current.more ||= more;
-    if (arrived.length > 0 || more) mergeSoon();
+    if (arrived.length > 0) mergeSoon();
+    if (more) catchUpSoon();
     if (arrived.length > 0 || more || filter.status !== undefined) renewCounts();
   });
-
-  /** What happened while nobody listened: on the way back from a delivery, or without a connection. */
-  const catchUp = useCallback(async () => {
-    const pages = read();
-    if (!pages) return;
-    refreshVisible();
-    const head = await fetchHead();
-    if (!head) return;
-    const known = new Set(pages.pages.flatMap((page) => page.rows.map(rowKey)));
-    const unknown = head.rows.filter((row) => !known.has(rowKey(row)));
-    if (unknown.length === 0) return;
-    for (const row of unknown) waiting.current.keys.add(rowKey(row));
-    waiting.current.more ||= unknown.length === head.rows.length && head.nextCursor !== null;
-    mergeSoon();
-  }, [fetchHead, mergeSoon, read, refreshVisible]);
 
   const isConnected = connection === 'connected';
   useEffect(() => {
