@@ -55,6 +55,43 @@ export default tseslint.config(
     },
   },
   {
+    // Windows are listened to in one place, which checks who asks and what; a page has the bridge and nothing else.
+    files: ['main/**/*.ts', 'preload/**/*.ts', 'renderer/**/*.{ts,tsx}'],
+    ignores: [
+      'main/desktop/console-ipc.ts',
+      'preload/preload.ts',
+      // Without Electron altogether, above.
+      'main/gateway/**',
+      'main/contracts/**',
+    ],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'electron',
+              importNames: ['ipcMain', 'ipcRenderer'],
+              message:
+                'Calls go through main/desktop/console-ipc.ts and preload/: add one to contracts/console.',
+            },
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MemberExpression[property.name=/^(ipcMain|ipcRenderer)$/]',
+          message: 'Calls go through main/desktop/console-ipc.ts and preload/: add one to contracts/console.',
+        },
+        {
+          selector: "MemberExpression[property.name='ipc'][object.property.name=/^(webContents|mainFrame)$/]",
+          message: 'Calls go through main/desktop/console-ipc.ts: add one to contracts/console.',
+        },
+      ],
+    },
+  },
+  {
     files: ['tests/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

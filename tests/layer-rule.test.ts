@@ -5,7 +5,8 @@ import { allowedImports } from './support/layer-zones.js';
 
 /** The project's own configuration; only the rules in question run, on texts that are in no file. */
 const eslint = new ESLint({
-  ruleFilter: ({ ruleId }) => ['import-x/no-restricted-paths', 'no-restricted-imports'].includes(ruleId),
+  ruleFilter: ({ ruleId }) =>
+    ['import-x/no-restricted-paths', 'no-restricted-imports', 'no-restricted-syntax'].includes(ruleId),
   // With types, the parser would want the file to be in the TypeScript project.
   overrideConfig: { languageOptions: { parserOptions: { project: null } } },
 });
@@ -79,6 +80,11 @@ describe('the layer rule', () => {
       refused: ['../../tests/support/wait-until'],
       allowed: ['./errors'],
     },
+    {
+      file: 'main/desktop/any-module.ts',
+      refused: ['../../renderer/gateway-client'],
+      allowed: ['../../renderer/texts/en/desktop.json', '../gateway/errors'],
+    },
     { file: 'main/any-door.ts', refused: ['../tests/support/wait-until'], allowed: ['./gateway/errors'] },
   ])('holds for $file', async ({ file, refused, allowed }) => {
     expect(await findRefused(file, [...refused, ...allowed])).toEqual(refused);
@@ -99,5 +105,32 @@ describe('the ban on Electron', () => {
   test('leaves the desktop door alone', async () => {
     expect(await findRefused('main/desktop/any-module.ts', electron)).toEqual([]);
     expect(await findRefused('main/electron.ts', electron)).toEqual([]);
+  });
+});
+
+describe('the ban on listening to windows', () => {
+  const ways = [
+    `import { ipcMain } from 'electron'; ipcMain.handle('x', () => 1);`,
+    `import { app, ipcRenderer } from 'electron'; void app; void ipcRenderer;`,
+    `import * as electron from 'electron'; electron.ipcMain.on('x', () => 1);`,
+    `import { BrowserWindow } from 'electron'; new BrowserWindow().webContents.ipc.on('x', () => 1);`,
+  ];
+  const lint = async (filePath: string, text: string) => {
+    const [result] = await eslint.lintText(text, { filePath });
+    const fatal = result?.messages.find((message) => message.fatal);
+    if (!result || fatal) throw new Error(fatal?.message ?? `${filePath} was not linted`);
+    return result.messages.length;
+  };
+
+  test.each(['main/electron.ts', 'main/desktop/any-module.ts', 'renderer/any-module.tsx'])(
+    'holds in %s',
+    async (file) => {
+      for (const way of ways) expect(await lint(file, way)).toBeGreaterThan(0);
+    },
+  );
+
+  test('leaves the one place on each side alone', async () => {
+    for (const way of ways) expect(await lint('main/desktop/console-ipc.ts', way)).toBe(0);
+    for (const way of ways) expect(await lint('preload/preload.ts', way)).toBe(0);
   });
 });

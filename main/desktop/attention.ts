@@ -70,7 +70,10 @@ export function setupAttention(gateway: DesktopGateway): AttentionWatch {
     unsubscribe?.();
     unsubscribe = undefined;
     clearTimeout(timer);
-    if (!console) return set(nothing);
+    if (!console) {
+      set(nothing);
+      return;
+    }
     unsubscribe = console.subscribe(shellCaller.windowId, (push: ConsolePush) => {
       if (push.name === 'overview.changed') set({ ...work, attention: push.payload.attention });
       else if (push.name !== 'deliveries.changed') return;

@@ -8,6 +8,8 @@ import {
 
 let isTold = false;
 
+/* eslint-disable @typescript-eslint/no-deprecated -- the newer ones answer later, and Electron before 40 has none */
+
 /** Chromium's stand-in where Linux has no keyring: a password that stands in its source. */
 const hardlyASecret = 'basic_text';
 
@@ -22,7 +24,8 @@ export function openSecretStore(options: FileSecretStoreOptions, logger: Logger)
     safeStorage.isEncryptionAvailable() &&
     (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== hardlyASecret);
   if (!isReal) {
-    if (!isTold) logger.warn('this system has no keyring: secrets are kept under a key file in the data folder');
+    if (!isTold)
+      logger.warn('this system has no keyring: secrets are kept under a key file in the data folder');
     isTold = true;
     return createFileSecretStore(options);
   }

@@ -1,4 +1,4 @@
-import { Menu, Tray } from 'electron';
+import { Menu, Tray, type MenuItemConstructorOptions } from 'electron';
 import type { AttentionWatch } from './attention';
 import type { DesktopGateway } from './desktop-gateway';
 import type { DesktopTexts } from './desktop-texts';
@@ -28,11 +28,11 @@ function describe({ gateway, attention, texts: { t } }: TrayParts): string {
   return matters > 0 ? t('needsYou', { number: matters }) : t('gateway_running');
 }
 
-function createMenu(parts: TrayParts): Menu {
+function createTemplate(parts: TrayParts): MenuItemConstructorOptions[] {
   const { attention, preferences, quit, texts, window } = parts;
   const { t } = texts;
   const { waiting, sending, failed } = attention.now();
-  return Menu.buildFromTemplate([
+  return [
     { label: t('open'), click: () => window.show() },
     { type: 'separator' },
     { label: describe(parts), enabled: false },
@@ -46,7 +46,7 @@ function createMenu(parts: TrayParts): Menu {
     },
     { type: 'separator' },
     { label: t('quit'), click: () => quit.quit() },
-  ]);
+  ];
 }
 
 /** The icon beside the clock: how it goes, at a glance, and the way back to the window. */
@@ -65,7 +65,7 @@ export function setupTray(parts: TrayParts): void {
     drawn = look;
     tray.setImage(trayIcon(state));
     tray.setToolTip(`Modular Gateway: ${describe(parts)}`);
-    tray.setContextMenu(createMenu(parts));
+    tray.setContextMenu(Menu.buildFromTemplate(createTemplate(parts)));
   }
 
   draw();

@@ -74,7 +74,10 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
     made.on('close', (event) => {
       if (quit.isQuitting()) return;
       event.preventDefault();
-      if (!preferences.get().closeToTray) return quit.quit();
+      if (!preferences.get().closeToTray) {
+        quit.quit();
+        return;
+      }
       made.hide();
       if (preferences.isFirstClose()) tellOfTray();
     });

@@ -116,7 +116,7 @@ export async function launchDesktop(options: LaunchOptions): Promise<LaunchedDes
       page.evaluate(
         ([calledName, calledInput]) => window.modularGateway!.call(calledName as never, calledInput as never),
         [name, input] as const,
-      ) as Promise<CallAnswer<typeof name>>,
+      ),
     async ask(name, input) {
       const answer = await desktop.call(name, input);
       if (!answer.ok) throw new Error(`${name}: ${answer.problem.message}`);

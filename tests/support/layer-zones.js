@@ -58,5 +58,11 @@ export const layerZones = [
     except: ['./contracts'],
     message: 'preload/ imports contracts only.',
   },
+  {
+    target: './main',
+    from: './renderer',
+    except: ['./texts'],
+    message: 'main/ shows texts of the one catalogue and knows nothing else of the pages.',
+  },
   { target: './main', from: './tests', message: 'Product code never imports test code.' },
 ];
