@@ -1,0 +1,33 @@
+import type { SettingVariable } from '../../../main/contracts/console/settings-calls';
+
+export const settingsSections = [
+  'general',
+  'network',
+  'database',
+  'email',
+  'whatsapp',
+  'security',
+  'data',
+  'logging',
+  'activity',
+] as const;
+export type SettingsSection = (typeof settingsSections)[number];
+
+export function toSettingsSection(text: string | null): SettingsSection {
+  return settingsSections.find((section) => section === text) ?? 'general';
+}
+
+/** What there is to choose from, where that is a handful. */
+export const choices: Readonly<Record<string, readonly string[]>> = {
+  TLS: ['off', 'self'],
+  LOG_LEVEL: ['error', 'warn', 'info', 'debug'],
+  SYSTEM_SMTP_SECURE: ['true', 'false'],
+  GATEWAY_CONSOLE: ['on', 'off'],
+};
+
+/** Needed to find and to read what is saved, so they cannot be among it. */
+const onlyInEnvironment: readonly string[] = ['GATEWAY_DATA_DIR', 'GATEWAY_MASTER_KEY'];
+
+export function isLocked(variable: SettingVariable): boolean {
+  return variable.source === 'environment' || onlyInEnvironment.includes(variable.name);
+}
