@@ -100,7 +100,12 @@ export async function runBench(args: readonly string[]): Promise<number> {
   const postgresVersion = usesStage ? await measureStage() : undefined;
   if (options.parts.includes('whatsapp')) {
     const { rounds, idleMs, whatsappTexts: texts, whatsappDocuments: documents } = plan;
-    rows.push(...(await measureWhatsApp({ rounds, idleMs, texts, documents }, say)));
+    rows.push(
+      ...(await measureWhatsApp(
+        { rounds, idleMs, texts, documents, nodeArguments: options.nodeArguments },
+        say,
+      )),
+    );
     say('done');
   }
 

@@ -21,6 +21,8 @@ export interface WhatsAppPlan {
   readonly documents: number;
   /** how long gateways idle before they are weighed */
   readonly idleMs: number;
+  /** arguments for the gateway's node */
+  readonly nodeArguments: readonly string[];
 }
 
 const sessionCount = 5;
@@ -65,6 +67,7 @@ async function measure(
   const browserArgs = await phones.call('browserArgs');
   const installation: GatewayInstallation = {
     folder,
+    nodeArguments: plan.nodeArguments,
     environment: { WHATSAPP_BROWSER_ARGS: browserArgs.map((arg) => `"${arg}"`).join(' ') },
   };
 

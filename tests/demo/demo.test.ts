@@ -84,7 +84,7 @@ describe.skipIf(browserPath === undefined || process.platform === 'win32')('npm 
       await page.goto(find(/Console +(http:\S+)/) ?? '', { waitUntil: 'commit' });
       await page.getByRole('navigation').first().waitFor();
       await page.waitForURL((url) => !/login|setup/.test(url.hash));
-      await page.getByRole('main').waitFor();
+      await page.getByRole('main').getByRole('heading').first().waitFor();
       await page.screenshot({ path: join(picturesFolder, 'console.png') });
     } finally {
       await page.close();
@@ -113,8 +113,8 @@ describe.skipIf(browserPath === undefined || process.platform === 'win32')('npm 
       .getByRole('link', { name: /payslip/i })
       .first()
       .click();
-    await tab.page.frameLocator('iframe').getByText('Sipho').first().waitFor();
-    await tab.page.locator('pre').getByText('Sipho').waitFor();
+    await tab.page.frameLocator('iframe').getByText('Net pay').first().waitFor();
+    await tab.page.locator('pre').getByText('Net pay').waitFor();
     await takePictures('mail');
     const download = tab.page.waitForEvent('download');
     await tab.page.getByRole('link', { name: /payslip-\d+\.pdf/ }).click();

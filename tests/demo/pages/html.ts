@@ -16,7 +16,7 @@ const escapes: Readonly<Record<string, string>> = {
 function print(content: Content): string {
   if (content === undefined) return '';
   if (content instanceof Markup) return content.text;
-  if (typeof content === 'object') return content.map(({ text }) => text).join('\n');
+  if (typeof content === 'object') return content.map(({ text }) => text).join('');
   return String(content).replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 }
 

@@ -96,7 +96,13 @@ function showMessage(message: SimulatedMessage): Markup {
   const at = new Date(message.t * 1000);
   const progress = message.fromMe ? (ticks[message.ack] ?? '') : '';
   return html`<div class="message ${message.fromMe ? 'ours' : ''}">
-    <p>${text}</p>
+    <p>${showBold(text)}</p>
     <small>${showTime(at)} ${progress}</small>
   </div>`;
+}
+
+/** WhatsApp prints *this* bold. */
+function showBold(text: string): Markup {
+  const parts = text.split(/(\*[^*\n]+\*)/);
+  return html`${parts.map((part) => (/^\*.+\*$/.test(part) ? html`<strong>${part.slice(1, -1)}</strong>` : html`${part}`))}`;
 }
