@@ -1,11 +1,12 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import {
   browserPath,
   findAccessProblems,
   fitsSideways,
   openConsole,
+  takeScreenshot,
   takeScreenshots,
   type ConsoleWindow,
   type TestConsole,
@@ -15,17 +16,21 @@ const customerId = 'ACC003';
 /** As long as a name may be. */
 const longName = `The ${'very '.repeat(36)}long company`.slice(0, 200);
 
-describe.skipIf(browserPath === undefined)('how the pages of tenants look', () => {
+// Four pictures of each state: that takes its time on a busy machine.
+describe.skipIf(browserPath === undefined)('how the pages of tenants look', { timeout: 120_000 }, () => {
   let mails: MailCatcher;
   let served: TestConsole;
   let window: ConsoleWindow;
   let page: Page;
+  const problems: string[] = [];
 
   beforeAll(async () => {
     mails = await startMailCatcher();
     served = await openConsole();
     window = await served.openWindow();
     page = window.page;
+    page.setDefaultTimeout(30_000);
+    await page.getByRole('navigation').waitFor();
   });
   afterAll(async () => {
     await window.close();
@@ -33,12 +38,16 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
     await mails.stop();
   });
 
-  /** What every page has to be: readable for everybody, within the smallest window. */
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await takeScreenshot(page, `failed-${task.name.slice(0, 30)}`);
+  });
+
+  /** What every page has to be: readable for everybody, within the smallest window. Judged at the end. */
   async function look(name: string): Promise<void> {
     await page.mouse.move(0, 0);
+    problems.push(...(await findAccessProblems(page)).map((problem) => `${name}: ${problem}`));
+    if (!(await fitsSideways(page))) problems.push(`${name}: has to be scrolled sideways`);
     await takeScreenshots(page, `tenants-${name}`);
-    expect(await findAccessProblems(page)).toEqual([]);
-    expect(await fitsSideways(page)).toBe(true);
   }
   const openTab = async (tab: string, more = '') => {
     await window.goTo(`/tenants/${customerId}?tab=${tab}${more}`);
@@ -53,10 +62,10 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Customer id').fill(customerId);
     await dialog.getByLabel('Name').fill('Nkosi & Sons');
-    await dialog.getByText('Use a database of your own').click();
+    await dialog.getByRole('switch', { name: 'Use a database of your own' }).check();
     await dialog.getByRole('textbox', { name: 'Address of the database' }).waitFor();
     await look('add');
-    await dialog.getByText('Use a database of your own').click();
+    await dialog.getByRole('switch', { name: 'Use a database of your own' }).uncheck();
     await dialog.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('button', { name: 'Copy the PHP code' }).waitFor();
     await look('new-key');
@@ -76,7 +85,7 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
     await served.call('tenants.setPaused', { customerId: 'ACC005', paused: true });
     await served.call('tenants.saveSettings', {
       customerId: 'ACC004',
-      values: { whatsapp_enabled: false, webhook_enabled: true },
+      values: { whatsapp_enabled: false, webhook_enabled: true, webhook_url: 'https://example.com/hook' },
     });
     await served.call('tenants.sendTest', { customerId, channel: 'email', recipient: 'me@example.com' });
     await window.goTo('/tenants');
@@ -194,6 +203,7 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
 
   test('in Afrikaans', async () => {
     const afrikaans = await served.openWindow({ locale: 'af-ZA' });
+    await afrikaans.page.getByRole('navigation').waitFor();
     await afrikaans.goTo('/tenants');
     await afrikaans.page.getByRole('heading', { level: 1, name: 'Kliënte' }).waitFor();
     await takeScreenshots(afrikaans.page, 'tenants-af-list');
@@ -202,5 +212,9 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
     await takeScreenshots(afrikaans.page, 'tenants-af-limits');
     expect(await fitsSideways(afrikaans.page)).toBe(true);
     await afrikaans.close();
+  });
+
+  test('every page can be read by everybody, and fits', () => {
+    expect(problems).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ function OwnAccount({ form }: { readonly form: SettingsForm }) {
   const secure = form.text('smtp_secure');
   return (
     <SimpleGrid cols={2} spacing="md" verticalSpacing="sm" style={{ alignItems: 'start' }}>
-      <TextSetting form={form} name="smtp_host" label={t('email.host')} hint={t('email.hostHint')} />
+      <TextSetting form={form} name="smtp_host" label={t('email.host')} placeholder={t('email.hostHint')} />
       <SimpleGrid cols={2} style={{ alignItems: 'end' }}>
         <NumberSetting form={form} name="smtp_port" label={t('email.port')} />
         <Select

@@ -25,7 +25,7 @@ export function NewKeyNote({ customerId, apiKey }: { readonly customerId: string
         <Stack gap="xs">
           <Group justify="space-between" align="flex-end" wrap="nowrap">
             <div>
-              <Text fw={500} size="sm">
+              <Text fw={600} size="sm">
                 {t('key.snippet')}
               </Text>
               <Text size="xs" c="dimmed">

@@ -2,6 +2,9 @@ import { NumberInput, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { SettingName, SettingsForm } from './use-settings-form';
 
+/** Hints stand below, so that fields side by side stay in line. */
+const order = ['label', 'input', 'error', 'description'] as const;
+
 interface FieldProps {
   readonly form: SettingsForm;
   readonly name: SettingName;
@@ -15,14 +18,16 @@ export function TextSetting({
   label,
   hint,
   type,
-}: FieldProps & { readonly type?: 'email' | 'url' }) {
+  placeholder,
+}: FieldProps & { readonly type?: 'email' | 'url'; readonly placeholder?: string }) {
   return (
     <TextInput
       label={label}
       description={hint}
+      inputWrapperOrder={[...order]}
       type={type}
       value={form.text(name)}
-      placeholder={String(form.tenant.defaults[name] ?? '')}
+      placeholder={placeholder ?? String(form.tenant.defaults[name] ?? '')}
       error={form.problem(name)}
       onChange={(event) => form.set(name, event.currentTarget.value)}
     />
@@ -41,10 +46,11 @@ export function NumberSetting(
     <NumberInput
       label={props.label}
       description={props.hint}
+      inputWrapperOrder={[...order]}
       value={Number.isNaN(value) ? '' : value / unit}
       onChange={(next) => form.set(name, next === '' ? '' : Math.round(Number(next) * unit * 1_000) / 1_000)}
       min={0}
-      thousandSeparator=" "
+      thousandSeparator={name === 'smtp_port' ? undefined : ' '}
       suffix={props.suffix}
       placeholder={t('form.default', { value: `${standard}${props.suffix ?? ''}` })}
       error={props.error ?? form.problem(name)}

@@ -17,7 +17,7 @@ export function TemplateFields({ eventType }: { readonly eventType: ListedEventT
   const fields = Object.entries({ ...eventType.required, ...eventType.optional });
   return (
     <div>
-      <Text size="sm" fw={500} mb={6}>
+      <Text size="sm" fw={600} mb={6}>
         {t('templates.fields')}
       </Text>
       <Group gap={6}>

@@ -1,4 +1,4 @@
-import { Badge, Group, SegmentedControl, Select, Skeleton, Stack, Text } from '@mantine/core';
+import { Badge, Group, Input, SegmentedControl, Select, Skeleton, Stack, Text } from '@mantine/core';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -75,9 +75,9 @@ function ChosenTemplate(props: {
         {audience && (
           <>
             <Stack gap={4}>
-              <Text size="sm" fw={500} id={audienceLabel}>
+              <Input.Label labelElement="div" id={audienceLabel}>
                 {t('templates.audience')}
-              </Text>
+              </Input.Label>
               <SegmentedControl
                 aria-labelledby={audienceLabel}
                 data={audiences.map(({ name }) => name)}
@@ -86,9 +86,9 @@ function ChosenTemplate(props: {
               />
             </Stack>
             <Stack gap={4}>
-              <Text size="sm" fw={500} id={channelLabel}>
+              <Input.Label labelElement="div" id={channelLabel}>
                 {t('templates.channel')}
-              </Text>
+              </Input.Label>
               <SegmentedControl
                 aria-labelledby={channelLabel}
                 data={channels.map((name) => ({ value: name, label: t(`shell:channel.${name}`) }))}

@@ -54,9 +54,9 @@ export default function TenantPage() {
       <Stack>
         {!tenant.data && (
           <ErrorNote
-            title={isGone ? t('notFound', { id: customerId }) : t('shell:error.load')}
+            title={t('shell:error.load')}
             error={tenant.error}
-            onRetry={() => void tenant.refetch()}
+            onRetry={isGone ? undefined : () => void tenant.refetch()}
           />
         )}
         {tenant.isPending && (

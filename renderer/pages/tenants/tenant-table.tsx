@@ -1,4 +1,4 @@
-import { Anchor, Badge, Group, Paper, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Box, Group, Paper, Table, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -49,19 +49,19 @@ function TenantRow({ tenant }: { readonly tenant: TenantSummary }) {
       }}
     >
       <Table.Td>
-        <Group gap="xs" wrap="nowrap">
-          <Anchor component={Link} to={path} fw={600} className="long-text" lineClamp={2} c="bright">
-            {tenant.name}
-          </Anchor>
+        <Anchor component={Link} to={path} fw={600} className="long-text" lineClamp={2} c="bright">
+          {tenant.name}
+        </Anchor>
+        <Group gap="xs">
+          <Text size="sm" c="dimmed" className="long-text">
+            {tenant.customerId}
+          </Text>
           {tenant.paused && (
-            <Badge variant="light" color="yellow" tt="none" style={{ flexShrink: 0 }}>
+            <Badge variant="light" color="yellow" tt="none" size="sm">
               {t('list.paused')}
             </Badge>
           )}
         </Group>
-        <Text size="sm" c="dimmed" className="long-text">
-          {tenant.customerId}
-        </Text>
         {tenant.problem !== null && (
           <Group gap={6} mt={4} wrap="nowrap" align="flex-start" c="var(--mantine-color-error)">
             <IconAlertTriangle size={16} aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
@@ -76,7 +76,9 @@ function TenantRow({ tenant }: { readonly tenant: TenantSummary }) {
       </Table.Td>
       <Table.Td>
         {tenant.channels.whatsapp ? (
-          <WhatsAppBadge status={tenant.whatsapp ?? 'disconnected'} />
+          <Box w="max-content">
+            <WhatsAppBadge status={tenant.whatsapp ?? 'disconnected'} />
+          </Box>
         ) : (
           <Text size="sm" c="dimmed" aria-hidden>
             –
