@@ -15,7 +15,7 @@ import { createTenantHandlers } from './tenant-handlers';
 import { createWhatsAppHandlers } from './whatsapp-handlers';
 
 /** Every call's implementation, room by room. */
-export function createHandlers(parts: ConsoleParts): Partial<ConsoleHandlers<ConsoleCallName>> {
+export function createHandlers(parts: ConsoleParts): ConsoleHandlers<ConsoleCallName> {
   return {
     ...createInfoHandlers(parts),
     ...createOverviewHandlers(parts),

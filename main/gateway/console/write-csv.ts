@@ -42,6 +42,8 @@ export async function writeCsv(
   } catch (thrown) {
     csv.destroy();
     file.destroy();
+    // Only then is it closed, and can be removed for good.
+    await written.catch(() => undefined);
     throw thrown;
   }
 }
