@@ -194,7 +194,7 @@ describe('the end of a session', () => {
     await gateway.call('/console/logout', { body: {}, headers: { cookie } });
     for (const page of [first, second]) {
       expect(await page.ended()).toBe('io server disconnect');
-      expect(page.pushes.at(-1)).toMatchObject({ name: 'session.ended' });
+      expect(page.pushes.at(-1)).toEqual({ name: 'session.ended', payload: { reason: 'signed_out' } });
     }
     expect(await stranger.call('gateway.info', {})).toMatchObject({ ok: true });
     expect(stranger.pushes.filter(({ name }) => name === 'session.ended')).toEqual([]);
@@ -211,6 +211,19 @@ describe('the end of a session', () => {
       await page.ended();
       expect(page.pushes.at(-1)).toMatchObject({ name: 'session.ended' });
     }
+  });
+
+  it('by its time is told as such', async () => {
+    const page = await openPage(await signIn(gateway));
+    await gateway.system.query({
+      name: 'test.age_sessions',
+      text: `update console_sessions set last_seen_at = now() - interval '12 hours 1 second'`,
+    });
+    // Any session's end makes the gateway look at all of them.
+    const other = await signIn(gateway);
+    await gateway.call('/console/logout', { body: {}, headers: { cookie: other } });
+    await page.ended();
+    expect(page.pushes.at(-1)).toEqual({ name: 'session.ended', payload: { reason: 'expired' } });
   });
 
   it('by a new password comes after the answer to who set it', async () => {

@@ -7,7 +7,7 @@ import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../logger';
 import type { ReadClientAddress } from '../tenants/client-address';
 import { readConsoleCookie } from '../tenants/console-cookie';
-import type { ConsoleLogin, ConsoleSession } from '../tenants/console-login';
+import type { ConsoleLogin, ConsoleSession, SessionEnd } from '../tenants/console-login';
 import type { OwnPages } from '../tenants/own-pages';
 import type { AddressLimit } from '../tenants/rate-limits';
 import { createMessageBucket } from './message-bucket';
@@ -181,9 +181,9 @@ export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleN
     if (ending) setImmediate(() => socket.disconnect(true));
   }
 
-  function end(page: Page): void {
+  function end(page: Page, reason: SessionEnd): void {
     if (page.ending) return;
-    const push: ConsolePush = { name: 'session.ended', payload: { reason: 'signed_out' } };
+    const push: ConsolePush = { name: 'session.ended', payload: { reason } };
     page.socket.emit(consoleSocketEvents.push, push);
     const wait = page.callsUnderWay === 0 ? 0 : answerWithinMs;
     page.ending = setTimeout(() => page.socket.disconnect(true), wait);
@@ -192,8 +192,11 @@ export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleN
   async function recheck(some: readonly Page[]): Promise<void> {
     if (some.length === 0) return;
     try {
-      const good = await login.findGoodSessions([...new Set(some.map(({ session }) => session.idHash))]);
-      for (const page of some) if (!good.has(page.session.idHash)) end(page);
+      const ends = await login.findEndedSessions([...new Set(some.map(({ session }) => session.idHash))]);
+      for (const page of some) {
+        const reason = ends.get(page.session.idHash);
+        if (reason) end(page, reason);
+      }
     } catch (thrown) {
       // A database that is away ends nobody's session; the next look does.
       logger.debug('console sessions not looked up', { error: errorText(thrown) });

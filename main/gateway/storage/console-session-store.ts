@@ -3,8 +3,8 @@ import type { Queryable } from './database';
 export interface ConsoleSessionRow {
   readonly idHash: string;
   readonly method: string;
-  readonly createdAt: Date;
-  readonly lastSeenAt: Date;
+  /** it lasted too long, or was not used for too long */
+  readonly isOver: boolean;
 }
 
 /** How long a session lasts: unused, and at the longest; in seconds. */
@@ -13,7 +13,6 @@ export interface SessionSpan {
   readonly longestSeconds: number;
 }
 
-const columns = `id_hash as "idHash", method, created_at as "createdAt", last_seen_at as "lastSeenAt"`;
 /** By the database's clock alone, which all gateways on it share. */
 const isOver = (idle: string, longest: string) =>
   `(last_seen_at < now() - make_interval(secs => ${idle}) or created_at < now() - make_interval(secs => ${longest}))`;
@@ -29,7 +28,7 @@ export async function insertConsoleSession(
   });
 }
 
-/** Those of the sessions that are not over. */
+/** Those of the sessions that are there. */
 export function findConsoleSessions(
   system: Queryable,
   idHashes: readonly string[],
@@ -37,7 +36,9 @@ export function findConsoleSessions(
 ): Promise<ConsoleSessionRow[]> {
   return system.query<ConsoleSessionRow>({
     name: 'console_sessions.find',
-    text: `select ${columns} from console_sessions where id_hash = any($1) and not ${isOver('$2', '$3')}`,
+    text: `
+      select id_hash as "idHash", method, ${isOver('$2', '$3')} as "isOver"
+      from console_sessions where id_hash = any($1)`,
     values: [idHashes, span.idleSeconds, span.longestSeconds],
   });
 }

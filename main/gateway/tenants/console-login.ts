@@ -17,6 +17,9 @@ import { hashPassword, verifyPassword } from './console-password';
 
 export type SignInMethod = 'password' | 'link';
 
+/** `expired`: not used for too long, or too old; `signed_out`: ended by somebody */
+export type SessionEnd = 'expired' | 'signed_out';
+
 export interface ConsoleSession {
   /** what it is known by inside; its id is in the browser's cookie only */
   readonly idHash: string;
@@ -37,8 +40,8 @@ export interface ConsoleLogin {
   startSession(method: SignInMethod, address: string): Promise<string>;
   /** Undefined: made up, signed out, or over. */
   findSession(id: string): Promise<ConsoleSession | undefined>;
-  /** Of these sessions those that are still good. */
-  findGoodSessions(idHashes: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Of these sessions those that are over, and why. */
+  findEndedSessions(idHashes: readonly string[]): Promise<ReadonlyMap<string, SessionEnd>>;
   /** It is being used: its idle time starts again. Writes at most once a minute and session. */
   touch(session: ConsoleSession): Promise<void>;
   /** Returns whether there was one. */
@@ -54,6 +57,7 @@ const passwordSetting = 'console_password';
 const span = { idleSeconds: 12 * 3_600, longestSeconds: 7 * 86_400 };
 /** How long a browser keeps the cookie; the database decides before it does. */
 export const longestSessionSeconds = span.longestSeconds;
+const keepOverSeconds = 3_600;
 const touchEveryMs = 60_000;
 /** 256 bits */
 const secretBytes = 32;
@@ -101,7 +105,11 @@ export function createConsoleLogin(system: Database): ConsoleLogin {
       return secretPattern.test(token) && (await takeConsoleLink(system, hashSecret(token)));
     },
     async startSession(method, address) {
-      await deleteOverConsoleSessions(system, span);
+      // Not at once: their open pages are told first that they expired.
+      await deleteOverConsoleSessions(system, {
+        idleSeconds: span.idleSeconds + keepOverSeconds,
+        longestSeconds: span.longestSeconds + keepOverSeconds,
+      });
       const id = randomBytes(secretBytes).toString('base64url');
       await insertConsoleSession(system, { idHash: hashSecret(id), method, address: address.slice(0, 100) });
       return id;
@@ -109,12 +117,16 @@ export function createConsoleLogin(system: Database): ConsoleLogin {
     async findSession(id) {
       if (!secretPattern.test(id)) return undefined;
       const [found] = await findConsoleSessions(system, [hashSecret(id)], span);
-      return found && { idHash: found.idHash, method: toMethod(found.method) };
+      return found?.isOver === false ? { idHash: found.idHash, method: toMethod(found.method) } : undefined;
     },
-    async findGoodSessions(idHashes) {
-      if (idHashes.length === 0) return new Set();
+    async findEndedSessions(idHashes) {
       const found = await findConsoleSessions(system, idHashes, span);
-      return new Set(found.map(({ idHash }) => idHash));
+      const ends = new Map<string, SessionEnd>(idHashes.map((idHash) => [idHash, 'signed_out']));
+      for (const { idHash, isOver } of found) {
+        if (isOver) ends.set(idHash, 'expired');
+        else ends.delete(idHash);
+      }
+      return ends;
     },
     async touch({ idHash }) {
       const now = Date.now();
