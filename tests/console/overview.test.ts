@@ -132,10 +132,7 @@ test('a missing mail account, a missing browser and a setting that waits for a r
   expect(find(attention, 'port_moved')).toBeUndefined();
   expect(find(attention, 'restart_needed')).toBeUndefined();
   await window.call('settings.save', { values: { LOG_LEVEL: 'debug' } });
-  await waitUntil(
-    async () => find((await window.call('overview.get', {})).attention, 'restart_needed') !== undefined,
-    { what: 'the restart to be asked for' },
-  );
+  await window.waitForPush('overview.changed', ({ attention: now }) => Boolean(find(now, 'restart_needed')));
 });
 
 test("a tenant's database that goes away hides neither the others' figures nor their history", async () => {

@@ -89,7 +89,10 @@ export type DeliveryDetail = z.output<typeof deliveryDetailSchema>;
 const oneDelivery = z.strictObject({ customerId: customerIdSchema, id });
 
 export const historyCalls = {
-  /** Newest first, by keyset: a page costs the same wherever it is. */
+  /**
+   * Newest first, by keyset: a page costs the same wherever it is. A search for a text that hardly any row holds
+   * gives pages with few rows or none, and a cursor to go on with.
+   */
   'history.list': defineCall(
     z.strictObject({
       filter: historyFilterSchema,

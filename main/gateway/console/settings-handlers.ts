@@ -71,6 +71,7 @@ export function createSettingsHandlers(parts: ConsoleParts): ConsoleHandlers<Set
         customerId: null,
         detail: { settings: Object.keys(changes) },
       });
+      parts.overview.touch();
       return { restartNeeded: needsRestart(layers, saved) };
     },
   };
