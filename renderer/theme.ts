@@ -23,6 +23,10 @@ const slate: MantineColorsTuple = [
 /** Mantine's own choices of text colour fall short of WCAG AA in places: darker in light, lighter in dark. */
 const readableVariants: VariantColorsResolver = (input) => {
   const resolved = defaultVariantColorsResolver(input);
+  // Lighter under the pointer, white on cyan would be too faint.
+  if (input.variant === 'filled' && (input.color ?? input.theme.primaryColor) === 'cyan') {
+    return { ...resolved, hover: 'color-mix(in srgb, var(--mantine-color-cyan-9), black 14%)' };
+  }
   if (input.variant !== 'light' && input.variant !== 'subtle' && input.variant !== 'outline') return resolved;
   const color = input.color ?? input.theme.primaryColor;
   if (!(color in input.theme.colors)) return resolved;

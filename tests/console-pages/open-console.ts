@@ -104,7 +104,7 @@ function connectConsole(gateway: TestGateway, browser: Browser): TestConsole {
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     await page.goto(url);
     return {
       page,

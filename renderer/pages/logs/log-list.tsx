@@ -16,7 +16,6 @@ export function LogList({ lines }: { readonly lines: readonly LogLine[] }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [follows, setFollows] = useState(true);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  // TanStack Virtual is not made for React's compiler, which is not in use here.
   const virtualizer = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
@@ -124,5 +123,5 @@ function Row({ line, isOpen, onToggle }: RowProps) {
 }
 
 function toText(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

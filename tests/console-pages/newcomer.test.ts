@@ -1,0 +1,227 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import pg from 'pg';
+import { phpPath } from '../php/start-php';
+import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
+import { builtCli } from '../support/built-cli';
+import { waitUntil } from '../support/wait-until';
+import { browserPath, findAccessProblems, screenSizes, takeScreenshots } from './open-console';
+
+const systemName = `gateway_newcomer_${process.pid}`;
+const customerId = 'ACC001';
+
+/** Free this moment; the gateway takes it a moment later. */
+async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** A gateway as somebody starts it who has just installed it, in a process of its own: it can restart. */
+async function startServe(dataDir: string): Promise<{ child: ChildProcess; printed: () => string }> {
+  const admin = new URL(inject('postgresAdminUrl'));
+  const child = spawn(process.execPath, [builtCli(), 'serve'], {
+    cwd: dataDir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: dataDir,
+      HOST: '127.0.0.1',
+      GATEWAY_DATA_DIR: dataDir,
+      DB_HOST: admin.hostname,
+      DB_PORT: admin.port,
+      DB_USER: decodeURIComponent(admin.username),
+      DB_PASSWORD: decodeURIComponent(admin.password),
+      DB_NAME: systemName,
+    },
+  });
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  return { child, printed: () => printed };
+}
+
+async function dropDatabases(): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgresAdminUrl') });
+  await client.connect();
+  const system = new pg.Client({
+    connectionString: inject('postgresAdminUrl').replace(/\/[^/]*$/, `/${systemName}`),
+  });
+  try {
+    await system.connect();
+    const { rows } = await system.query<{ database_url: string }>('select database_url from tenants');
+    await system.end();
+    for (const { database_url: url } of rows) {
+      const name = new URL(url).pathname.slice(1);
+      await client.query(`drop database if exists "${name}" with (force)`);
+    }
+  } catch {
+    // Never made, or kept another way: the server of this run goes with its folder.
+  }
+  await client.query(`drop database if exists ${systemName} with (force)`);
+  await client.end();
+}
+
+describe.skipIf(browserPath === undefined || phpPath === undefined)(
+  'a newcomer, from the first start to the first delivered mail',
+  { timeout: 180_000 },
+  () => {
+    let dataDir: string;
+    let mails: MailCatcher;
+    let gateway: { child: ChildProcess; printed: () => string };
+    let browser: Browser;
+    let page: Page;
+    let secondPort: number;
+    let snippet: string;
+
+    beforeAll(async () => {
+      dataDir = await mkdtemp(join(tmpdir(), 'modular-gateway-newcomer-'));
+      mails = await startMailCatcher();
+      const port = await findFreePort();
+      secondPort = await findFreePort();
+      // As if the port had been saved before: 3001 may be taken on a machine that runs tests.
+      await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ values: { PORT: String(port) } }));
+      gateway = await startServe(dataDir);
+      const link = await waitUntil(() => /^console: (\S+)$/m.exec(gateway.printed())?.[1], {
+        what: 'the address of the console',
+        timeoutMs: 30_000,
+      });
+      browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
+      const context = await browser.newContext({
+        viewport: screenSizes.small,
+        locale: 'en-ZA',
+        reducedMotion: 'reduce',
+      });
+      page = await context.newPage();
+      page.setDefaultTimeout(40_000);
+      await page.goto(link);
+    });
+    afterAll(async () => {
+      await browser.close();
+      if (gateway.child.exitCode === null) {
+        const closed = once(gateway.child, 'close');
+        gateway.child.kill('SIGTERM');
+        await closed;
+      }
+      await mails.stop();
+      await dropDatabases();
+      await rm(dataDir, { recursive: true, force: true });
+    });
+
+    const heading = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
+    const next = () => page.getByRole('button', { name: 'Next', exact: true }).click();
+    async function look(name: string): Promise<void> {
+      await takeScreenshots(page, `newcomer-${name}`);
+      expect(await findAccessProblems(page), name).toEqual([]);
+    }
+
+    test('is welcomed by the wizard, and names the gateway', async () => {
+      await heading('Welcome');
+      await look('1-name');
+      await page.getByLabel('Name of this gateway').fill('Front office');
+      await next();
+    });
+
+    test('is told when a port is taken, and takes a free one', async () => {
+      await heading('How your application finds it');
+      const port = page.getByLabel('Port', { exact: true });
+      await port.fill(String(mails.port));
+      await page.getByText(`Another program listens on port ${mails.port}`).waitFor();
+      expect(await page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
+      await port.fill(String(secondPort));
+      await page.getByText(`Port ${secondPort} is free.`).waitFor();
+      await look('2-network');
+      await next();
+    });
+
+    test('sees that the database is set already', async () => {
+      await heading('Where messages are kept');
+      await page.getByText('This is set in the environment').waitFor();
+      await look('3-database');
+      await next();
+    });
+
+    test('tries the mail account with a real mail', async () => {
+      await heading('The mail account');
+      await page.getByLabel('Mail server').fill('127.0.0.1');
+      await page.getByLabel('Port', { exact: true }).fill(String(mails.port));
+      await page.getByLabel('Always encrypt').uncheck({ force: true });
+      await page.getByLabel("Sender's address").fill('office@example.com');
+      await page.getByLabel('Send a test mail to').fill('ann@example.com');
+      await page.getByRole('button', { name: 'Send a test mail' }).click();
+      const mail = await mails.waitForMail((one) => one.to.includes('ann@example.com'), 20_000);
+      expect(mail.from).toBe('office@example.com');
+      await page.getByRole('status').filter({ hasText: '127.0.0.1' }).first().waitFor();
+      await look('4-mail');
+      await next();
+    });
+
+    test('restarts, and finds the gateway at its new address', async () => {
+      await heading('One restart');
+      await look('5-restart');
+      await page.getByRole('button', { name: 'Restart now' }).click();
+      const moved = page.getByRole('link', { name: `:${secondPort}/console/` });
+      await moved.waitFor();
+      await waitUntil(async () => (await fetch(`http://127.0.0.1:${secondPort}/health`)).status === 200, {
+        what: 'the gateway at its new port',
+        timeoutMs: 30_000,
+      });
+      await moved.click();
+      await heading('The first tenant');
+    });
+
+    test('adds a tenant, and gets its key once with the snippet to paste', async () => {
+      await page.getByLabel('Customer ID').fill(customerId);
+      await page.getByLabel('Name').fill('Karoo Dental');
+      await page.getByRole('button', { name: 'Add the tenant' }).click();
+      await heading('Connect your application');
+      await page.getByText('Has your application reached us? Not yet.').waitFor();
+      snippet = await page.getByRole('group', { name: 'Sample in PHP' }).innerText();
+      expect(snippet).toContain(`:${secondPort}`);
+      await look('6-tenant');
+    });
+
+    test('pastes the snippet into PHP: the wizard says that it came through, and the mail arrives', async () => {
+      const file = join(dataDir, 'snippet.php');
+      await writeFile(file, snippet);
+      const { stdout } = await promisify(execFile)(phpPath ?? 'php', [file]);
+      expect(JSON.parse(stdout)).toMatchObject({ success: true });
+      await page.getByText('Your application has reached the gateway').waitFor();
+      const mail = await mails.waitForMail((one) => one.to.includes('you@example.com'), 20_000);
+      expect(mail.parsed.subject).toContain('INV-7');
+      await look('7-reached');
+      await next();
+      await heading('That is all');
+      await look('8-done');
+      await page.getByRole('button', { name: 'Open the overview' }).click();
+    });
+
+    test('sees that all is well, and finds the mail in the history', async () => {
+      await heading('Overview');
+      await page.getByText('All is well').waitFor();
+      await page.getByText('Front office').first().waitFor();
+      await look('9-overview');
+      for (const name of ['Tenants', 'WhatsApp', 'Logs', 'Settings']) {
+        await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
+        await heading(name);
+        await look(`10-${name.toLowerCase()}`);
+      }
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'History' }).click();
+      await page.getByText('you@example.com').first().click();
+      await page.getByText('you@example.com').first().waitFor();
+      await page.waitForURL(/#\/history\/ACC001\/\d+/);
+      await page.getByText('INV-7').first().waitFor();
+      await look('11-delivery');
+    });
+  },
+);

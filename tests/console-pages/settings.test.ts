@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configurationVariables } from '../../main/gateway/config-variables';
+import texts from '../../renderer/texts/en/settings.json';
+import {
+  browserPath,
+  findAccessProblems,
+  fitsSideways,
+  openConsole,
+  takeScreenshots,
+  type ConsoleWindow,
+  type TestConsole,
+} from './open-console';
+
+test('every variable has a name and a sentence in the catalogue', () => {
+  expect(Object.keys(texts.variable).sort()).toEqual(Object.keys(configurationVariables).sort());
+});
+
+describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () => {
+  let served: TestConsole;
+  let window: ConsoleWindow;
+
+  beforeAll(async () => {
+    served = await openConsole();
+    window = await served.openWindow();
+  });
+  afterAll(async () => {
+    await served.stop();
+  });
+
+  test('what the environment sets is shown locked, with why', async () => {
+    const { page } = window;
+    await window.goTo('/settings?section=network');
+    const port = page.getByLabel('Port', { exact: true });
+    await port.waitFor();
+    expect(await port.isDisabled()).toBe(true);
+    await page.getByText('Set in the environment of the gateway as PORT').waitFor();
+    await takeScreenshots(page, 'settings-network');
+    expect(await findAccessProblems(page)).toEqual([]);
+  });
+
+  test('checks while typing, saves, says that a restart is needed; secrets are never shown', async () => {
+    const { page } = window;
+    await page.getByRole('link', { name: 'Email' }).click();
+    await page.getByLabel('Port of the mail server').fill('99999999');
+    await page
+      .getByText(/SYSTEM_SMTP_PORT/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Nothing was saved').first().waitFor();
+    await takeScreenshots(page, 'settings-problem');
+    await page.getByLabel('Port of the mail server').fill('2525');
+    await page.getByLabel('Mail server', { exact: true }).fill('mail.example.com');
+    await page.getByLabel('Password', { exact: true }).fill('a-secret-of-mail');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. A restart puts it into force.').waitFor();
+    expect(await page.getByLabel('Password', { exact: true }).getAttribute('placeholder')).toContain('Set.');
+    expect(await page.content()).not.toContain('a-secret-of-mail');
+    const { variables } = await served.call('settings.get', {});
+    expect(variables.find(({ name }) => name === 'SYSTEM_SMTP_HOST')).toMatchObject({
+      value: 'mail.example.com',
+      source: 'saved',
+      pending: true,
+    });
+    expect(await findAccessProblems(page)).toEqual([]);
+  });
+
+  test('asks before unsaved changes are lost', async () => {
+    const { page } = window;
+    await page.getByLabel("Sender's name").fill('Office');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.getByLabel("Sender's name").inputValue()).toBe('Office');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    expect(await page.getByLabel("Sender's name").inputValue()).toBe('');
+  });
+
+  test('finds a setting by its words', async () => {
+    const { page } = window;
+    await page.getByRole('searchbox').fill('how long messages');
+    await page.getByRole('heading', { name: 'One setting found' }).waitFor();
+    await page.getByLabel('Keep messages for ever').waitFor();
+    await page.getByRole('searchbox').fill('');
+  });
+
+  test('makes a backup and lets it be saved; asks for its name before restoring', async () => {
+    const { page } = window;
+    await window.goTo('/settings?section=data');
+    await page.getByRole('button', { name: 'Make a backup' }).click();
+    await page.getByText('The backup is ready.').waitFor({ timeout: 30_000 });
+    const downloading = page.waitForEvent('download');
+    await page
+      .getByRole('button', { name: /^Save .* somewhere else$/ })
+      .first()
+      .click();
+    const saved = await (await downloading).path();
+    expect((await readFile(saved)).length).toBeGreaterThan(100);
+    await page
+      .getByRole('button', { name: /^More for/ })
+      .first()
+      .click();
+    await page.getByRole('menuitem', { name: 'Restore' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Restore this backup?' });
+    expect(await dialog.getByRole('button', { name: 'Restore' }).isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await fitsSideways(page)).toBe(true);
+    await takeScreenshots(page, 'settings-data');
+    expect(await findAccessProblems(page)).toEqual([]);
+  });
+
+  test('shows who did what, in words', async () => {
+    const { page } = window;
+    await page.getByRole('link', { name: 'Activity' }).click();
+    await page.getByText('Changed settings of the gateway').waitFor();
+    await takeScreenshots(page, 'settings-activity');
+    expect(await findAccessProblems(page)).toEqual([]);
+    expect(await page.content()).not.toContain('a-secret-of-mail');
+  });
+
+  test('sets the password of the console, and everybody has to sign in with it', async () => {
+    const { page } = window;
+    await page.getByRole('link', { name: 'General' }).click();
+    await takeScreenshots(page, 'settings-general');
+    await page.getByLabel('New password', { exact: true }).fill('correct horse battery');
+    await page.getByLabel('New password, once more').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Set the password' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor({ timeout: 20_000 });
+    await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+    await page.keyboard.press('Enter');
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  });
+});
