@@ -375,11 +375,13 @@ test('every table of the migrations is part of a backup', async () => {
       .map(({ name }) => name)
       .sort(),
   );
+  // Who is signed in here is no business of a gateway that the backup is restored to.
+  const leftOut = ['console_links', 'console_sessions'];
   const [system] = await source.system.query<{ name: string }>({
     name: 'test.name',
     text: 'select current_database() as name',
   });
   expect(await tablesOf(withDatabaseName(databases.adminUrl(), system!.name))).toEqual(
-    ['tenants', ...systemBackupTables.map(({ name }) => name)].sort(),
+    ['tenants', ...systemBackupTables.map(({ name }) => name), ...leftOut].sort(),
   );
 });
