@@ -6,6 +6,8 @@ import { type BenchRow, formatTable, judgeRow } from './bench-table';
 import { type Cost, createCostMeter, formatCosts } from './cost-meter';
 import { measureDeliveries } from './measure-deliveries';
 import { measureHistory } from './measure-history';
+import { measureHistoryPage } from './history-page-figures';
+import { measureFirstPaint } from './measure-first-paint';
 import { measureIntake } from './measure-intake';
 import { measureLatency } from './measure-latency';
 import { measureMemory } from './measure-memory';
@@ -44,7 +46,7 @@ const quick = {
 };
 const intakePerSecond = 200;
 /** What is measured on one stage; WhatsApp has its own. */
-const stageParts: readonly string[] = ['intake', 'deliveries', 'latency', 'history'];
+const stageParts: readonly string[] = ['intake', 'deliveries', 'latency', 'history', 'page'];
 const allParts: readonly string[] = [...stageParts, 'whatsapp'];
 
 /** @returns the exit code: 0 measured (what is short is said in the table), 2 wrong usage */
@@ -90,6 +92,12 @@ export async function runBench(args: readonly string[]): Promise<number> {
         if (options.parts.includes('history')) {
           say('history');
           rows.push(...(await measureHistory(stage, plan)));
+        }
+        if (options.parts.includes('page')) {
+          say('history page');
+          rows.push(...(await measureHistoryPage(stage, 2 * rounds + 1)));
+          say('first paint');
+          rows.push(...(await measureFirstPaint(stage, 2 * rounds + 1)));
         }
         costs = meter.costs();
         say('done');

@@ -65,12 +65,13 @@ describe.skipIf(browserPath === undefined)('the frame of the console', { timeout
 
   test('what is loaded before the first page stays under 350 kB', async () => {
     const fetched = new Set<string>();
-    const { page, close } = await served.openSignedOut();
+    const opened = await served.openSignedOut();
+    const { page } = opened;
     page.on('response', (response) => fetched.add(new URL(response.url()).pathname));
-    await page.goto(`${await served.makeLink()}`);
+    await page.goto(await served.makeLink());
     await page.reload();
     await page.getByRole('navigation', { name: 'Pages' }).waitFor();
-    await close();
+    await opened.close();
     const folder = resolve('dist/renderer/assets');
     const scripts = (await readdir(folder)).filter(
       (name) => name.endsWith('.js') && fetched.has(`/console/assets/${name}`),

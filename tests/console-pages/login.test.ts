@@ -18,14 +18,15 @@ describe.skipIf(browserPath === undefined)('signing in', { timeout: 150_000 }, (
   afterAll(() => served.stop());
 
   test('without a password it says how to get a link; a link signs in once', async () => {
-    const { page, close } = await served.openSignedOut();
+    const opened = await served.openSignedOut();
+    const { page } = opened;
     await page.getByText('modular-gateway console link').waitFor();
     await takeScreenshots(page, 'login-no-password');
     const link = await served.makeLink();
     await page.goto(link);
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-    await close();
+    await opened.close();
 
     const second = await served.openSignedOut();
     await second.page.goto(link);
@@ -37,7 +38,8 @@ describe.skipIf(browserPath === undefined)('signing in', { timeout: 150_000 }, (
 
   test('with a password: a wrong one is refused, the right one lets in, signing out is said', async () => {
     await createConsoleLogin(served.gateway.system).setPassword(password);
-    const { page, close } = await served.openSignedOut();
+    const opened = await served.openSignedOut();
+    const { page } = opened;
     await page.getByLabel('Password', { exact: true }).fill('not the password');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText('That is not the password of this console.').waitFor();
@@ -48,11 +50,12 @@ describe.skipIf(browserPath === undefined)('signing in', { timeout: 150_000 }, (
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
-    await close();
+    await opened.close();
   });
 
   test('too many guesses are told to wait', async () => {
-    const { page, close } = await served.openSignedOut();
+    const opened = await served.openSignedOut();
+    const { page } = opened;
     const field = page.getByLabel('Password', { exact: true });
     const button = page.getByRole('button', { name: 'Sign in' });
     for (let guess = 0; guess < 12; guess += 1) {
@@ -63,6 +66,6 @@ describe.skipIf(browserPath === undefined)('signing in', { timeout: 150_000 }, (
       if ((await page.getByText('Too many attempts').count()) > 0) break;
     }
     expect(await page.getByRole('alert').innerText()).toContain('Too many attempts');
-    await close();
+    await opened.close();
   });
 });

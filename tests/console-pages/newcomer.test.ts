@@ -28,7 +28,7 @@ async function findFreePort(): Promise<number> {
 }
 
 /** A gateway as somebody starts it who has just installed it, in a process of its own: it can restart. */
-async function startServe(dataDir: string): Promise<{ child: ChildProcess; printed: () => string }> {
+function startServe(dataDir: string): { child: ChildProcess; printed: () => string } {
   const admin = new URL(inject('postgresAdminUrl'));
   const child = spawn(process.execPath, [builtCli(), 'serve'], {
     cwd: dataDir,
@@ -91,7 +91,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       secondPort = await findFreePort();
       // As if the port had been saved before: 3001 may be taken on a machine that runs tests.
       await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ values: { PORT: String(port) } }));
-      gateway = await startServe(dataDir);
+      gateway = startServe(dataDir);
       const link = await waitUntil(() => /^console: (\S+)$/m.exec(gateway.printed())?.[1], {
         what: 'the address of the console',
         timeoutMs: 30_000,
