@@ -214,7 +214,7 @@ describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () =>
     await ask.getByText('payroll server').waitFor();
     await ask.getByRole('button', { name: 'Revoke' }).click();
     await button('Show 1 revoked key').click();
-    await page.getByRole('cell', { name: 'payroll server' }).waitFor();
+    await page.getByRole('cell', { name: 'payroll server', exact: true }).waitFor();
     expect((await post(invoice(), key)).status).toBe(401);
   });
 

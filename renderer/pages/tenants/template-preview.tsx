@@ -1,4 +1,4 @@
-import { Box, Group, Paper, SegmentedControl, Select, Skeleton, Stack, Text } from '@mantine/core';
+import { Group, Paper, SegmentedControl, Select, Skeleton, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallOutput } from '../../../main/contracts/console/console-calls';
@@ -54,14 +54,14 @@ export function TemplatePreview(props: {
         <ErrorNote error={props.error} />
         {props.isBroken && (
           <Text size="sm" c="dimmed" role="status">
-            {t('templates.noPreview')}
+            {(email ?? whatsApp) ? t('templates.lastPreview') : t('templates.noPreview')}
           </Text>
         )}
         {!preview && !props.isBroken && !props.error && <Skeleton h={360} />}
-        <Box style={props.isBroken ? { opacity: 0.45 } : undefined}>
+        <div>
           {channel === 'email' && email && <MailPreview email={email} />}
           {channel === 'whatsapp' && whatsApp && <WhatsAppBubble text={whatsApp.text} />}
-        </Box>
+        </div>
       </Stack>
     </Paper>
   );

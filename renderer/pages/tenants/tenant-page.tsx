@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Button, Group, Skeleton, Stack, Tabs, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Skeleton, Stack, Tabs, Text } from '@mantine/core';
 import { IconAlertTriangle, IconArrowLeft, IconPlayerPause } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams, useSearchParams } from 'react-router';
@@ -43,13 +43,6 @@ export default function TenantPage() {
       <PageHeader
         title={tenant.data?.name ?? customerId}
         hint={tenant.data && tenant.data.name !== customerId ? customerId : undefined}
-        actions={
-          tenant.data?.paused ? (
-            <Badge variant="light" color="yellow" size="lg" tt="none">
-              {t('list.paused')}
-            </Badge>
-          ) : undefined
-        }
       />
       <Stack>
         {!tenant.data && (

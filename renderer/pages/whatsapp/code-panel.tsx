@@ -1,6 +1,7 @@
+/// <reference lib="dom" />
 import { Button, Group, List, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconHash, IconMaximize } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
 import { CodeCountdown } from './code-countdown';
@@ -11,12 +12,22 @@ import { LargeCode } from './large-code';
 const codeSize = 320;
 
 /** The code to scan, how long it is good, and how it is done. */
-export function CodePanel({ card, onPair }: { readonly card: WhatsAppCard; readonly onPair: () => void }) {
+export function CodePanel(props: {
+  readonly card: WhatsAppCard;
+  /** somebody asked for the code just now: it is brought into view */
+  readonly isAwaited: boolean;
+  readonly onPair: () => void;
+}) {
   const { t } = useTranslation('whatsapp');
+  const { card, isAwaited, onPair } = props;
   const [isLarge, setLarge] = useState(false);
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isAwaited) panel.current?.scrollIntoView({ block: 'nearest' });
+  }, [isAwaited]);
   return (
-    <Group align="flex-start" gap="xl" wrap="nowrap">
-      <Stack gap="xs" align="center">
+    <Group ref={panel} align="flex-start" gap="xl" wrap="nowrap">
+      <Stack gap="xs" align="center" style={{ flexShrink: 0 }}>
         {card.qrCode === null ? (
           <Skeleton w={codeSize + 32} h={codeSize + 32} aria-label={t('code.preparing')} />
         ) : (
@@ -24,7 +35,7 @@ export function CodePanel({ card, onPair }: { readonly card: WhatsAppCard; reado
         )}
         <CodeCountdown card={card} />
       </Stack>
-      <Stack gap="md" maw={420}>
+      <Stack gap="md" maw={440} miw={0} flex={1}>
         <div>
           <Title order={3} size="h5" mb="xs">
             {t('code.stepsTitle')}

@@ -6,7 +6,7 @@ import { CodeCountdown } from './code-countdown';
 import { CodePicture } from './code-picture';
 
 /** What stands above and below the code in the full window, in CSS px. */
-const besides = 240;
+const besides = 300;
 
 /** The code over the whole window, for a phone that is not at the desk. */
 export function LargeCode(props: {

@@ -103,7 +103,7 @@ export function WhatsAppCardView(props: {
               )}
             </Stack>
             <ErrorNote error={connect.error} />
-            {showsCode && <CodePanel card={card} onPair={pair} />}
+            {showsCode && <CodePanel card={card} isAwaited={connect.isSuccess} onPair={pair} />}
             <UnknownNote card={card} />
             {(state === 'ready' || card.phone !== null) && !showsCode && <CardFacts card={card} />}
           </>
