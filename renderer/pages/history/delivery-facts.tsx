@@ -1,4 +1,4 @@
-import { ActionIcon, CopyButton, Group } from '@mantine/core';
+import { ActionIcon, Anchor, CopyButton, Group } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -18,9 +18,15 @@ export function DeliveryFacts({ delivery }: { readonly delivery: DeliveryDetail 
   const facts: (readonly [string, ReactNode])[] = [
     [
       t('delivery.tenant'),
-      <Link key="tenant" to={`/tenants/${encodeURIComponent(delivery.customerId)}`}>
+      <Anchor
+        key="tenant"
+        component={Link}
+        inherit
+        underline="always"
+        to={`/tenants/${encodeURIComponent(delivery.customerId)}`}
+      >
         {delivery.tenantName}
-      </Link>,
+      </Anchor>,
     ],
     [
       t('delivery.channel'),

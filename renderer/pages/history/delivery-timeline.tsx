@@ -48,7 +48,8 @@ const colors: Partial<Record<TimelineEntry['kind'], string>> = {
 };
 
 function lookOf(entry: TimelineEntry) {
-  if (entry.kind !== 'attempt') return { Icon: icons[entry.kind], color: colors[entry.kind] ?? 'gray' };
+  if (entry.kind !== 'attempt')
+    return { Icon: icons[entry.kind], color: colors[entry.kind] ?? 'var(--mantine-color-gray-6)' };
   switch (entry.attempt.outcome) {
     case 'sent':
       return { Icon: IconCheck, color: 'teal' };
@@ -134,7 +135,11 @@ export function DeliveryTimeline({ delivery }: { readonly delivery: DeliveryDeta
             role="listitem"
             color={color}
             bullet={<Icon size={15} stroke={2} aria-hidden />}
-            title={titleOf(entry)}
+            title={
+              <Text size="sm" fw={600}>
+                {titleOf(entry)}
+              </Text>
+            }
           >
             {time !== null && (
               <Text size="xs" c="dimmed" className="numbers">

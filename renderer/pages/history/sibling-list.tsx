@@ -1,4 +1,4 @@
-import { Group, Stack, Text } from '@mantine/core';
+import { Anchor, Group, Stack } from '@mantine/core';
 import { Link } from 'react-router';
 import type { DeliveryDetail } from '../../../main/contracts/console/history-calls';
 import { ChannelIcon } from '../../components/channel-icon';
@@ -12,7 +12,7 @@ export function SiblingList(props: { readonly delivery: DeliveryDetail; readonly
       {siblings.map(({ id, channel, recipient, status }) => (
         <Group key={id} gap="sm" wrap="nowrap">
           <ChannelIcon channel={channel} />
-          <Text
+          <Anchor
             component={Link}
             to={`/history/${encodeURIComponent(customerId)}/${id}`}
             state={props.state}
@@ -20,10 +20,10 @@ export function SiblingList(props: { readonly delivery: DeliveryDetail; readonly
             truncate
             title={recipient}
             flex={1}
-            td="underline"
+            underline="always"
           >
             {recipient}
-          </Text>
+          </Anchor>
           <DeliveryBadge status={status} />
         </Group>
       ))}

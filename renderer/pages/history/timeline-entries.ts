@@ -66,5 +66,7 @@ export function listTimeline(delivery: DeliveryDetail, nowMs = Date.now()): Time
     ...(readAt === null ? [] : [{ kind: 'read' as const, at: readAt }]),
   ];
   const last = lastEntry(delivery, nowMs);
+  // The attempt that failed for good says so itself.
+  if (last?.kind === 'failed' && attempts.at(-1)?.outcome === 'failed') return past;
   return last ? [...past, last] : past;
 }
