@@ -72,6 +72,7 @@ export function createSettingsHandlers(parts: ConsoleParts): ConsoleHandlers<Set
         detail: { settings: Object.keys(changes) },
       });
       parts.overview.touch();
+      parts.overview.touch();
       return { restartNeeded: needsRestart(layers, saved) };
     },
   };
