@@ -97,7 +97,12 @@ function listParts(
 ): Part[] {
   const channelIs = query.channel && `d.channel = '${query.channel}'`;
   const typeIs = query.eventType === undefined ? undefined : `d.event_type = ${bind(query.eventType)}`;
-  const recipientIs = query.recipient === undefined ? undefined : recipientBegins(bind, query.recipient);
+  const isFew = narrowBy === 'recipient';
+  // Many: in words that the recipients' own index does not know, or the planner takes it, and sorts a million.
+  const recipientIs =
+    query.recipient === undefined
+      ? undefined
+      : recipientBegins(bind, query.recipient, isFew ? 'd.recipient' : `d.recipient || ''`);
   const pattern = query.text === undefined ? undefined : bind(`%${escapeLike(query.text)}%`);
   // Of the columns that the wide index carries; the separator is in no search text.
   const textIsIn =
@@ -119,7 +124,7 @@ function listParts(
     parts.push(wide(isOpen, inList(open), channelIs, typeIs, recipientIs, textFits));
   }
   if (done.length === 0) return parts;
-  if (recipientIs && narrowBy === 'recipient') {
+  if (recipientIs && isFew) {
     parts.push(narrow(isDone, inList(done), recipientIs, channelIs, typeIs, textFits));
   } else if ((recipientIs || textIsIn) && narrowBy !== 'others') {
     parts.push(wide(isDone, inList(done), recipientIs, channelIs, typeIs, textIsIn));
@@ -155,8 +160,12 @@ export function buildRecipientProbe(recipient: string, limit: number): HistorySq
   return { text, values };
 }
 
-function recipientBegins(bind: (value: unknown) => string, recipient: string): string {
-  return `lower(d.recipient) like lower(${bind(`${escapeLike(recipient)}%`)})`;
+function recipientBegins(
+  bind: (value: unknown) => string,
+  recipient: string,
+  column = 'd.recipient',
+): string {
+  return `lower(${column}) like lower(${bind(`${escapeLike(recipient)}%`)})`;
 }
 
 function rangeConditions(
