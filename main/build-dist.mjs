@@ -69,6 +69,8 @@ function removeOldStaging() {
   }
 }
 
+// Whoever builds, be it a test run: what ships holds no debugging build of a library.
+process.env.NODE_ENV = 'production';
 mkdirSync(staging, { recursive: true });
 try {
   const builder = await createBuilder({

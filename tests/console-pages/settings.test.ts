@@ -73,7 +73,7 @@ describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () 
     await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
     await page.keyboard.press('Escape');
     expect(await page.getByLabel("Sender's name").inputValue()).toBe('Office');
-    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('button', { name: 'Discard', exact: true }).click();
     expect(await page.getByLabel("Sender's name").inputValue()).toBe('');
   });
 
@@ -123,6 +123,7 @@ describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () 
   test('sets the password of the console, and everybody has to sign in with it', async () => {
     const { page } = window;
     await page.getByRole('link', { name: 'General' }).click();
+    await page.getByRole('heading', { name: 'Name of this gateway' }).waitFor();
     await takeScreenshots(page, 'settings-general');
     await page.getByLabel('New password', { exact: true }).fill('correct horse battery');
     await page.getByLabel('New password, once more').fill('correct horse battery');

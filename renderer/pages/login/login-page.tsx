@@ -12,7 +12,7 @@ import {
 } from '@mantine/core';
 import { IconArrowsSplit2 } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useState, type SyntheticEvent } from 'react';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../../components/page-header';
 import { hasPassword, LoginError, signIn } from '../../console-login';
@@ -32,8 +32,11 @@ export default function LoginPage() {
     // Used up or too old: asking again would not help.
     onError: removeLinkToken,
   });
+  const isUsed = useRef(false);
   useEffect(() => {
-    if (token !== undefined) mutate({ link_token: token });
+    if (token === undefined || isUsed.current) return;
+    isUsed.current = true;
+    mutate({ link_token: token });
   }, [token, mutate]);
 
   function submit(event: SyntheticEvent) {

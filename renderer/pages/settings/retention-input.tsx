@@ -1,4 +1,4 @@
-import { Group, NumberInput, Stack, Switch } from '@mantine/core';
+import { NumberInput, Stack, Switch } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -27,7 +27,7 @@ export function RetentionInput({ id, disabled, error, value, onChange }: Retenti
         checked={isForever}
         onChange={(event) => onChange(event.currentTarget.checked ? '0' : String(lastDays))}
       />
-      <Group>
+      {!isForever && (
         <NumberInput
           id={id}
           w={180}
@@ -35,16 +35,16 @@ export function RetentionInput({ id, disabled, error, value, onChange }: Retenti
           allowDecimal={false}
           allowNegative={false}
           suffix={t('retention.suffix')}
-          disabled={disabled || isForever}
+          disabled={disabled}
           error={error}
-          value={isForever ? '' : days}
+          value={days}
           onChange={(next) => {
             if (next === '') return;
             setLastDays(Number(next));
             onChange(String(next));
           }}
         />
-      </Group>
+      )}
     </Stack>
   );
 }
