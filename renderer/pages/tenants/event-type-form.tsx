@@ -9,7 +9,6 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ListedEventType } from '../../../main/contracts/console/tenant-calls';
@@ -22,6 +21,7 @@ import { BackToTypes } from './event-type-view';
 import { SaveProblems } from './save-problems';
 import { SectionCard } from './section-card';
 import { UnsavedGuard } from './unsaved-guard';
+import { useTell } from './use-tell';
 
 /** An event type of the tenant's own: a new one, or one to change. */
 export function EventTypeForm(props: {
@@ -31,6 +31,7 @@ export function EventTypeForm(props: {
   readonly onDone: (type?: string) => void;
 }) {
   const { t } = useTranslation(['tenants', 'shell']);
+  const tell = useTell();
   const { customerId, eventType, onDone } = props;
   const [start] = useState(() => startDraft(eventType));
   const [draft, setDraft] = useState(start);
@@ -47,7 +48,7 @@ export function EventTypeForm(props: {
   const type = draft.type.trim();
   useEffect(() => {
     if (!isSaved) return;
-    notifications.show({ message: t('types.saved', { type }), color: 'teal' });
+    tell(t('types.saved', { type }));
     onDone(type);
   }, [isSaved]);
 

@@ -1,5 +1,4 @@
 import { Badge, Button, Code, Group, ScrollArea, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +9,7 @@ import { useAction } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
 import { SectionCard } from './section-card';
 import { tenantPath } from './tenant-path';
+import { useTell } from './use-tell';
 
 /** One event type to read; an own one can be edited and removed from here. */
 export function EventTypeView(props: {
@@ -171,6 +171,7 @@ function RemoveDialog(props: {
   readonly onRemoved: () => void;
 }) {
   const { t } = useTranslation('tenants');
+  const tell = useTell();
   const { customerId, type } = props;
   const remove = useAction('eventTypes.remove', ['eventTypes.list']);
   return (
@@ -184,7 +185,7 @@ function RemoveDialog(props: {
           { customerId, eventType: type },
           {
             onSuccess: () => {
-              notifications.show({ message: t('types.removed', { type }), color: 'teal' });
+              tell(t('types.removed', { type }));
               props.onRemoved();
             },
           },

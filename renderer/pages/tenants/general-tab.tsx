@@ -1,5 +1,4 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
@@ -11,6 +10,7 @@ import { CopyField } from './copy-field';
 import { RemoveTenantDialog } from './remove-tenant-dialog';
 import { SectionCard } from './section-card';
 import { UnsavedGuard } from './unsaved-guard';
+import { useTell } from './use-tell';
 
 const renewed = ['tenants.get', 'tenants.list', 'whatsapp.list', 'overview.get'] as const;
 
@@ -46,6 +46,7 @@ export function GeneralTab({ tenant }: { readonly tenant: TenantDetail }) {
 
 function NameSection({ tenant }: { readonly tenant: TenantDetail }) {
   const { t } = useTranslation('tenants');
+  const tell = useTell();
   const { customerId } = tenant;
   const [name, setName] = useState(tenant.name);
   const rename = useAction('tenants.rename', renewed);
@@ -57,10 +58,7 @@ function NameSection({ tenant }: { readonly tenant: TenantDetail }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          rename.mutate(
-            { customerId, name: name.trim() },
-            { onSuccess: () => notifications.show({ message: t('general.renamed'), color: 'teal' }) },
-          );
+          rename.mutate({ customerId, name: name.trim() }, { onSuccess: () => tell(t('general.renamed')) });
         }}
       >
         <Group align="flex-end">
@@ -91,6 +89,7 @@ function NameSection({ tenant }: { readonly tenant: TenantDetail }) {
 
 function PauseSection({ tenant }: { readonly tenant: TenantDetail }) {
   const { t } = useTranslation('tenants');
+  const tell = useTell();
   const { customerId, name, paused } = tenant;
   const setPaused = useAction('tenants.setPaused', renewed);
   return (
@@ -105,11 +104,7 @@ function PauseSection({ tenant }: { readonly tenant: TenantDetail }) {
             setPaused.mutate(
               { customerId, paused: !paused },
               {
-                onSuccess: () =>
-                  notifications.show({
-                    message: t(paused ? 'general.resumedDone' : 'general.pausedDone', { name }),
-                    color: 'teal',
-                  }),
+                onSuccess: () => tell(t(paused ? 'general.resumedDone' : 'general.pausedDone', { name })),
               },
             )
           }

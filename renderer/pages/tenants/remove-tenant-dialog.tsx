@@ -1,5 +1,4 @@
 import { Alert, Checkbox, Text, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -7,6 +6,7 @@ import type { TenantDetail } from '../../../main/contracts/console/tenant-calls'
 import { ErrorNote } from '../../components/error-note';
 import { useAction } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
+import { useTell } from './use-tell';
 
 /** Removes a tenant once its id is typed: nobody does that by a slip. */
 export function RemoveTenantDialog(props: {
@@ -15,6 +15,7 @@ export function RemoveTenantDialog(props: {
   readonly onClose: () => void;
 }) {
   const { t } = useTranslation('tenants');
+  const tell = useTell();
   const navigate = useNavigate();
   const { customerId, name, waiting, ownsDatabase } = props.tenant;
   const [typed, setTyped] = useState('');
@@ -38,7 +39,7 @@ export function RemoveTenantDialog(props: {
           { customerId, confirmation: typed.trim(), dropDatabase },
           {
             onSuccess: () => {
-              notifications.show({ message: t('general.removed', { name }), color: 'teal' });
+              tell(t('general.removed', { name }));
               void navigate('/tenants');
             },
           },

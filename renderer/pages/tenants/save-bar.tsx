@@ -1,9 +1,13 @@
 import { Button, Group, Paper, Text, Transition } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { IconCheck } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { UnsavedGuard } from './unsaved-guard';
 
-/** Comes up from below while something is not saved. */
+/** How long "Saved" stays. */
+const savedForMs = 3_000;
+
+/** Comes up from below while something is not saved, and says there how saving went. */
 export function SaveBar(props: {
   readonly dirty: boolean;
   readonly saving: boolean;
@@ -12,14 +16,19 @@ export function SaveBar(props: {
   readonly onSave: () => Promise<boolean>;
 }) {
   const { t } = useTranslation('tenants');
-  const save = async () => {
-    if (await props.onSave()) notifications.show({ message: t('form.saved'), color: 'teal' });
-    else notifications.show({ message: t('form.fix'), color: 'red' });
-  };
+  const { dirty, saving } = props;
+  const [outcome, setOutcome] = useState<'saved' | 'refused'>();
+  useEffect(() => {
+    if (outcome !== 'saved') return;
+    const timer = setTimeout(() => setOutcome(undefined), savedForMs);
+    return () => clearTimeout(timer);
+  }, [outcome]);
+  const isRefused = dirty && outcome === 'refused';
+  const words = isRefused ? t('form.fix') : dirty ? t('form.unsaved') : t('form.saved');
   return (
     <>
-      <UnsavedGuard dirty={props.dirty && !props.saving} />
-      <Transition mounted={props.dirty} transition="slide-up" duration={150}>
+      <UnsavedGuard dirty={dirty && !saving} />
+      <Transition mounted={dirty || outcome === 'saved'} transition="slide-up" duration={150}>
         {(style) => (
           <Paper
             withBorder
@@ -27,20 +36,37 @@ export function SaveBar(props: {
             p="sm"
             style={{ ...style, position: 'sticky', bottom: 12, zIndex: 10 }}
             role="region"
-            aria-label={t('form.unsaved')}
+            aria-label={words}
           >
-            <Group justify="space-between">
-              <Text fw={500} role="status">
-                {t('form.unsaved')}
-              </Text>
-              <Group gap="xs">
-                <Button variant="default" onClick={props.onUndo} disabled={props.saving}>
-                  {t('form.undo')}
-                </Button>
-                <Button onClick={() => void save()} loading={props.saving}>
-                  {t('form.save')}
-                </Button>
+            <Group justify="space-between" wrap="nowrap" mih={36}>
+              <Group gap={6} role="status" wrap="nowrap">
+                {!dirty && <IconCheck size={18} color="var(--mantine-color-teal-6)" aria-hidden />}
+                <Text fw={500} c={isRefused ? 'var(--mantine-color-error)' : undefined}>
+                  {words}
+                </Text>
               </Group>
+              {dirty && (
+                <Group gap="xs" wrap="nowrap">
+                  <Button
+                    variant="default"
+                    disabled={saving}
+                    onClick={() => {
+                      setOutcome(undefined);
+                      props.onUndo();
+                    }}
+                  >
+                    {t('form.undo')}
+                  </Button>
+                  <Button
+                    loading={saving}
+                    onClick={() =>
+                      void props.onSave().then((isSaved) => setOutcome(isSaved ? 'saved' : 'refused'))
+                    }
+                  >
+                    {t('form.save')}
+                  </Button>
+                </Group>
+              )}
             </Group>
           </Paper>
         )}

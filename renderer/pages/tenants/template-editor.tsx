@@ -1,5 +1,4 @@
 import { Box, Button, Group, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,6 +13,7 @@ import { TemplateTexts } from './template-texts';
 import type { TemplateChannel } from './templates-tab';
 import { UnsavedGuard } from './unsaved-guard';
 import { useKept } from './use-kept';
+import { useTell } from './use-tell';
 
 export interface Texts {
   readonly subject?: string;
@@ -34,6 +34,7 @@ export function TemplateEditor(props: {
   readonly isChanged: boolean;
 }) {
   const { t } = useTranslation(['tenants', 'shell']);
+  const tell = useTell();
   const { customerId, eventType, audience, channel, inForce } = props;
   const template = { eventType: eventType.type, audience, channel };
   const [texts, setTexts] = useState<Texts>(inForce);
@@ -73,10 +74,7 @@ export function TemplateEditor(props: {
             disabled={!dirty || isEmpty(texts)}
             loading={save.isPending}
             onClick={() =>
-              save.mutate(
-                { customerId, template, texts },
-                { onSuccess: () => notifications.show({ message: t('templates.saved'), color: 'teal' }) },
-              )
+              save.mutate({ customerId, template, texts }, { onSuccess: () => tell(t('templates.saved')) })
             }
           >
             {t('templates.save')}
@@ -127,7 +125,7 @@ export function TemplateEditor(props: {
             {
               onSuccess: () => {
                 setAsksReset(false);
-                notifications.show({ message: t('templates.resetDone'), color: 'teal' });
+                tell(t('templates.resetDone'));
               },
             },
           )

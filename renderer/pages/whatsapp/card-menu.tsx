@@ -1,5 +1,4 @@
 import { ActionIcon, Menu, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconDeviceDesktop, IconDots, IconHash, IconLogout } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +7,7 @@ import { ErrorNote } from '../../components/error-note';
 import { useAction, useCall } from '../../use-gateway';
 import { AskDialog } from '../tenants/ask-dialog';
 import { useTakeCard } from './use-take-card';
+import { useTell } from '../tenants/use-tell';
 
 /** What is needed now and then: other ways to link, and logging out. */
 export function CardMenu(props: {
@@ -17,6 +17,7 @@ export function CardMenu(props: {
   readonly onTouched: () => void;
 }) {
   const { t } = useTranslation('whatsapp');
+  const tell = useTell();
   const info = useCall('gateway.info', {});
   const [asksLogout, setAsksLogout] = useState(false);
   const { card } = props;
@@ -45,7 +46,7 @@ export function CardMenu(props: {
             <Menu.Item
               leftSection={<IconDeviceDesktop size={16} aria-hidden />}
               onClick={() => {
-                notifications.show({ message: t('visibleStarted') });
+                tell(t('visibleStarted'), 'blue');
                 props.onVisible();
               }}
             >
@@ -78,6 +79,7 @@ function LogoutDialog(props: {
   readonly onTouched: () => void;
 }) {
   const { t } = useTranslation('whatsapp');
+  const tell = useTell();
   const takeCard = useTakeCard();
   const logout = useAction('whatsapp.logout');
   const { customerId, tenantName: name, phone } = props.card;
@@ -99,7 +101,7 @@ function LogoutDialog(props: {
           {
             onSuccess: (card) => {
               takeCard(card);
-              notifications.show({ message: t('loggedOut', { name }), color: 'teal' });
+              tell(t('loggedOut', { name }));
               close();
             },
           },
