@@ -1,8 +1,8 @@
 import { app } from 'electron';
 import { createInstance } from 'i18next';
 import type { Language } from '../contracts/console/desktop-calls';
-import af from '../../renderer/texts/af/desktop.json';
-import en from '../../renderer/texts/en/desktop.json';
+import { desktop as af } from '../../renderer/texts/af.json';
+import { desktop as en } from '../../renderer/texts/en.json';
 import type { Preferences } from './preferences';
 
 type Translate = (key: keyof typeof en, values?: Readonly<Record<string, string | number>>) => string;

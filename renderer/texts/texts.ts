@@ -2,7 +2,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Language } from '../../main/contracts/console/desktop-calls';
-import en from './en';
+import en from './en.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -24,7 +24,7 @@ function preferredLanguage(): Language {
 
 async function loadLanguage(language: Language): Promise<void> {
   if (language === 'en' || i18next.hasResourceBundle(language, 'shell')) return;
-  const { default: texts } = await import('./af');
+  const { default: texts } = await import('./af.json');
   for (const [namespace, bundle] of Object.entries(texts)) {
     i18next.addResourceBundle(language, namespace, bundle);
   }

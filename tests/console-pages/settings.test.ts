@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configurationVariables } from '../../main/gateway/config-variables';
-import texts from '../../renderer/texts/en/settings.json';
+import texts from '../../renderer/texts/en.json';
 import {
   browserPath,
   findAccessProblems,
@@ -13,7 +13,7 @@ import {
 } from './open-console';
 
 test('every variable has a name and a sentence in the catalogue', () => {
-  expect(Object.keys(texts.variable).sort()).toEqual(Object.keys(configurationVariables).sort());
+  expect(Object.keys(texts.settings.variable).sort()).toEqual(Object.keys(configurationVariables).sort());
 });
 
 describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () => {

@@ -4,8 +4,8 @@ import { attentionKinds } from '../../main/contracts/console/overview-calls';
 import { isAllowedLink } from '../../main/desktop/allowed-links';
 import { describeAttention, pageOf } from '../../main/desktop/describe-attention';
 import { describeAutostart } from '../../main/desktop/describe-autostart';
-import af from '../../renderer/texts/af/desktop.json';
-import en from '../../renderer/texts/en/desktop.json';
+import { desktop as af } from '../../renderer/texts/af.json';
+import { desktop as en } from '../../renderer/texts/en.json';
 
 const matter = {
   id: '1',

@@ -8,7 +8,7 @@ import { OperationProgress } from '../../components/operation-progress';
 import { Section } from '../../components/section';
 import { useFormats } from '../../use-formats';
 import { callKey, useAction, useCall, useGateway } from '../../use-gateway';
-import type en from '../../texts/en/settings.json';
+import type en from '../../texts/en.json';
 
 type AuditRow = CallOutput<'audit.list'>['rows'][number];
 
@@ -110,7 +110,7 @@ function ActivityTable({ rows }: { readonly rows: readonly AuditRow[] }) {
             <Table.Td className="long-text">
               <Group gap="xs">
                 <Text size="sm">
-                  {t(`action.${action.replace('.', '_') as keyof typeof en.action}`, {
+                  {t(`action.${action.replace('.', '_') as keyof typeof en.settings.action}`, {
                     defaultValue: action,
                   })}
                 </Text>

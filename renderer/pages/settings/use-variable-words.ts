@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SettingVariable } from '../../../main/contracts/console/settings-calls';
-import type en from '../../texts/en/settings.json';
+import type en from '../../texts/en.json';
 
 export interface VariableWords {
   readonly label: string;
@@ -13,7 +13,7 @@ export function useVariableWords(): (variable: SettingVariable) => VariableWords
   const { t } = useTranslation('settings');
   return useCallback(
     (variable) => {
-      const name = variable.name as keyof typeof en.variable;
+      const name = variable.name as keyof typeof en.settings.variable;
       return {
         label: t(`variable.${name}.label`, { defaultValue: variable.name }),
         hint: t(`variable.${name}.hint`, { defaultValue: variable.description }),
