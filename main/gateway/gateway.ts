@@ -1,11 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { createSavedSettings, type GatewayConfig } from './config';
+import type { GatewayConfig } from './config';
 import { errorText } from './errors';
-import type { ConsoleDoor, GatewayConsole } from './console/create-console';
+import { createConsolePorts } from './console-ports';
+import type { GatewayConsole } from './console/create-console';
 import { createChannels } from './create-channels';
+import { createLocks } from './create-locks';
 import { webhookRecipient } from './deliveries/plan-deliveries';
-import { createFileLogger, type FileLogger } from './file-logger';
+import { createFileLogger } from './file-logger';
+import { followChanges } from './follow-changes';
+import type { Gateway, GatewayPorts } from './gateway-ports';
 import { createCatalogueRoutes } from './http/catalogue-routes';
 import { createAssetRoutes } from './http/asset-routes';
 import { createApplication } from './http/create-application';
@@ -19,77 +23,27 @@ import { openConsole } from './open-console';
 import { openConsoleDoor } from './open-console-door';
 import { createMessageRenderer } from './messages/create-message-renderer';
 import { createMetrics } from './metrics';
-import { createSignals, type Signals } from './signals';
-import { orderRestore, runOrderedRestore } from './ordered-restore';
-import { sendTestMail } from './send-test-mail';
+import { runOrderedRestore } from './ordered-restore';
+import { createSignals } from './signals';
 import { createSocketServer } from './sockets/socket-server';
-import { checkDatabaseServer } from './storage/check-database-server';
-import { readGatewaySetting, writeGatewaySetting } from './storage/gateway-settings-store';
-import { listenForNotifications } from './storage/notification-listener';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
 import { createTenantDirectory } from './tenant-directory';
 import { createApiKeys } from './tenants/api-keys';
-import { createAuditLog } from './tenants/audit-log';
-import { createAuthentication } from './tenants/authentication';
-import { createContactLog } from './tenants/contact-log';
-import { createClientAddressReader } from './tenants/client-address';
-import { createAddressLimit, createEventLimits } from './tenants/rate-limits';
-import { createBackup } from './tenants/create-backup';
-import { createFileSecretStore, type FileSecretStoreOptions, type SecretStore } from './tenants/secret-store';
-import { createSessionTokens } from './tenants/session-tokens';
-import { createSessionVerification } from './tenants/session-verification';
+import { createFileSecretStore } from './tenants/secret-store';
 import { createTenantRegistry } from './tenants/tenant-registry';
-import { createTrustedSources } from './tenants/trusted-sources';
 import { loadTlsCertificate } from './tls-certificate';
 import { gatewayVersion } from './version';
 import { answersInTime, settledWithin } from './within-time';
 import { createWhatsAppSessions, type WhatsAppSessions } from './whatsapp/create-whatsapp-sessions';
-import { createInstalledBrowsers, type BrowserPort } from './whatsapp/find-browser';
+import { createInstalledBrowsers } from './whatsapp/find-browser';
 
-/** What differs between the desktop and a server. */
-export interface GatewayPorts {
-  /** Default: a key file in the data folder, or GATEWAY_MASTER_KEY. */
-  readonly openSecrets?: (options: FileSecretStoreOptions) => SecretStore;
-  /** Where WhatsApp runs. Default: the Chrome, Chromium or Edge of this machine. */
-  readonly browsers?: BrowserPort;
-  /** Where log lines also go: a server's standard output. */
-  readonly print?: (lines: string) => void;
-  /** How many ports after the wanted one are tried where others listen there. Default: none. */
-  readonly furtherPorts?: number;
-  /** Default: headless, and restarted by whoever runs the process. */
-  readonly door?: ConsoleDoor;
-  /** Why the configuration that was saved did not start, so that the one before runs on. */
-  readonly restartProblem?: string;
-}
-
-export interface Gateway {
-  /** @throws ConfigurationError or GatewayError with one line that says what stands in the way */
-  start(): Promise<{
-    readonly port: number;
-    /** headless: where the console is, with a link that signs in once as long as no password is set */
-    readonly consoleUrl?: string;
-  }>;
-  /** What the operator's windows talk to; undefined until the gateway is up. */
-  readonly console: GatewayConsole | undefined;
-  /** The machine falls asleep, and wakes up: connections are dead then before anything says so. */
-  suspend(): void;
-  resume(): void;
-  /** Stops intake, finishes or hands back what is in flight, within 10 s. Never throws. */
-  stop(): Promise<void>;
-  readonly signals: Signals;
-  readonly logger: FileLogger;
-}
+export type { Gateway, GatewayPorts } from './gateway-ports';
 
 /** Most of the ten seconds that a stop may take; the rest is for closing databases. */
 const finishWithinMs = 6_000;
 const closeWithinMs = 1_500;
 const waitForTenantsMs = 10_000;
 const healthTimeoutMs = 2_000;
-/** A PHP server asks for all its users from one address; guesses are limited by their failures. */
-const tokensPerMinute = 300;
-const failuresPerMinute = 60;
-const strangersPerMinute = 600;
-
 /** The composition root: every part is made here and handed what it needs. */
 export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): Gateway {
   const logger = createFileLogger({
@@ -185,24 +139,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return settledWithin(stopped, finishWithinMs + closeWithinMs);
     });
 
-    const clientAddress = createClientAddressReader(config.trustProxy);
-    const eventLimits = createEventLimits();
-    const failureLimit = createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute');
-    const strangerLimit = createAddressLimit(
-      strangersPerMinute,
-      'requests without key or token from this address in a minute',
-    );
-    const contacts = createContactLog((customerId, contact) =>
-      signals.emit('tenant.contact', { customerId, ...contact }),
-    );
-    const authentication = createAuthentication({
-      keys,
-      tokens: createSessionTokens(jwtSecret),
-      sessions: createSessionVerification(config.sessionVerifyUrl, logger),
-      trusted: createTrustedSources(config.trustedSources),
-      exists: (customerId) => tenants.exists(customerId),
-      onProven: (customerId, address) => contacts.note(customerId, address),
-    });
+    const locks = createLocks({ config, system, jwtSecret, keys, tenants, signals, logger });
+    const { clientAddress, contacts, audit } = locks;
     const metrics = createMetrics({
       signals,
       tenants: () => tenants.live(),
@@ -210,17 +148,10 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     onStop('metrics', () => metrics.stop());
 
-    const audit = createAuditLog(system, logger);
     const http: HttpParts = {
       config,
-      clientAddress,
+      ...locks,
       tenants,
-      authentication,
-      eventLimits,
-      tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
-      failureLimit,
-      strangerLimit,
-      audit,
       signals,
       logger,
       metrics: () => metrics.read(),
@@ -234,7 +165,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       kind: ports.door?.kind ?? 'headless',
       system,
       clientAddress,
-      strangerLimit,
+      strangerLimit: locks.strangerLimit,
       audit,
       logger,
       console: () => gatewayConsole,
@@ -254,47 +185,15 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     const sockets = createSocketServer({
       httpServer,
       config,
-      clientAddress,
-      authentication,
-      failureLimit,
-      strangerLimit,
+      ...locks,
       tenants,
-      eventLimits,
       signals,
       logger,
       console: consoleDoor?.sockets,
     });
 
-    const systemListener = listenForNotifications({
-      database: system,
-      channel: 'modular_gateway',
-      logger,
-      onNotification(payload) {
-        if (payload === 'tenants') void tenants.refresh();
-        if (payload === 'keys') forgetKeys();
-        if (payload === 'console sessions') void sockets.recheckConsole();
-      },
-      onConnected() {
-        // Changes may have been missed while nobody listened.
-        forgetKeys();
-        void tenants.refresh();
-        void sockets.recheckConsole();
-      },
-    });
-    onStop('system notifications', () => systemListener.stop());
-    function forgetKeys(): void {
-      keys.invalidate();
-      void sockets.recheckKeys();
-    }
-    signals.on('tenant.removed', ({ customerId }) => {
-      sockets.disconnectTenant(customerId);
-      contacts.forget(customerId);
-      void sessions.forget(customerId);
-    });
-    signals.on('whatsapp.changed', ({ customerId }) =>
-      tenants.find(customerId)?.worker.recheckHeld('whatsapp'),
-    );
-    signals.on('whatsapp.received', ({ customerId }) => tenants.find(customerId)?.worker.wake('webhook'));
+    const changes = followChanges({ system, logger, signals, tenants, keys, sockets, contacts, sessions });
+    onStop('system notifications', () => changes.stop());
 
     await settledWithin(tenants.start(), waitForTenantsMs);
     await sessions.start(tenants.live().map((tenant) => tenant.customerId));
@@ -327,18 +226,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
           }
         : null,
       contacts,
-      checkDatabaseServer,
-      sendTestMail,
-      createBackup: (options) =>
-        createBackup({
-          ...options,
-          system,
-          databases: databaseServer,
-          secrets,
-          dataDir: config.dataDir,
-          logger,
-        }),
-      orderRestore: (order) => orderRestore(config.dataDir, order),
+      ...createConsolePorts({ config, system, databases: databaseServer, secrets, logger }),
       restored,
       tenants,
       registry,
@@ -350,11 +238,6 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logs: logger.lines,
       renderer,
       secrets,
-      savedSettings: createSavedSettings({ dataDir: config.dataDir, secrets }),
-      gatewaySettings: {
-        read: (name) => readGatewaySetting(system, name),
-        write: (name, value) => writeGatewaySetting(system, name, value),
-      },
       login: consoleDoor?.login,
       audit,
       signals,
