@@ -241,7 +241,7 @@ describe.skipIf(whySkipped !== undefined)(`a packed app (${whySkipped ?? runtime
           ).status,
         ).toBe(200);
       }
-      await app.page.locator('h1, h2').first().waitFor();
+      await app.page.locator('#root', { hasText: 'Welcome' }).waitFor();
       expect(await app.ask('tenants.add', { customerId: 'PACK01' })).toMatchObject({ ok: true });
       // The updater is on here, and answers; it cannot replace a folder that nobody installed.
       const update = await app.ask('desktop.checkForUpdate');
