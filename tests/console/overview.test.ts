@@ -122,11 +122,17 @@ test('a mail server that is away is a channel that is down, until it is back', a
 });
 
 test('a missing mail account, a missing browser and a setting that waits for a restart are said', async () => {
-  await gateway.addTenant({ customerId: 'BARE', settings: { use_customer_smtp: true } });
+  const bare = await gateway.addTenant({ customerId: 'BARE', settings: { use_customer_smtp: true } });
   const { attention } = await window.call('overview.get', {});
   expect(find(attention, 'mail_account_missing:BARE:email')).toMatchObject({ severity: 'warning' });
-  expect(find(attention, 'browser_missing:whatsapp')).toMatchObject({
-    severity: 'warning',
+  // Nobody wants to send by WhatsApp yet.
+  expect(find(attention, 'browser_missing:whatsapp')).toBeUndefined();
+  await bare.post('/api/events', invoiceEvent({ client_phone: '+27821234567' }));
+  const wanted = await window.waitForPush('overview.changed', (pushed) =>
+    Boolean(find(pushed.attention, 'browser_missing:whatsapp')),
+  );
+  expect(find(wanted.attention, 'browser_missing:whatsapp')).toMatchObject({
+    severity: 'error',
     customerId: null,
   });
   expect(find(attention, 'port_moved')).toBeUndefined();

@@ -38,14 +38,15 @@ export async function findAttention(
       detail: problem,
     }),
   );
-  return [...findOfGateway(parts, sights, disk), ...away, ...ofTenants.flat()];
+  const found = [...findOfGateway(parts, disk), ...away, ...ofTenants.flat()];
+  // WhatsApp is on for every tenant at first: a browser is missed where somebody wants to send by it.
+  const wantsBrowser = found.some(({ kind }) => kind === 'whatsapp_scan' || kind === 'whatsapp_failed');
+  return wantsBrowser && !parts.hasBrowser()
+    ? [attention('browser_missing', 'error', { channel: 'whatsapp' }), ...found]
+    : found;
 }
 
-function findOfGateway(
-  { config, port, hasBrowser, savedSettings }: Parts,
-  sights: readonly TenantSight[],
-  disk: DiskSpace | undefined,
-): Attention[] {
+function findOfGateway({ config, port, savedSettings }: Parts, disk: DiskSpace | undefined): Attention[] {
   const found: Attention[] = [];
   if (disk?.isLow) {
     found.push(
@@ -56,9 +57,6 @@ function findOfGateway(
     found.push(
       attention('port_moved', 'warning', { detail: `Port ${config.port} was taken; this is ${port()}.` }),
     );
-  }
-  if (sights.some(({ tenant }) => tenant.settings.whatsapp_enabled) && !hasBrowser()) {
-    found.push(attention('browser_missing', 'warning', { channel: 'whatsapp' }));
   }
   if (needsRestart(config.layers, savedSettings.read().values)) {
     found.push(attention('restart_needed', 'warning', {}));
