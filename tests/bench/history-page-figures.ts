@@ -1,9 +1,7 @@
+import pg from 'pg';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { writeSetupDone } from '../../main/gateway/console/setup-state';
-import { writeGatewaySetting } from '../../main/gateway/storage/gateway-settings-store';
-import { openSystemDatabase } from '../../main/gateway/storage/system-database';
 import { findProgram } from '../support/install-test-programs';
-import { createMemoryLogger } from '../support/memory-logger';
 import type { BenchStage } from './bench-stage';
 import type { BenchRow } from './bench-table';
 import type { BenchTenant } from './bench-tenant';
@@ -88,14 +86,20 @@ async function signIn(browser: Browser, stage: BenchStage): Promise<Page> {
 async function finishSetup(stage: BenchStage): Promise<void> {
   const url = new URL(stage.rawUrl);
   url.pathname = '/modular_gateway';
-  const system = await openSystemDatabase({ url: url.href, logger: createMemoryLogger() });
+  const system = new pg.Client({ connectionString: url.href });
+  await system.connect();
   try {
     await writeSetupDone({
       read: () => Promise.resolve(undefined),
-      write: (name, value) => writeGatewaySetting(system, name, value),
+      async write(name, value) {
+        await system.query('insert into gateway_settings (name, value) values ($1, $2::jsonb)', [
+          name,
+          JSON.stringify(value),
+        ]);
+      },
     });
   } finally {
-    await system.stop();
+    await system.end();
   }
 }
 

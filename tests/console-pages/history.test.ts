@@ -62,6 +62,7 @@ describe.skipIf(browserPath === undefined)('the history page', () => {
     await page.getByRole('combobox', { name: 'About' }).click();
     await page.getByRole('option', { name: 'Payslip ready' }).click();
     await page.getByRole('textbox', { name: 'Recipient' }).fill('thandi@');
+    await page.waitForURL(/recipient=thandi/);
     await page.getByText('1 message', { exact: true }).waitFor();
     expect(await rows().count()).toBe(1);
     expect(await rows().first().getAttribute('aria-label')).toMatch(
@@ -232,6 +233,7 @@ describe.skipIf(browserPath === undefined)('the history page', () => {
     await office.console.call('tenants.rename', { customerId: office.freight.customerId, name: long });
     await window.goTo('/history');
     await rows().first().waitFor();
+    await page.mouse.move(5, 5);
     expect(await findAccessProblems(page)).toEqual([]);
     await takeScreenshots(page, 'history-list');
     expect(await fitsSideways(page)).toBe(true);
