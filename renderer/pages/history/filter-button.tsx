@@ -31,7 +31,7 @@ export function FilterButton(props: {
           px="sm"
           fw={400}
           size="sm"
-          c={props.isSet ? undefined : 'var(--mantine-color-placeholder)'}
+          c={props.isSet ? undefined : 'dimmed'}
           leftSection={props.icon}
           rightSection={<IconChevronDown size={14} aria-hidden />}
           styles={{ inner: { justifyContent: 'flex-start' }, label: { flex: 1 } }}
