@@ -41,20 +41,20 @@ export function FrameMenu(props: { readonly version: string | undefined; readonl
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            {schemes.map(([scheme, name]) => (
-              <Menu.Item
-                key={scheme}
-                role="menuitemradio"
-                aria-checked={colorScheme === scheme}
-                fw={colorScheme === scheme ? 600 : undefined}
-                onClick={() => {
-                  setColorScheme(scheme);
-                  if (isDesktop) savePreferences.mutate({ theme: name });
-                }}
-              >
-                {t(`theme.${name}`)}
-              </Menu.Item>
-            ))}
+            <Menu.RadioGroup
+              value={colorScheme}
+              onChange={(chosen) => {
+                const [scheme, name] = schemes.find(([one]) => one === chosen) ?? schemes[0];
+                setColorScheme(scheme);
+                if (isDesktop) savePreferences.mutate({ theme: name });
+              }}
+            >
+              {schemes.map(([scheme, name]) => (
+                <Menu.RadioItem key={scheme} value={scheme} closeMenuOnClick>
+                  {t(`theme.${name}`)}
+                </Menu.RadioItem>
+              ))}
+            </Menu.RadioGroup>
           </Menu.Dropdown>
         </Menu>
         <Menu position="top-end">
@@ -64,21 +64,20 @@ export function FrameMenu(props: { readonly version: string | undefined; readonl
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            {(Object.keys(languages) as Language[]).map((language) => (
-              <Menu.Item
-                key={language}
-                lang={language}
-                role="menuitemradio"
-                aria-checked={i18n.language === language}
-                fw={i18n.language === language ? 600 : undefined}
-                onClick={() => {
-                  void setLanguage(language);
-                  if (isDesktop) savePreferences.mutate({ language });
-                }}
-              >
-                {languages[language]}
-              </Menu.Item>
-            ))}
+            <Menu.RadioGroup
+              value={i18n.language}
+              onChange={(chosen) => {
+                const language = chosen as Language;
+                void setLanguage(language);
+                if (isDesktop) savePreferences.mutate({ language });
+              }}
+            >
+              {(Object.keys(languages) as Language[]).map((language) => (
+                <Menu.RadioItem key={language} value={language} lang={language} closeMenuOnClick>
+                  {languages[language]}
+                </Menu.RadioItem>
+              ))}
+            </Menu.RadioGroup>
           </Menu.Dropdown>
         </Menu>
         {!isDesktop && (
