@@ -174,7 +174,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
   test('a phone is linked by its number as well', async () => {
     const nkosi = card('Nkosi & Sons');
     await nkosi.getByRole('button', { name: 'More for Nkosi & Sons' }).click();
-    await page.getByRole('menuitem', { name: 'Link with the phone number instead' }).click();
+    await page.getByRole('menuitem', { name: 'Use the phone number instead' }).click();
     const dialog = page.getByRole('dialog', { name: 'Link Nkosi & Sons with the phone number' });
     await dialog.getByLabel('Number of the phone').fill('12');
     expect(await dialog.getByRole('button', { name: 'Get a code' }).isDisabled()).toBe(true);

@@ -26,7 +26,11 @@ export function KeysTab({ tenant }: { readonly tenant: TenantDetail }) {
   const shown = showsRevoked ? keys : live;
   const revokedCount = keys.length - live.length;
   const createButton = (
-    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+    <Button
+      leftSection={<IconPlus size={16} aria-hidden />}
+      style={{ flexShrink: 0 }}
+      onClick={() => setCreating(true)}
+    >
       {t('keys.create')}
     </Button>
   );
