@@ -24,6 +24,8 @@ type Parts = Pick<
 const pushEveryMs = 1_000;
 /** What no signal tells of: a full disk, a database that is away. */
 const recheckEveryMs = 5_000;
+/** Counts are kept for a moment, and what comes while one is under way is in none: told once more after a change. */
+const settleMs = 2 * recheckEveryMs;
 
 /** How the gateway is doing, for one tenant or for all, and what needs a person. */
 export interface OverviewWatch {
@@ -42,6 +44,7 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
   let timer: NodeJS.Timeout | undefined;
   let lastPushMs = 0;
   let lastAttention = '';
+  let lastChangeMs = -Infinity;
   let isStopped = false;
 
   async function look(tenant: LiveTenant): Promise<TenantSight> {
@@ -58,6 +61,7 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
   }
 
   function schedule(): void {
+    lastChangeMs = Date.now();
     if (isStopped || timer || !pushes.isWatched()) return;
     timer = setTimeout(() => void push(true), Math.max(0, lastPushMs + pushEveryMs - Date.now()));
   }
@@ -80,7 +84,8 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
 
   const recheck = setInterval(() => {
     if (timer || !pushes.isWatched()) return;
-    timer = setTimeout(() => void push(false), 0);
+    const isSettled = Date.now() - lastChangeMs > settleMs;
+    timer = setTimeout(() => void push(!isSettled), 0);
   }, recheckEveryMs);
   recheck.unref();
   const ends = (
