@@ -155,8 +155,15 @@ export async function takeScreenshot(page: Page, name: string): Promise<void> {
 }
 
 /** By its markup: the page's policy lets nobody evaluate a text in it again and again. */
-function untilScheme(page: Page, scheme: ColorScheme): Promise<void> {
-  return page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' });
+async function untilScheme(page: Page, scheme: ColorScheme): Promise<void> {
+  await page.locator(`html[data-mantine-color-scheme="${scheme}"]`).waitFor({ state: 'attached' });
+  // Colours change over a frame or two, however short their transition is.
+  await page.evaluate(`(async () => {
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await Promise.allSettled(
+      document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished),
+    );
+  })()`);
 }
 
 /** Light and dark, small and large: four pictures of what the page shows now. */
