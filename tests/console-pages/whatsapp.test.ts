@@ -140,6 +140,8 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
     await page.getByRole('menuitem', { name: 'Log out…' }).click();
     const ask = page.getByRole('dialog', { name: 'Log Nkosi & Sons out of WhatsApp?' });
     await ask.getByText('+27820000001').waitFor();
+    // It fades out while the dialog comes.
+    await page.getByRole('menu').waitFor({ state: 'hidden' });
     await look('logout');
     await ask.getByRole('button', { name: 'Log out', exact: true }).click();
     await nkosi.getByText('Logged out', { exact: true }).waitFor({ timeout: 20_000 });
