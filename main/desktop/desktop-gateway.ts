@@ -44,26 +44,38 @@ export function createDesktopGateway(folders: DesktopFolders): DesktopGateway {
     for (const listener of listeners) listener(state);
   }
 
-  async function open(): Promise<void> {
-    if (gateway || isOver) return;
-    setState({ state: 'starting', error: null });
+  /** @returns why it did not start, in one line */
+  async function tryToOpen(before?: { config: GatewayConfig; problem: string }): Promise<string | undefined> {
     let opened: Gateway | undefined;
     try {
-      const made = await openGateway(folders, logger, () => desktopGateway.restart());
-      if (isStopping()) return;
+      const made = await openGateway(folders, logger, () => desktopGateway.restart(), before);
+      if (isStopping()) return undefined;
       opened = made.gateway;
-      config = made.config;
       gateway = opened;
       logger.attach(opened.logger);
       await opened.start();
-      if (!isStopping()) setState({ state: 'running', error: null });
+      config = made.config;
+      return undefined;
     } catch (thrown) {
       const error = errorText(thrown).replace(/\s*\n\s*/g, ' ');
       logger.error('the gateway could not start', { error });
       gateway = undefined;
       await opened?.stop();
-      if (!isStopping()) setState({ state: 'failed', error });
+      return error;
     }
+  }
+
+  async function open(): Promise<void> {
+    if (gateway || isOver) return;
+    setState({ state: 'starting', error: null });
+    let error = await tryToOpen();
+    // Settings that do not start would leave nobody to correct them: what ran before runs again, and says so.
+    if (error !== undefined && config && !isStopping()) {
+      const again = await tryToOpen({ config, problem: error });
+      if (again === undefined) error = undefined;
+    }
+    if (isStopping()) return;
+    setState(error === undefined ? { state: 'running', error: null } : { state: 'failed', error });
   }
 
   async function close(): Promise<void> {

@@ -12,19 +12,22 @@ const furtherPorts = 20;
 /**
  * The gateway with what the desktop has for it. Its megabytes of code are loaded only now: the window is
  * there by then.
+ * @param before what it ran with, to be used again, and what is wrong with the settings of now
  * @throws ConfigurationError when a setting makes no sense
  */
 export async function openGateway(
   folders: DesktopFolders,
   logger: Logger,
   onRestart: () => void,
+  before?: { readonly config: GatewayConfig; readonly problem: string },
 ): Promise<{ readonly gateway: Gateway; readonly config: GatewayConfig }> {
   const [{ createGateway }, { readConfig }, { createInstalledBrowsers }] = await Promise.all([
     import('../gateway/gateway'),
     import('../gateway/config'),
     import('../gateway/whatsapp/find-browser'),
   ]);
-  const config = readConfig(process.env, folders.cwd, (options) => openSecretStore(options, logger));
+  const config =
+    before?.config ?? readConfig(process.env, folders.cwd, (options) => openSecretStore(options, logger));
   const gateway = createGateway(config, {
     openSecrets: (options) => openSecretStore(options, logger),
     browsers: createElectronBrowsers({
@@ -34,6 +37,7 @@ export async function openGateway(
       argv: process.argv,
       installed: createInstalledBrowsers({ executablePath: config.browserExecutablePath }),
     }),
+    restartProblem: before?.problem,
     furtherPorts,
     // Started from a terminal it talks there, as the headless gateway does.
     print: app.isPackaged ? undefined : (lines) => process.stdout.write(lines),

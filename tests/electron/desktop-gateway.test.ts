@@ -131,6 +131,27 @@ describe.skipIf(whySkipped !== undefined)(
       }
     });
 
+    test('settings that do not start give way to those before, which says so', async () => {
+      desktop = await launchDesktop({ display, env: { LOG_LEVEL: '' } });
+      try {
+        const { startedAt } = await desktop.ask('gateway.info', {});
+        const file = join(desktop.dataDir, 'settings.json');
+        await writeFile(file, JSON.stringify({ values: { LOG_LEVEL: 'everything' } }));
+        await desktop.ask('gateway.restart', {});
+        const restarted = async () => {
+          const answer = await desktop!.call('gateway.info', {});
+          return answer.ok && answer.value.startedAt !== startedAt ? answer.value : undefined;
+        };
+        await waitUntil(async () => (await restarted()) !== undefined, {
+          what: 'the gateway to be back',
+          timeoutMs: 20_000,
+        });
+        expect((await restarted())?.restartProblem).toMatch(/^LOG_LEVEL holds "everything"/);
+      } finally {
+        await desktop.stop();
+      }
+    });
+
     test.each([
       { behaviour: { stage: 'data', delayMs: 1_500 }, status: 'sent', mails: 1 },
       { behaviour: { stage: 'data', hang: true }, status: 'pending', mails: 0 },

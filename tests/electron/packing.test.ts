@@ -205,10 +205,11 @@ describe.skipIf(whySkipped !== undefined)(`a packed app (${whySkipped ?? runtime
       page: page!,
       ask,
       async stop() {
-        await browser.close();
         const ended = once(child, 'exit');
         child.kill('SIGTERM');
         expect(await ended).toEqual([0, null]);
+        // It left with its app; this lets go of what is held here.
+        await browser.close();
       },
     };
   }
@@ -241,7 +242,10 @@ describe.skipIf(whySkipped !== undefined)(`a packed app (${whySkipped ?? runtime
           ).status,
         ).toBe(200);
       }
-      await app.page.locator('#root', { hasText: 'Welcome' }).waitFor();
+      await waitUntil(
+        async () => (await app.page.evaluate(() => document.body.innerText)).includes('Welcome'),
+        { what: 'the first steps to be shown', timeoutMs: 20_000 },
+      );
       expect(await app.ask('tenants.add', { customerId: 'PACK01' })).toMatchObject({ ok: true });
       // The updater is on here, and answers; it cannot replace a folder that nobody installed.
       const update = await app.ask('desktop.checkForUpdate');
