@@ -62,7 +62,10 @@ function useFreshAfterLoss(connection: Connection): void {
   const wasLost = useRef(false);
   useEffect(() => {
     if (connection === 'lost') wasLost.current = true;
-    if (connection === 'signed-out') queries.clear();
+    if (connection === 'signed-out') {
+      // What the login page asks for itself is not the last session's.
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'console session' });
+    }
     if (connection !== 'connected' || !wasLost.current) return;
     wasLost.current = false;
     void queries.invalidateQueries();

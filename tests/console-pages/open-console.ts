@@ -21,6 +21,8 @@ export const screenSizes = {
   large: { width: 1600, height: 1000 },
 } as const;
 
+/** A fault of a page is there for longer. */
+const lastingMs = 3_000;
 const artifacts = resolve('artifacts/screenshots');
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -194,17 +196,27 @@ export async function findAccessProblems(page: Page): Promise<string[]> {
     await page.emulateMedia({ colorScheme: scheme });
     await untilScheme(page, scheme);
     await page.evaluate(source);
-    const violations = await page.evaluate<AxeViolation[]>(
-      'axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)',
-    );
-    for (const { id, impact, help, nodes } of violations) {
-      if (impact !== 'serious' && impact !== 'critical') continue;
-      const where = nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary ?? ''})`);
-      found.push(`${scheme}: ${id}: ${help}: ${where.slice(0, 5).join('; ')}`);
-    }
+    found.push(...(await findLastingProblems(page, scheme)));
   }
   await page.emulateMedia({ colorScheme: 'light' });
   return found;
+}
+
+/** A page that is still being drawn has colours of both schemes: what counts is what stays. */
+async function findLastingProblems(page: Page, scheme: ColorScheme): Promise<string[]> {
+  const deadline = performance.now() + lastingMs;
+  for (;;) {
+    const violations = await page.evaluate<AxeViolation[]>(
+      'axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)',
+    );
+    const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    if (bad.length === 0 || performance.now() > deadline) {
+      return bad.map(({ id, help, nodes }) => {
+        const where = nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary ?? ''})`);
+        return `${scheme}: ${id}: ${help}: ${where.slice(0, 5).join('; ')}`;
+      });
+    }
+  }
 }
 
 /** True when nothing has to be scrolled sideways to be read. */

@@ -25,7 +25,13 @@ export default function LoginPage() {
   const gateway = useGateway();
   const [token] = useState(readLinkToken);
   const [password, setPassword] = useState('');
-  const passwordSet = useQuery({ queryKey: ['console session'], queryFn: hasPassword, retry: false });
+  // A password may have been set a moment ago, which is why this page is here.
+  const passwordSet = useQuery({
+    queryKey: ['console session'],
+    queryFn: hasPassword,
+    retry: false,
+    refetchOnMount: 'always',
+  });
   const { mutate, ...login } = useMutation({
     mutationFn: signIn,
     onSuccess: () => gateway.reconnect(),
