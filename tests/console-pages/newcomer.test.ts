@@ -176,7 +176,14 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
         what: 'the gateway at its new port',
         timeoutMs: 30_000,
       });
-      await moved.click();
+      // Sessions belong to an address: at the new one, somebody signs in again by the link that is printed.
+      const link = await waitUntil(() => [...gateway.printed().matchAll(/^console: (\S+)$/gm)][1]?.[1], {
+        what: 'the new address of the console',
+        timeoutMs: 30_000,
+      });
+      await page.goto(link);
+      await heading('Welcome');
+      await page.goto(link.replace(/#.*/, '#/setup?step=tenant'));
       await heading('The first tenant');
     });
 
