@@ -47,7 +47,7 @@ describe('electron-builder.yml', () => {
     await expect(validateConfiguration({ ...config, nsis: { oneClik: true } }, quiet)).rejects.toThrow();
     expect(config).toMatchObject({
       win: { target: 'nsis' },
-      nsis: { perMachine: false, include: 'packaging/installer.nsh' },
+      nsis: { perMachine: false, include: 'main/desktop/packaging/installer.nsh' },
       linux: { target: ['AppImage', 'deb'] },
       mac: { target: 'dmg' },
       publish: { provider: 'generic' },
@@ -55,13 +55,15 @@ describe('electron-builder.yml', () => {
   });
 
   test('names icons and scripts that are there', async () => {
-    const ico = await readFile('packaging/icon.ico');
+    const ico = await readFile('main/desktop/packaging/icon.ico');
     expect([...ico.subarray(0, 4)]).toEqual([0, 0, 1, 0]);
-    const icns = await readFile('packaging/icon.icns');
+    const icns = await readFile('main/desktop/packaging/icon.icns');
     expect(icns.toString('latin1', 0, 4)).toBe('icns');
     expect(icns.readUInt32BE(4)).toBe(icns.length);
-    expect(readdirSync('packaging/icons')).toContain('512x512.png');
-    expect(await readFile('packaging/installer.nsh', 'utf8')).toMatch(/customInstall[\s\S]*customUnInstall/);
+    expect(readdirSync('main/desktop/packaging/icons')).toContain('512x512.png');
+    expect(await readFile('main/desktop/packaging/installer.nsh', 'utf8')).toMatch(
+      /customInstall[\s\S]*customUnInstall/,
+    );
   });
 });
 

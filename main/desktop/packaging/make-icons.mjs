@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 /**
- * Draws the app's icons from the shapes below: `node packaging/make-icons.mjs [path of a Chromium]`. The files it
+ * Draws the app's icons from the shapes below: `node main/desktop/packaging/make-icons.mjs [path of a Chromium]`. The files it
  * makes are kept in the repository; it runs again when the shapes change.
  */
 const here = dirname(fileURLToPath(import.meta.url));
-const trayFolder = join(here, '..', 'main', 'desktop', 'icons');
+const trayFolder = join(here, '..', 'icons');
 const executablePath = process.argv[2] ?? '/usr/bin/chromium';
 
 /** A gate with two leaves, and a message that goes through. */
