@@ -1,7 +1,7 @@
-import { Center, Loader, MantineProvider, Stack, Text } from '@mantine/core';
+import { Center, Loader, MantineProvider, mergeThemeOverrides, Stack, Text } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createHashRouter, Navigate, RouterProvider } from 'react-router';
 import { AppFrame } from './components/app-frame';
@@ -99,9 +99,19 @@ function Gate() {
 }
 
 export function App({ client }: { readonly client: GatewayClient }) {
+  const { t } = useTranslation();
   const [queries] = useState(createQueryClient);
+  // What closes a note has a name for screen readers.
+  const closeName = t('action.close');
+  const namedTheme = useMemo(
+    () =>
+      mergeThemeOverrides(theme, {
+        components: { Notification: { defaultProps: { closeButtonProps: { 'aria-label': closeName } } } },
+      }),
+    [closeName],
+  );
   return (
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+    <MantineProvider theme={namedTheme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <GatewayContext value={client}>
         <QueryClientProvider client={queries}>
           <Notifications position="bottom-right" limit={3} />

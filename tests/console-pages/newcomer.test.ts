@@ -10,6 +10,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import pg from 'pg';
 import { phpPath } from '../php/start-php';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
+import {
+  createWhatsAppSimulator,
+  type WhatsAppSimulator,
+} from '../simulators/whatsapp-web/create-whatsapp-simulator';
 import { builtCli } from '../support/built-cli';
 import { waitUntil } from '../support/wait-until';
 import { browserPath, findAccessProblems, screenSizes, takeScreenshots } from './open-console';
@@ -28,7 +32,10 @@ async function findFreePort(): Promise<number> {
 }
 
 /** A gateway as somebody starts it who has just installed it, in a process of its own: it can restart. */
-function startServe(dataDir: string): { child: ChildProcess; printed: () => string } {
+function startServe(
+  dataDir: string,
+  browserArgs: readonly string[],
+): { child: ChildProcess; printed: () => string } {
   const admin = new URL(inject('postgresAdminUrl'));
   const child = spawn(process.execPath, [builtCli(), 'serve'], {
     cwd: dataDir,
@@ -43,6 +50,7 @@ function startServe(dataDir: string): { child: ChildProcess; printed: () => stri
       DB_USER: decodeURIComponent(admin.username),
       DB_PASSWORD: decodeURIComponent(admin.password),
       DB_NAME: systemName,
+      WHATSAPP_BROWSER_ARGS: browserArgs.map((arg) => `'${arg}'`).join(' '),
     },
   });
   let printed = '';
@@ -73,11 +81,12 @@ async function dropDatabases(): Promise<void> {
 }
 
 describe.skipIf(browserPath === undefined || phpPath === undefined)(
-  'a newcomer, from the first start to the first delivered mail',
+  'a newcomer, from the first start to messages delivered, found and sent again',
   { timeout: 180_000 },
   () => {
     let dataDir: string;
     let mails: MailCatcher;
+    let simulator: WhatsAppSimulator;
     let gateway: { child: ChildProcess; printed: () => string };
     let browser: Browser;
     let page: Page;
@@ -91,7 +100,8 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       secondPort = await findFreePort();
       // As if the port had been saved before: 3001 may be taken on a machine that runs tests.
       await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ values: { PORT: String(port) } }));
-      gateway = startServe(dataDir);
+      simulator = await createWhatsAppSimulator();
+      gateway = startServe(dataDir, simulator.browserArgs);
       const link = await waitUntil(() => /^console: (\S+)$/m.exec(gateway.printed())?.[1], {
         what: 'the address of the console',
         timeoutMs: 30_000,
@@ -113,6 +123,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
         gateway.child.kill('SIGTERM');
         await closed;
       }
+      await simulator.stop();
       await mails.stop();
       await dropDatabases();
       await rm(dataDir, { recursive: true, force: true });
@@ -120,6 +131,21 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
 
     const heading = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
     const next = () => page.getByRole('button', { name: 'Next', exact: true }).click();
+    const goTo = (name: string) =>
+      page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
+    /** As the PHP application does, with the key of its snippet. */
+    async function postInvoice(data: Readonly<Record<string, unknown>>): Promise<void> {
+      const key = /mgw_[A-Za-z0-9_-]{43}/.exec(snippet)?.[0] ?? '';
+      const response = await fetch(`http://127.0.0.1:${secondPort}/api/events`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` },
+        body: JSON.stringify({
+          event_type: 'invoice:sent',
+          event_data: { invoice_id: 8, invoice_number: 'INV-8', total_amount: '1500.00', ...data },
+        }),
+      });
+      expect(response.status, await response.text()).toBe(202);
+    }
     async function look(name: string): Promise<void> {
       await takeScreenshots(page, `newcomer-${name}`);
       expect(await findAccessProblems(page), name).toEqual([]);
@@ -219,16 +245,54 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await page.getByText('Front office').first().waitFor();
       await look('9-overview');
       for (const name of ['Tenants', 'WhatsApp', 'Logs', 'Settings']) {
-        await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
+        await goTo(name);
         await heading(name);
         await look(`10-${name.toLowerCase()}`);
       }
-      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'History' }).click();
+      await goTo('History');
       await page.getByText('you@example.com').first().click();
       await page.getByText('you@example.com').first().waitFor();
       await page.waitForURL(/#\/history\/ACC001\/\d+/);
       await page.getByText('INV-7').first().waitFor();
       await look('11-delivery');
+    });
+
+    test('links the phone by the code on the screen, and its client gets a message', async () => {
+      const phone = simulator.createPhone('27820000001');
+      simulator.createPhone('27820000002');
+      await goTo('WhatsApp');
+      const card = page.getByRole('region', { name: 'Karoo Dental', exact: true });
+      await card.getByRole('button', { name: 'Connect' }).click();
+      const code = card.getByRole('img', { name: 'QR code to link Karoo Dental with WhatsApp' });
+      await code.waitFor();
+      await simulator.scanPicture(phone, (await code.getAttribute('src')) ?? '');
+      await card.getByText('Connected', { exact: true }).waitFor();
+      await postInvoice({ client_email: 'lindiwe@example.com', client_phone: '082 000 0002' });
+      const message = await waitUntil(() => phone.received.find(({ body }) => body.includes('INV-8')), {
+        what: 'the message at the phone',
+        timeoutMs: 30_000,
+      });
+      expect(message.remote).toContain('27820000002');
+      await look('12-whatsapp-connected');
+    });
+
+    test('is told of a message that failed, and sends it again', async () => {
+      mails.behave({ stage: 'rcpt', recipient: 'gone@example.com', code: 550, text: '5.1.1 no such user' });
+      await postInvoice({ client_email: 'gone@example.com' });
+      await goTo('Overview');
+      await page.getByText('One message of Karoo Dental failed').waitFor();
+      await look('13-overview-failed');
+      await page.getByRole('link', { name: /^See why: One message of/ }).click();
+      await page.getByRole('link', { name: /to gone@example\.com, Failed/ }).click();
+      const happened = page.getByRole('region', { name: 'What happened' });
+      await happened.getByText('Try 1: did not work, given up').waitFor();
+      mails.reset();
+      await page.getByRole('button', { name: 'Try again now' }).click();
+      await happened.getByText('Try 2: handed over').waitFor();
+      await mails.waitForMail((one) => one.to.includes('gone@example.com'), 20_000);
+      await look('14-sent-again');
+      await goTo('Overview');
+      await page.getByText('All is well').waitFor();
     });
   },
 );

@@ -72,7 +72,7 @@ describe.skipIf(browserPath === undefined)('the overview', { timeout: 150_000 },
     const { page } = window;
     mails.behave({ stage: 'rcpt', code: 550, text: 'no such user' });
     await tenant.post('/api/events', invoiceEvent({ client_email: 'gone@example.com' }));
-    const action = page.getByRole('link', { name: /^Show them: One message of/ });
+    const action = page.getByRole('link', { name: /^See why: One message of/ });
     await action.waitFor();
     await page.getByRole('status', { name: '1 thing needs you' }).waitFor();
     expect(await fitsSideways(page)).toBe(true);

@@ -21,7 +21,7 @@ import { BackToTypes } from './event-type-view';
 import { SaveProblems } from './save-problems';
 import { SectionCard } from './section-card';
 import { UnsavedGuard } from './unsaved-guard';
-import { useTell } from './use-tell';
+import { tell } from '../../components/tell';
 
 /** An event type of the tenant's own: a new one, or one to change. */
 export function EventTypeForm(props: {
@@ -31,7 +31,6 @@ export function EventTypeForm(props: {
   readonly onDone: (type?: string) => void;
 }) {
   const { t } = useTranslation(['tenants', 'shell']);
-  const tell = useTell();
   const { customerId, eventType, onDone } = props;
   const [start] = useState(() => startDraft(eventType));
   const [draft, setDraft] = useState(start);

@@ -9,7 +9,7 @@ import { useAction } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
 import { SectionCard } from './section-card';
 import { tenantPath } from './tenant-path';
-import { useTell } from './use-tell';
+import { tell } from '../../components/tell';
 
 /** One event type to read; an own one can be edited and removed from here. */
 export function EventTypeView(props: {
@@ -171,7 +171,6 @@ function RemoveDialog(props: {
   readonly onRemoved: () => void;
 }) {
   const { t } = useTranslation('tenants');
-  const tell = useTell();
   const { customerId, type } = props;
   const remove = useAction('eventTypes.remove', ['eventTypes.list']);
   return (

@@ -10,7 +10,7 @@ import { CopyField } from './copy-field';
 import { RemoveTenantDialog } from './remove-tenant-dialog';
 import { SectionCard } from './section-card';
 import { UnsavedGuard } from './unsaved-guard';
-import { useTell } from './use-tell';
+import { tell } from '../../components/tell';
 
 const renewed = ['tenants.get', 'tenants.list', 'whatsapp.list', 'overview.get'] as const;
 
@@ -46,7 +46,6 @@ export function GeneralTab({ tenant }: { readonly tenant: TenantDetail }) {
 
 function NameSection({ tenant }: { readonly tenant: TenantDetail }) {
   const { t } = useTranslation('tenants');
-  const tell = useTell();
   const { customerId } = tenant;
   const [name, setName] = useState(tenant.name);
   const rename = useAction('tenants.rename', renewed);
@@ -89,7 +88,6 @@ function NameSection({ tenant }: { readonly tenant: TenantDetail }) {
 
 function PauseSection({ tenant }: { readonly tenant: TenantDetail }) {
   const { t } = useTranslation('tenants');
-  const tell = useTell();
   const { customerId, name, paused } = tenant;
   const setPaused = useAction('tenants.setPaused', renewed);
   return (

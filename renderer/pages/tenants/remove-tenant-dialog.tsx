@@ -6,7 +6,7 @@ import type { TenantDetail } from '../../../main/contracts/console/tenant-calls'
 import { ErrorNote } from '../../components/error-note';
 import { useAction } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
-import { useTell } from './use-tell';
+import { tell } from '../../components/tell';
 
 /** Removes a tenant once its id is typed: nobody does that by a slip. */
 export function RemoveTenantDialog(props: {
@@ -15,7 +15,6 @@ export function RemoveTenantDialog(props: {
   readonly onClose: () => void;
 }) {
   const { t } = useTranslation('tenants');
-  const tell = useTell();
   const navigate = useNavigate();
   const { customerId, name, waiting, ownsDatabase } = props.tenant;
   const [typed, setTyped] = useState('');

@@ -13,7 +13,7 @@ import { TemplateTexts } from './template-texts';
 import type { TemplateChannel } from './templates-tab';
 import { UnsavedGuard } from './unsaved-guard';
 import { useKept } from './use-kept';
-import { useTell } from './use-tell';
+import { tell } from '../../components/tell';
 
 export interface Texts {
   readonly subject?: string;
@@ -34,7 +34,6 @@ export function TemplateEditor(props: {
   readonly isChanged: boolean;
 }) {
   const { t } = useTranslation(['tenants', 'shell']);
-  const tell = useTell();
   const { customerId, eventType, audience, channel, inForce } = props;
   const template = { eventType: eventType.type, audience, channel };
   const [texts, setTexts] = useState<Texts>(inForce);

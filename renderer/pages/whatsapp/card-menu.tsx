@@ -7,7 +7,7 @@ import { ErrorNote } from '../../components/error-note';
 import { useAction, useCall } from '../../use-gateway';
 import { AskDialog } from '../tenants/ask-dialog';
 import { useTakeCard } from './use-take-card';
-import { useTell } from '../tenants/use-tell';
+import { tell } from '../../components/tell';
 
 /** What is needed now and then: other ways to link, and logging out. */
 export function CardMenu(props: {
@@ -17,7 +17,6 @@ export function CardMenu(props: {
   readonly onTouched: () => void;
 }) {
   const { t } = useTranslation('whatsapp');
-  const tell = useTell();
   const info = useCall('gateway.info', {});
   const [asksLogout, setAsksLogout] = useState(false);
   const { card } = props;
@@ -79,7 +78,6 @@ function LogoutDialog(props: {
   readonly onTouched: () => void;
 }) {
   const { t } = useTranslation('whatsapp');
-  const tell = useTell();
   const takeCard = useTakeCard();
   const logout = useAction('whatsapp.logout');
   const { customerId, tenantName: name, phone } = props.card;
