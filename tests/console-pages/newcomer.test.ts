@@ -250,8 +250,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
         await look(`10-${name.toLowerCase()}`);
       }
       await goTo('History');
-      await page.getByText('you@example.com').first().click();
-      await page.getByText('you@example.com').first().waitFor();
+      await page.getByRole('link', { name: /to you@example\.com, Sent/ }).click();
       await page.waitForURL(/#\/history\/ACC001\/\d+/);
       await page.getByText('INV-7').first().waitFor();
       await look('11-delivery');
