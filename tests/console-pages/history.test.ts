@@ -21,7 +21,7 @@ import {
 
 const oldRows = 600;
 
-describe.skipIf(browserPath === undefined)('the history page', () => {
+describe.skipIf(browserPath === undefined)('the history page', { timeout: 90_000 }, () => {
   let office: HistoryOffice;
   let window: ConsoleWindow;
   let page: Page;
