@@ -17,7 +17,7 @@ const usage = `npm run bench -- [--quick] [--json FILE]
 
   --quick          a minute instead of five: fewer rounds, 100,000 old deliveries
   --json FILE      also writes the table with the figures of each round
-  --only PART      intake, deliveries, latency, history or whatsapp; repeatable
+  --only PART      intake, deliveries, latency, history, page or whatsapp; repeatable
   --node-argument  for the gateway's node, repeatable: --node-argument=--cpu-prof`;
 
 const full = {
@@ -49,7 +49,7 @@ const intakePerSecond = 200;
 const stageParts: readonly string[] = ['intake', 'deliveries', 'latency', 'history', 'page'];
 const allParts: readonly string[] = [...stageParts, 'whatsapp'];
 
-/** @returns the exit code: 0 measured (what is short is said in the table), 2 wrong usage */
+/** @returns the exit code: 0 measured (what is short is said in the table), 1 a part broke, 2 wrong usage */
 export async function runBench(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   if (!options) {
@@ -65,6 +65,20 @@ export async function runBench(args: readonly string[]): Promise<number> {
   const memory: BenchRow[] = [];
   let costs: readonly Cost[] = [];
 
+  const broken: string[] = [];
+
+  /** One part that breaks must not lose what the others have measured. */
+  async function measurePart(part: string, measure: () => Promise<readonly BenchRow[]>): Promise<void> {
+    if (!options?.parts.includes(part)) return;
+    say(part);
+    try {
+      rows.push(...(await measure()));
+    } catch (thrown) {
+      broken.push(part);
+      say(`${part} could not be measured: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    }
+  }
+
   const measureStage = () =>
     withStage(
       {
@@ -76,46 +90,26 @@ export async function runBench(args: readonly string[]): Promise<number> {
       async (stage) => {
         const meter = createCostMeter(stage);
         const { webhooks, mails, rounds } = plan;
-        if (options.parts.includes('intake')) {
-          say('intake');
-          rows.push(...(await measureIntake(stage, { rounds, durationMs: plan.intakeMs }, meter)));
-        }
-        if (options.parts.includes('deliveries')) {
-          say('deliveries');
-          const drains = { rounds, webhooks, mails, durationMs: plan.bareMs, intakePerSecond };
-          rows.push(...(await measureDeliveries(stage, drains, meter)));
-        }
-        if (options.parts.includes('latency')) {
-          say('latency');
-          rows.push(...(await measureLatency(stage, plan.latencyEvents)));
-        }
-        if (options.parts.includes('history')) {
-          say('history');
-          rows.push(...(await measureHistory(stage, plan)));
-        }
-        if (options.parts.includes('page')) {
-          say('history page');
-          rows.push(...(await measureHistoryPage(stage, 2 * rounds + 1)));
-          say('first paint');
-          rows.push(...(await measureFirstPaint(stage, 2 * rounds + 1)));
-        }
+        await measurePart('intake', () => measureIntake(stage, { rounds, durationMs: plan.intakeMs }, meter));
+        const drains = { rounds, webhooks, mails, durationMs: plan.bareMs, intakePerSecond };
+        await measurePart('deliveries', () => measureDeliveries(stage, drains, meter));
+        await measurePart('latency', () => measureLatency(stage, plan.latencyEvents));
+        await measurePart('history', () => measureHistory(stage, plan));
+        await measurePart('page', async () => [
+          ...(await measureHistoryPage(stage, 2 * rounds + 1)),
+          ...(await measureFirstPaint(stage, 2 * rounds + 1)),
+        ]);
         costs = meter.costs();
-        say('done');
         return stage.postgresVersion;
       },
     );
   const usesStage = stageParts.some((part) => options.parts.includes(part));
   const postgresVersion = usesStage ? await measureStage() : undefined;
-  if (options.parts.includes('whatsapp')) {
-    const { rounds, idleMs, whatsappTexts: texts, whatsappDocuments: documents } = plan;
-    rows.push(
-      ...(await measureWhatsApp(
-        { rounds, idleMs, texts, documents, nodeArguments: options.nodeArguments },
-        say,
-      )),
-    );
-    say('done');
-  }
+  const { rounds, idleMs, whatsappTexts: texts, whatsappDocuments: documents } = plan;
+  await measurePart('whatsapp', () =>
+    measureWhatsApp({ rounds, idleMs, texts, documents, nodeArguments: options.nodeArguments }, say),
+  );
+  say('done');
 
   const results = [...rows, ...memory].map(judgeRow);
   const machine = {
@@ -143,7 +137,7 @@ export async function runBench(args: readonly string[]): Promise<number> {
     };
     await writeFile(options.json, `${JSON.stringify(document, null, 2)}\n`);
   }
-  return 0;
+  return broken.length > 0 ? 1 : 0;
 }
 
 function readOptions(args: readonly string[]) {

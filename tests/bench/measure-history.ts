@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
 import { consoleNamespace, consoleSocketEvents } from '../../main/contracts/console/bridge';
 import type { CallAnswer } from '../../main/contracts/console/console-calls';
@@ -81,13 +82,15 @@ async function openConsole({ gateway, installation }: BenchStage): Promise<Socke
 /** The median of many calls, ms. */
 async function timeCalls(socket: Socket, filter: HistoryFilter): Promise<number> {
   const times: number[] = [];
-  for (let call = 0; call < callsARound; call += 1) {
+  while (times.length < callsARound) {
     const startedAt = performance.now();
     const answer = (await socket
       .timeout(30_000)
       .emitWithAck(consoleSocketEvents.call, 'history.list', { filter, limit: firstRows })) as CallAnswer;
-    times.push(performance.now() - startedAt);
-    if (!answer.ok) throw new Error(`history.list: ${answer.problem.message}`);
+    if (answer.ok) times.push(performance.now() - startedAt);
+    // The console takes so many calls a minute of one page.
+    else if (answer.problem.code === 'rate_limited') await sleep(1_000);
+    else throw new Error(`history.list: ${answer.problem.message}`);
   }
   return median(times);
 }
