@@ -112,6 +112,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     async transaction(work) {
       const client = await pool.connect();
       let broken: Error | undefined;
+      // The pool listens to idle connections only: one that is lost between two statements is heard here.
+      const onLost = (thrown: Error) => {
+        broken = thrown;
+      };
+      client.on('error', onLost);
       try {
         await client.query('begin');
         const result = await work({ query: (statement) => runQuery(client, statement, logger) });
@@ -123,6 +128,7 @@ export function createDatabase(options: DatabaseOptions): Database {
         });
         throw thrown;
       } finally {
+        client.off('error', onLost);
         client.release(broken);
       }
     },
