@@ -152,6 +152,14 @@ describe.skipIf(browserPath === undefined)('the history page', { timeout: 90_000
     await window.goTo('/history');
     await rows().first().waitFor();
     await page.evaluate('document.querySelector("[role=grid]").scrollTop = 1500');
+    // The list draws a frame after it was scrolled: its rows have to be on the screen first.
+    await waitUntil(
+      async () => {
+        const tops = (await readShown(page)).map(([, top]) => top);
+        return tops.some((top) => top > 300 && top < 500);
+      },
+      { what: 'the rows to be drawn' },
+    );
     const shown = await readShown(page);
     const ids: number[] = [];
     for (let n = 0; n < 12; n += 1)
@@ -253,7 +261,7 @@ const focusedIndex = 'document.activeElement.closest("[data-index]")?.getAttribu
 const placeInList = 'document.querySelector("[role=grid]").scrollTop';
 
 /** What stands where on the screen: names of rows by their place. */
-function readShown(page: Page): Promise<unknown> {
+function readShown(page: Page): Promise<[name: string, top: number][]> {
   return page.evaluate(`[...document.querySelectorAll("[role=grid] a")].map((link) => [
     link.getAttribute("aria-label"), Math.round(link.closest("[role=row]").getBoundingClientRect().top)])`);
 }
