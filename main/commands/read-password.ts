@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { GatewayError } from '../gateway/errors';
 import { isInteractive, readStandardInput } from './command-output';
 
@@ -9,27 +9,32 @@ import { isInteractive, readStandardInput } from './command-output';
  */
 export async function readNewPassword(): Promise<string> {
   if (!isInteractive()) return readStandardInput();
-  const first = await askHidden('New password: ');
-  if ((await askHidden('The same again: ')) !== first) {
-    throw new GatewayError('passwords_differ', 'These were two different passwords; nothing was changed.');
-  }
-  return first;
-}
-
-async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question);
-  // A terminal in raw mode echoes nothing itself, and what readline would echo goes nowhere.
+  // A terminal in raw mode echoes nothing itself, and what readline would echo goes nowhere. It is raw before
+  // anything is asked and until both are answered: whoever types ahead is not shown either.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   const cancelled = new AbortController();
   terminal.once('SIGINT', () => cancelled.abort());
   terminal.once('close', () => cancelled.abort());
   try {
-    return await terminal.question('', { signal: cancelled.signal });
+    const first = await askHidden(terminal, 'New password: ', cancelled.signal);
+    const second = await askHidden(terminal, 'The same again: ', cancelled.signal);
+    if (first !== second) {
+      throw new GatewayError('passwords_differ', 'These were two different passwords; nothing was changed.');
+    }
+    return first;
+  } finally {
+    terminal.close();
+  }
+}
+
+async function askHidden(terminal: Interface, question: string, cancelled: AbortSignal): Promise<string> {
+  process.stderr.write(question);
+  try {
+    return await terminal.question('', { signal: cancelled });
   } catch (thrown) {
     throw new GatewayError('cancelled', 'Cancelled; nothing was changed.', 400, undefined, { cause: thrown });
   } finally {
-    terminal.close();
     process.stderr.write('\n');
   }
 }
