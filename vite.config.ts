@@ -11,19 +11,6 @@ const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url
 /** Absolute: vite's root is renderer/, so that its page comes out at the top of its folder. */
 const inRepository = (path: string) => resolve(import.meta.dirname, path);
 
-/** Migrations stay plain SQL files beside the bundle: node-pg-migrate reads them from a folder. */
-function copyMigrations(): Plugin {
-  return {
-    name: 'copy-migrations',
-    applyToEnvironment: ({ name }) => name === 'main',
-    closeBundle() {
-      cpSync(inRepository('main/gateway/storage/migrations'), inRepository('dist/main/migrations'), {
-        recursive: true,
-      });
-    },
-  };
-}
-
 /** A script for the PHP app's pages: one file that brings everything along, for browsers of 2019 and later. */
 function pageScript(name: string): EnvironmentOptions {
   return {
@@ -123,5 +110,5 @@ export default defineConfig({
       }
     },
   },
-  plugins: [react(), copyMigrations(), copyPageStyles()],
+  plugins: [react(), copyPageStyles()],
 });

@@ -79,6 +79,7 @@ try {
     plugins: [stagePlugin],
   });
   await builder.buildApp();
+  // Migrations stay plain SQL files: node-pg-migrate reads them from a folder beside the bundle.
   cpSync(join(root, 'main', 'gateway', 'storage', 'migrations'), join(staging, migrations), {
     recursive: true,
   });

@@ -10,6 +10,7 @@ import { readConsoleCookie } from '../tenants/console-cookie';
 import type { ConsoleLogin, ConsoleSession, SessionEnd } from '../tenants/console-login';
 import type { OwnPages } from '../tenants/own-pages';
 import type { AddressLimit } from '../tenants/rate-limits';
+import { toConnectError } from './connect-error';
 import { createMessageBucket } from './message-bucket';
 
 /** What the console's sockets need of the console: it is another room. */
@@ -82,7 +83,7 @@ export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleN
         (socket.data as { session?: ConsoleSession }).session = session;
         next();
       },
-      (thrown: unknown) => next(toConnectError(thrown)),
+      (thrown: unknown) => next(toConnectError(thrown, 'session')),
     );
   });
 
@@ -230,13 +231,4 @@ function readHandshake(
     if (thrown instanceof GatewayError) return { address, sessionId, foreign: thrown };
     throw thrown;
   }
-}
-
-function toConnectError(thrown: unknown): Error {
-  const error =
-    thrown instanceof GatewayError
-      ? thrown
-      : new GatewayError('internal_error', 'The gateway could not check the session; try again.', 500);
-  // socket.io hands `data` to the client's connect_error.
-  return Object.assign(new Error(error.message), { data: { code: error.code, error: error.message } });
 }

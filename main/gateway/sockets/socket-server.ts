@@ -8,6 +8,7 @@ import type { Authentication, Caller } from '../tenants/authentication';
 import type { AddressLimit } from '../tenants/rate-limits';
 import { broadcastSignals, tenantRoom } from './broadcast';
 import { serveConsole, type ConsoleNamespaceParts } from './console-namespace';
+import { toConnectError } from './connect-error';
 import { createConnectionList, type ConnectionList } from './connection-list';
 import { limitMessages } from './message-limit';
 import { handleSocketMessages, type SocketParts } from './socket-messages';
@@ -66,7 +67,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
         void socket.join(tenantRoom(caller.customerId));
         next();
       },
-      (thrown: unknown) => next(toConnectError(thrown)),
+      (thrown: unknown) => next(toConnectError(thrown, 'token')),
     );
   });
 
@@ -166,15 +167,6 @@ async function identify(
     }
     throw thrown;
   }
-}
-
-function toConnectError(thrown: unknown): Error {
-  const error =
-    thrown instanceof GatewayError
-      ? thrown
-      : new GatewayError('internal_error', 'The gateway could not check the token; try again.', 500);
-  // socket.io hands `data` to the client's connect_error.
-  return Object.assign(new Error(error.message), { data: { code: error.code, error: error.message } });
 }
 
 /** A token that runs out while its socket is connected ends it, with a reason. */

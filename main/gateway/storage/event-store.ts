@@ -1,5 +1,6 @@
 import type { ChannelName, DeliveryStatus, EventStatus } from '../../contracts/statuses';
 import type { Database, Queryable } from './database';
+import { createEventInsert } from './insert-events';
 
 export interface NewDelivery {
   readonly channel: ChannelName;
@@ -98,94 +99,9 @@ const eventColumns = `id, event_type, status, source, idempotency_key, error_mes
 const leftPendingUpTo = `(select coalesce(max(value::text::integer), 0) from modular_gateway_state
   where name = 'left_pending_up_to_id')`;
 
-/**
- * One statement for any number of events: their ids are drawn first, so that the deliveries, planned by the
- * gateway, can name their event in the same round trip. Deliveries draw theirs in the order of the events: that
- * is the order in which a recipient gets them. `$1` events, `$2` customer, `$3` deliveries.
- */
-const insertEventsSql = `
-  with input as materialized (
-    select nextval((select coalesce(pg_get_serial_sequence('websocket_events', 'id')::regclass,
-      to_regclass('websocket_events_id_seq'))))::integer as id, r.*
-    from json_to_recordset($1::json)
-      as r(n integer, type text, data jsonb, key text, expires timestamptz, source text, total integer)
-  ), events as (
-    insert into websocket_events (id, customer_id, event_type, event_data, status, created_at, idempotency_key,
-      expires_at, source, deliveries_total, deliveries_sent, deliveries_failed, updated_at)
-    select id, $2, type, data, case when total = 0 then 'completed' else 'processing' end,
-      now() at time zone 'utc', key, expires, source, total, 0, 0, now()
-    from input order by n
-    on conflict (customer_id, idempotency_key) where idempotency_key is not null do nothing
-    returning id
-  ), planned as materialized (
-    select nextval((select coalesce(pg_get_serial_sequence('message_deliveries', 'id')::regclass,
-      to_regclass('message_deliveries_id_seq'))))::integer as id, s.*
-    from (
-      select i.id as event_id, i.type, i.expires, d.*
-      from json_to_recordset($3::json)
-        as d(n integer, p integer, channel text, recipient text, audience text, status text, held text)
-      join input i using (n) join events e on e.id = i.id
-      order by d.n, d.p
-    ) s
-  ), deliveries as (
-    insert into message_deliveries (id, event_id, customer_id, channel, recipient, status, retry_count, event_type,
-      audience, next_attempt_at, queued_at, expires_at, held_reason, created_at, updated_at)
-    select id, event_id, $2, channel, recipient, status, 0, type, audience, now(), now(), expires, held, now(), now()
-    from planned order by id
-  )
-  select
-    (select json_agg(json_build_array(i.n, i.id)) from input i join events e on e.id = i.id) as events,
-    (select json_agg(json_build_array(n, p, id)) from planned) as deliveries`;
-
-interface InsertResultRow {
-  events: [n: number, id: number][] | null;
-  deliveries: [n: number, position: number, id: number][] | null;
-}
-
 export function createEventStore(database: Database, customerId: string): EventStore {
   return {
-    async insertEvents(events) {
-      const deliveries = events.flatMap((event, n) =>
-        event.deliveries.map((delivery, p) => ({
-          n,
-          p,
-          channel: delivery.channel,
-          recipient: delivery.recipient,
-          audience: delivery.audience,
-          status: delivery.status,
-          held: delivery.heldReason,
-        })),
-      );
-      const rows = await database.query<InsertResultRow>({
-        name: 'events.insert',
-        text: insertEventsSql,
-        values: [
-          JSON.stringify(
-            events.map((event, n) => ({
-              n,
-              type: event.eventType,
-              data: event.eventData,
-              key: event.idempotencyKey,
-              expires: event.expiresAt,
-              source: event.source,
-              total: event.deliveries.length,
-            })),
-          ),
-          customerId,
-          JSON.stringify(deliveries),
-        ],
-      });
-      const answer: InsertedEvent[] = events.map(() => ({ duplicate: true }));
-      const idLists: number[][] = events.map(() => []);
-      for (const [n, position, id] of rows[0]?.deliveries ?? []) {
-        const ids = idLists[n];
-        if (ids) ids[position] = id;
-      }
-      for (const [n, eventId] of rows[0]?.events ?? []) {
-        answer[n] = { duplicate: false, eventId, deliveryIds: idLists[n] ?? [] };
-      }
-      return answer;
-    },
+    insertEvents: createEventInsert(database, customerId),
 
     async findByIdempotencyKey(key) {
       const rows = await database.query<EventRow>({
