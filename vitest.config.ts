@@ -7,8 +7,9 @@ export default defineConfig({
     reporters: ['default', './tests/support/plain-summary-reporter.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['tests/support/fail-on-leaks.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Three times what a single wait may take (tests/support/patience.ts).
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     maxWorkers: 3,
     dangerouslyIgnoreUnhandledErrors: false,
     coverage: {

@@ -9,6 +9,7 @@ import { writeGatewaySetting } from '../../main/gateway/storage/gateway-settings
 import { createConsoleLogin } from '../../main/gateway/tenants/console-login';
 import { browserPath } from '../embed/open-test-page';
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/start-gateway';
+import { patienceMs } from '../support/patience';
 
 export { browserPath } from '../embed/open-test-page';
 
@@ -106,7 +107,7 @@ function connectConsole(gateway: TestGateway, browser: Browser): TestConsole {
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(patienceMs);
     await page.goto(url);
     return {
       page,

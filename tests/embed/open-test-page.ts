@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { findProgram } from '../support/install-test-programs';
+import { patienceMs } from '../support/patience';
 
 /** Undefined where no browser is installed: `describe.skipIf(browserPath === undefined)`. */
 export const browserPath = findProgram(
@@ -37,7 +38,7 @@ export async function startBrowser(): Promise<TestBrowser> {
         if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
       });
       page.on('pageerror', (error) => complaints.push(String(error)));
-      page.setDefaultTimeout(8_000);
+      page.setDefaultTimeout(patienceMs);
       await page.goto(url);
       return { page, complaints, close: () => context.close() };
     },

@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { patienceMs } from '../support/patience';
 
 export type MailStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
 
@@ -67,7 +68,7 @@ export interface MailCatcher {
   reset(): void;
   /** Cuts all connections, as a server does that is restarted. */
   dropConnections(): void;
-  /** The first mail, kept or yet to come, that fits. Rejects after `timeoutMs`, 5,000 by default. */
+  /** The first mail, kept or yet to come, that fits. Rejects after `timeoutMs`. */
   waitForMail(fits?: (mail: CaughtMail) => boolean, timeoutMs?: number): Promise<CaughtMail>;
   waitForCount(count: number, timeoutMs?: number): Promise<void>;
   /** Resolves once so many recipients were named in all: a mail is under way. */
@@ -301,15 +302,16 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
     dropConnections() {
       for (const socket of sockets.values()) socket.destroy();
     },
-    waitForMail(fits = () => true, timeoutMs = 5_000) {
+    waitForMail(fits = () => true, timeoutMs = patienceMs) {
       return waitUntil(() => mails.find(fits), timeoutMs, 'the awaited mail');
     },
-    waitForCount: (wanted, timeoutMs = 5_000) => whenTrue(() => count >= wanted, timeoutMs, `mail ${wanted}`),
-    waitForRecipients: (wanted, timeoutMs = 5_000) =>
+    waitForCount: (wanted, timeoutMs = patienceMs) =>
+      whenTrue(() => count >= wanted, timeoutMs, `mail ${wanted}`),
+    waitForRecipients: (wanted, timeoutMs = patienceMs) =>
       whenTrue(() => recipientCount >= wanted, timeoutMs, `recipient ${wanted}`),
-    waitForConnections: (wanted, timeoutMs = 5_000) =>
+    waitForConnections: (wanted, timeoutMs = patienceMs) =>
       whenTrue(() => connections >= wanted, timeoutMs, `connection ${wanted}`),
-    waitForNoConnections: (timeoutMs = 5_000) =>
+    waitForNoConnections: (timeoutMs = patienceMs) =>
       whenTrue(() => sockets.size === 0, timeoutMs, 'the closing of all connections'),
     async stop() {
       for (const timer of timers) clearTimeout(timer);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { patienceMs } from '../support/patience';
 
 /** How the receiver treats a request; the first field that is set decides. */
 export interface WebhookBehaviour {
@@ -224,13 +225,13 @@ export async function startWebhookReceiver(options: WebhookReceiverOptions = {})
       requests = [];
       script = [];
     },
-    waitForRequest(fits = () => true, timeoutMs = 5_000) {
+    waitForRequest(fits = () => true, timeoutMs = patienceMs) {
       return waitUntil(() => requests.find(fits), timeoutMs, 'the awaited request');
     },
-    async waitForCount(wanted, timeoutMs = 5_000) {
+    async waitForCount(wanted, timeoutMs = patienceMs) {
       await waitUntil(() => (count >= wanted ? true : undefined), timeoutMs, `request ${wanted}`);
     },
-    async waitForNoConnections(timeoutMs = 5_000) {
+    async waitForNoConnections(timeoutMs = patienceMs) {
       await waitUntil(
         () => (sockets.size === 0 ? true : undefined),
         timeoutMs,

@@ -6,6 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'vite';
 import { waitUntil } from './wait-until';
+import { patienceMs } from './patience';
 
 export interface BuiltScript {
   /** a file that `node` runs */
@@ -74,7 +75,7 @@ export function startScript(
     child,
     lines,
     errors: () => errors,
-    async waitForLine(start, timeoutMs = 30_000) {
+    async waitForLine(start, timeoutMs = patienceMs) {
       const found = await waitUntil(
         () => lines.find((line) => line.startsWith(start)) ?? (child.exitCode !== null && 'ended'),
         { what: `the line ${start}`, timeoutMs },

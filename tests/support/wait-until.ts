@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patienceMs } from './patience';
 
 export interface WaitOptions {
-  /** 10 s unless told */
+  /** `patienceMs` unless told */
   readonly timeoutMs?: number;
   /** what is awaited, for the message: "the mail to arrive" */
   readonly what: string;
@@ -17,7 +18,7 @@ export async function waitUntil<T>(
   check: () => T | Promise<T>,
   options: WaitOptions,
 ): Promise<Exclude<T, false | null | undefined | 0 | ''>> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? patienceMs;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let cause: unknown;

@@ -1,5 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import { waitUntil } from './wait-until';
+import { patienceMs } from './patience';
 
 export interface SocketMessage {
   readonly name: string;
@@ -48,7 +49,7 @@ export function openSocket(
       );
       return found.payload;
     },
-    async ask(name, payload, timeoutMs = 10_000) {
+    async ask(name, payload, timeoutMs = patienceMs) {
       const emitter = socket.timeout(timeoutMs);
       const answer: unknown =
         payload === undefined ? await emitter.emitWithAck(name) : await emitter.emitWithAck(name, payload);

@@ -21,6 +21,7 @@ import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone'
 import { createMemoryLogger, type MemoryLogger } from '../support/memory-logger';
 import { createTestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
+import { patienceMs } from '../support/patience';
 
 /** Time-outs of a test: everything that is minutes in the world is seconds here. */
 export const shortTimes: Partial<SessionConfig> = {
@@ -107,11 +108,11 @@ export async function createWhatsAppHarness(options: HarnessOptions = {}): Promi
       await simulator.scanPicture(phone, qrCode ?? '');
       await waitUntil(
         () => changes.some((change) => change.customerId === customerId && change.kind === 'client_ready'),
-        { what: `${customerId} to be ready`, timeoutMs: 20_000 },
+        { what: `${customerId} to be ready` },
       );
       return phone;
     },
-    async waitForStatus(customerId, status, timeoutMs = 20_000) {
+    async waitForStatus(customerId, status, timeoutMs = patienceMs) {
       await waitUntil(async () => (await sessions.status(customerId)).status === status, {
         what: `${customerId} to be ${status}`,
         timeoutMs,

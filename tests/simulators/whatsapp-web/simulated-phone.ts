@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { patienceMs } from '../../support/patience';
 
 export interface MessageFields {
   readonly filename?: string;
@@ -237,7 +238,7 @@ export class SimulatedPhone {
   }
 
   /** Waits until `isTrue` holds. @throws after `timeoutMs`, saying what was waited for */
-  async waitUntil(isTrue: (phone: this) => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+  async waitUntil(isTrue: (phone: this) => boolean, what: string, timeoutMs = patienceMs): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!isTrue(this)) {
       const leftMs = deadline - Date.now();
