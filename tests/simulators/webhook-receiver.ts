@@ -59,7 +59,7 @@ export interface WebhookReceiver {
   behave(behaviour: WebhookBehaviour): void;
   /** From here on 200 to everything, and no requests kept. */
   reset(): void;
-  /** The first request, kept or yet to come, that fits. Rejects after `timeoutMs`, 5,000 by default. */
+  /** The first request, kept or yet to come, that fits. Rejects after `timeoutMs`. */
   waitForRequest(fits?: (request: ReceivedRequest) => boolean, timeoutMs?: number): Promise<ReceivedRequest>;
   /** Resolves once so many requests have come in all. */
   waitForCount(count: number, timeoutMs?: number): Promise<void>;
