@@ -122,7 +122,7 @@ describe('texts', () => {
 
   it('to a number that is not on WhatsApp fail at once, in words', async () => {
     const other = harness.simulator.createPhone('27821110009', (number) => number !== '27822000404');
-    const { qrCode } = await harness.sessions.waitForQr('ACC009', 20_000);
+    const { qrCode } = await harness.sessions.waitForQr('ACC009', 60_000);
     await harness.simulator.scanPicture(other, qrCode!);
     await harness.waitForStatus('ACC009', 'ready');
     const failure = await failureOf(

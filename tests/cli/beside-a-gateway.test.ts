@@ -54,7 +54,6 @@ async function postEvent(apiKey: string): Promise<number> {
 const untilAnswered = (apiKey: string, status: number) =>
   waitUntil(async () => (await postEvent(apiKey)) === status, {
     what: `the gateway to answer ${status}`,
-    timeoutMs: 30_000,
   });
 
 test('what the commands do, the running gateway notices', async () => {

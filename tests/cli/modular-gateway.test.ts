@@ -73,7 +73,7 @@ test('builds a fresh clone and what has changed, and prints nothing but the resu
 test('a build that was killed stands in nobody’s way', async () => {
   const lock = join(clone, 'dist', '.build-lock');
   const killed = spawnCommand(['--version'], { script: bin(), cwd: clone });
-  await waitUntil(() => existsSync(lock), { what: 'the build to begin', timeoutMs: 60_000 });
+  await waitUntil(() => existsSync(lock), { what: 'the build to begin' });
   killed.kill('SIGKILL');
   await once(killed, 'close');
   expect(await run('--version')).toMatchObject(succeeds);
@@ -83,7 +83,7 @@ test('a build that was killed stands in nobody’s way', async () => {
 test('SIGTERM ends a build and leaves no lock', async () => {
   const lock = join(clone, 'dist', '.build-lock');
   const ended = spawnCommand(['--version'], { script: bin(), cwd: clone });
-  await waitUntil(() => existsSync(lock), { what: 'the build to begin', timeoutMs: 60_000 });
+  await waitUntil(() => existsSync(lock), { what: 'the build to begin' });
   ended.kill('SIGTERM');
   const [code] = (await once(ended, 'close')) as [number | null];
   expect(code).toBe(143);

@@ -57,7 +57,6 @@ async function serve(further: NodeJS.ProcessEnv = {}): Promise<Serving> {
   child.stderr!.resume();
   const line = await waitUntil(() => lines.find((text) => text.startsWith('console: ')), {
     what: 'the address of the console',
-    timeoutMs: 60_000,
   });
   const consoleUrl = line.slice('console: '.length);
   return {

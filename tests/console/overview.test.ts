@@ -77,7 +77,7 @@ test('tells windows of changes, once a second at most, and of the new counts whe
   for (let n = 0; n < count; n += 1) {
     await tenant.post('/api/events', invoiceEvent({ client_email: `n${n}@example.com` }));
   }
-  await mail.waitForCount(count, 20_000);
+  await mail.waitForCount(count);
   const overview = await waitUntil(
     async () => {
       const now = await window.call('overview.get', {});
@@ -155,7 +155,7 @@ test("a tenant's database that goes away hides neither the others' figures nor t
       const now = await window.call('overview.get', {});
       return find(now.attention, 'tenant_database_away:LOST') && now;
     },
-    { what: 'the missing database to be noticed', timeoutMs: 20_000 },
+    { what: 'the missing database to be noticed' },
   );
   expect(overview.channels[0]?.sent).toBeGreaterThan(0);
   const list = await window.call('history.list', { filter: {}, limit: 10 });

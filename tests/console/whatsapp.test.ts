@@ -89,7 +89,7 @@ test('a code is pushed, refreshed with true times, scanned; a message leaves; lo
     'test_message.sent',
     'whatsapp.logged_out',
   ]);
-}, 90_000);
+});
 
 test('a pairing code comes as well', async () => {
   const { customerId } = tenant;
@@ -99,4 +99,4 @@ test('a pairing code comes as well', async () => {
   expect(await window.refusal('whatsapp.pairingCode', { customerId, phone: 'no number' })).toMatchObject({
     code: 'phone_invalid',
   });
-}, 60_000);
+});

@@ -66,9 +66,9 @@ it('a dead mail server does not burn the retries of 200 messages, nor delay anyb
   expect(accepted.status).toBe(207);
 
   // The same tenant's webhooks and the neighbour's mails go out while the server is dead.
-  await hook.waitForCount(200, 60_000);
+  await hook.waitForCount(200);
   await neighbour.post('/api/events', invoiceEvent({ client_email: 'neighbour@example.com' }));
-  await working.waitForMail((mail) => mail.to.includes('neighbour@example.com'), 20_000);
+  await working.waitForMail((mail) => mail.to.includes('neighbour@example.com'));
 
   await waitUntil(
     async () =>
@@ -86,7 +86,7 @@ it('a dead mail server does not burn the retries of 200 messages, nor delay anyb
       );
       return (row?.probes ?? 0) >= 2;
     },
-    { what: 'two probes', timeoutMs: 15_000 },
+    { what: 'two probes' },
   );
   expect(await count(`channel = 'email' and status = 'failed'`)).toBe(0);
   // Only what was under way when the first five failed has spent a retry.
@@ -97,11 +97,10 @@ it('a dead mail server does not burn the retries of 200 messages, nor delay anyb
   catchers.push(revived);
   await waitUntil(async () => (await count(`channel = 'email' and status = 'sent'`)) === 200, {
     what: 'all mails to leave',
-    timeoutMs: 60_000,
   });
   expect(new Set(revived.mails.flatMap((mail) => mail.to))).toEqual(new Set(recipients));
   expect(revived.mails).toHaveLength(200);
-}, 120_000);
+});
 
 it('repairing the settings lets them leave at once', async () => {
   const deadPort = await findDeadPort();
@@ -118,9 +117,8 @@ it('repairing the settings lets them leave at once', async () => {
   await tenant.set({ use_customer_smtp: false });
   await waitUntil(() => working.mails.filter((mail) => mail.to[0]?.startsWith('again')).length === 30, {
     what: 'all mails to leave by the other account',
-    timeoutMs: 40_000,
   });
-}, 60_000);
+});
 
 it('is told by /metrics', async () => {
   const metrics = await (await fetch(`${gateway.origin}/metrics`)).text();

@@ -83,7 +83,7 @@ async function settled(tenant: TestTenant, accepted: Accepted): Promise<Delivery
       const delivery = await readDelivery(tenant, accepted);
       return ['sent', 'failed'].includes(delivery.status) && delivery;
     },
-    { what: 'the delivery to settle', timeoutMs: 15_000 },
+    { what: 'the delivery to settle' },
   );
 }
 

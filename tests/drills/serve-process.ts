@@ -68,7 +68,7 @@ export async function createInstallation(env: Readonly<Record<string, string>>):
         if (child.exitCode !== null || child.signalCode !== null) return 'ended' as const;
         return lines.find((line) => line.includes('"listening"'));
       },
-      { what: 'the gateway to listen', timeoutMs: 60_000 },
+      { what: 'the gateway to listen' },
     );
     if (listening === 'ended') throw new Error(`the gateway ended: ${lines.join('\n')} ${errors}`);
     const { port } = JSON.parse(listening) as { port: number };
@@ -119,5 +119,5 @@ async function stopPostmaster(pid: number): Promise<void> {
     }
   };
   isAlive('SIGINT');
-  await waitUntil(() => !isAlive(0), { what: 'the database server to stop', timeoutMs: 20_000 });
+  await waitUntil(() => !isAlive(0), { what: 'the database server to stop' });
 }

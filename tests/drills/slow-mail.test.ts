@@ -16,11 +16,11 @@ beforeAll(async () => {
     SYSTEM_SMTP_PORT: String(mail.port),
   });
   apiKey = (await installation.run<{ api_key: string }>('tenant', 'add', 'ACC001')).api_key;
-}, 120_000);
+});
 afterAll(async () => {
   await installation.remove();
   await mail.stop();
-}, 60_000);
+});
 
 it('SIGTERM with sockets connected and mail in flight: exit 0 within 10 s, every mail once', async () => {
   const gateway = await installation.serve();
@@ -47,7 +47,7 @@ it('SIGTERM with sockets connected and mail in flight: exit 0 within 10 s, every
   mail.reset();
 
   const again = await installation.serve();
-  await mail.waitForCount(30, 30_000);
+  await mail.waitForCount(30);
   await waitUntil(
     async () => {
       const response = await fetch(`${again.origin}/api/events?status=completed&limit=100`, {
@@ -55,9 +55,9 @@ it('SIGTERM with sockets connected and mail in flight: exit 0 within 10 s, every
       });
       return ((await response.json()) as { events: unknown[] }).events.length === 30;
     },
-    { what: 'all events to complete', timeoutMs: 20_000 },
+    { what: 'all events to complete' },
   );
   // None was accepted by the mail server twice: what was cut off in mid-mail was not accepted there.
   expect(mail.count).toBe(30);
   expect(await again.end('SIGINT')).toBe(0);
-}, 120_000);
+});

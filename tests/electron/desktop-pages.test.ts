@@ -93,7 +93,7 @@ describe.skipIf(whySkipped !== undefined)(
       });
       expect(answer.status).toBe(202);
       await desktop.page.getByText('Your application has reached the gateway').waitFor();
-      await mails.waitForMail((mail) => mail.to.includes('lindiwe@example.com'), 20_000);
+      await mails.waitForMail((mail) => mail.to.includes('lindiwe@example.com'));
       await press('Next');
       await heading('That is all');
       await press('Open the overview');

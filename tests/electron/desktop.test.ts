@@ -324,7 +324,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
             `modularGateway.call('gateway.info', {}).then((answer) => answer.value.startedAt)`,
           )) as string;
         })) === startedAt,
-      { what: 'the page to be back', timeoutMs: 20_000 },
+      { what: 'the page to be back' },
     );
     expect((await desktop.readLog()).map(({ message }) => message)).toContain('the page ended');
   });

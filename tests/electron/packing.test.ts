@@ -190,7 +190,7 @@ describe.skipIf(whySkipped !== undefined)(`a packed app (${whySkipped ?? runtime
     let said = '';
     child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const address = () => /DevTools listening on (ws:\S+)/.exec(said)?.[1];
-    await waitUntil(() => address() !== undefined, { what: 'the app to be up', timeoutMs: 20_000 });
+    await waitUntil(() => address() !== undefined, { what: 'the app to be up' });
     const browser: Browser = await chromium.connectOverCDP(address()!);
     let page: Page | undefined;
     await waitUntil(() => (page = browser.contexts()[0]?.pages()[0]) !== undefined, { what: 'its window' });
@@ -201,7 +201,6 @@ describe.skipIf(whySkipped !== undefined)(`a packed app (${whySkipped ?? runtime
       ) as Promise<{ ok: boolean; value: Record<string, unknown> }>;
     await waitUntil(async () => (await ask('desktop.state')).value['state'] === 'running', {
       what: 'the gateway to run',
-      timeoutMs: 30_000,
     });
     return {
       page: page!,
@@ -243,7 +242,7 @@ describe.skipIf(whySkipped !== undefined)(`a packed app (${whySkipped ?? runtime
       }
       await waitUntil(
         async () => (await app.page.evaluate(() => document.body.innerText)).includes('Welcome'),
-        { what: 'the first steps to be shown', timeoutMs: 20_000 },
+        { what: 'the first steps to be shown' },
       );
       expect(await app.ask('tenants.add', { customerId: 'PACK01' })).toMatchObject({ ok: true });
       // The updater is on here, and answers; it cannot replace a folder that nobody installed.
@@ -260,7 +259,7 @@ describe.skipIf(whySkipped !== undefined)(`a packed app (${whySkipped ?? runtime
       updates.closeAllConnections();
       await rm(dataDir, { recursive: true, force: true });
     }
-  }, 90_000);
+  });
 
   test('starts on a server of its own choice, with a settings file in its own folder', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'modular-gateway-packed-data-'));
@@ -271,5 +270,5 @@ describe.skipIf(whySkipped !== undefined)(`a packed app (${whySkipped ?? runtime
       await app.stop();
       await rm(dataDir, { recursive: true, force: true });
     }
-  }, 60_000);
+  });
 });

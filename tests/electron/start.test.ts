@@ -52,7 +52,6 @@ async function start(env: Readonly<Record<string, string | undefined>>) {
   }
   await waitUntil(() => said.includes('"listening"') || child.exitCode !== null, {
     what: 'the gateway to listen',
-    timeoutMs: 60_000,
   });
   return {
     said: () => said,
@@ -78,7 +77,6 @@ test.skipIf(!onLinux)(
     await waitUntil(() => /http:\/\/\S+\/console\//.test(gateway.said()), { what: 'the address' });
     await gateway.end('SIGTERM');
   },
-  90_000,
 );
 
 test.skipIf(!onLinux || whyNoDisplay !== undefined)(
@@ -95,7 +93,6 @@ test.skipIf(!onLinux || whyNoDisplay !== undefined)(
       await display.stop();
     }
   },
-  90_000,
 );
 
 test.skipIf(!onLinux)('a display that does not answer is none', async () => {
@@ -128,7 +125,6 @@ describe.skipIf(!runtime || whyNoDisplay !== undefined)(
           await display.stop();
         }
       },
-      90_000,
     );
   },
 );

@@ -150,7 +150,6 @@ describe.skipIf(!runtime)(`the browser role of the desktop app (${reason ?? runt
     // Its storage is there: it is up.
     await waitUntil(() => existsSync(join(folder, stdio, 'Local Storage')), {
       what: 'the host to be up',
-      timeoutMs: 20_000,
     });
     return pid;
   }
@@ -164,7 +163,6 @@ describe.skipIf(!runtime)(`the browser role of the desktop app (${reason ?? runt
     try {
       await waitUntil(async () => !(await isProcessRunning(pid)), {
         what: 'the host to be gone',
-        timeoutMs: 10_000,
       });
     } finally {
       await endProcessTree(pid);

@@ -40,7 +40,7 @@ describe.skipIf(!runtime)(`WhatsApp in Electron (${reason ?? runtime.version})`,
   const kinds = () => harness.changes.map(({ kind }) => kind);
 
   async function sendText(text: string): Promise<void> {
-    const link = await harness.sessions.waitForLink('ACC001', 15_000);
+    const link = await harness.sessions.waitForLink('ACC001', 60_000);
     const sent = await link!.send('27830000001@c.us', { kind: 'text', text });
     expect(sent?.ack).toBeGreaterThanOrEqual(1);
     expect(phone.received.at(-1)).toMatchObject({ remote: '27830000001@c.us', body: text });

@@ -51,7 +51,6 @@ const statusOf = (page: Page) => page.evaluate(() => window.websocketSidebar!.st
 async function waitForStatus(page: Page, status: string): Promise<void> {
   await waitUntil(async () => (await statusOf(page)) === status, {
     what: `the sidebar to be ${status}`,
-    timeoutMs: 20_000,
   });
 }
 
@@ -355,7 +354,7 @@ describe.skipIf(browserPath === undefined)(
       try {
         const { value } = await queued;
         expect(value?.event_id).toBeGreaterThan(before.value!.event_id);
-        await mails.waitForMail((mail) => mail.to.includes('queued@example.com'), 15_000);
+        await mails.waitForMail((mail) => mail.to.includes('queued@example.com'));
         await waitUntil(
           async () => {
             const list = await phases(page);
@@ -363,7 +362,7 @@ describe.skipIf(browserPath === undefined)(
               list.some(({ eventId, phase }) => eventId === id && phase === 'completed'),
             );
           },
-          { what: 'the missed event and the queued one to be completed on the page', timeoutMs: 20_000 },
+          { what: 'the missed event and the queued one to be completed on the page' },
         );
         expect(mails.mails.filter((mail) => mail.to.includes('queued@example.com'))).toHaveLength(1);
       } finally {

@@ -263,7 +263,7 @@ describe.skipIf(browserPath === undefined)(
         expect(statuses).toEqual(expect.arrayContaining(['qr_ready', 'ready', 'logged_out']));
         expect(complaints).toEqual([]);
         await opened.close();
-      }, 90_000);
+      });
     });
   },
 );

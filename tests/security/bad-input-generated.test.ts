@@ -103,7 +103,6 @@ describe('generated from the OpenAPI schemas', () => {
         { numRuns: runs, endOnFailure: true },
       );
     },
-    60_000,
   );
 
   it('every event type takes or refuses whatever its fields hold, and names them', async () => {
@@ -132,7 +131,7 @@ describe('generated from the OpenAPI schemas', () => {
       }),
       { numRuns: runs, endOnFailure: true },
     );
-  }, 60_000);
+  });
 
   it.each(['internal:event', 'events:since', 'nothing:such'])(
     'the socket message %s is answered or ignored, whatever it carries',

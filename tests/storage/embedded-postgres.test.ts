@@ -277,7 +277,6 @@ describe('one process', () => {
       () => postgres.logger.lines.some((line) => line.message === 'the embedded database is back'),
       {
         what: 'the server to come back',
-        timeoutMs: 30_000,
       },
     );
     expect(await query(adminUrl, 'select count(*)::integer as rows from kept')).toEqual([{ rows: 1000 }]);
@@ -439,5 +438,5 @@ describe('several processes', () => {
     expect(
       await query(address.adminUrl, 'select pid, count(*)::integer as rounds from rounds group by pid'),
     ).toEqual(expect.arrayContaining(processes.map(({ child }) => ({ pid: child.pid, rounds }))));
-  }, 60_000);
+  });
 });

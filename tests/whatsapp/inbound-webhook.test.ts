@@ -45,7 +45,7 @@ beforeAll(async () => {
   await simulator.scanPicture(phone, body.qr_code);
   await waitUntil(
     async () => (await tenant.get(`/whatsapp/status/${tenant.customerId}`)).body['status'] === 'ready',
-    { what: 'WhatsApp to be ready', timeoutMs: 30_000 },
+    { what: 'WhatsApp to be ready' },
   );
 });
 afterAll(async () => {
@@ -98,7 +98,6 @@ test('the webhook is a delivery like any other: it is tried again, and told once
   phone.write('27830000010', 'When is it due?');
   await waitUntil(() => hook.requests.filter(saying('When is it due?')).length === 2, {
     what: 'the second attempt',
-    timeoutMs: 15_000,
   });
   const ids = hook.requests.filter(saying('When is it due?')).map(({ headers }) => headers['webhook-id']);
   expect(new Set(ids).size).toBe(1);

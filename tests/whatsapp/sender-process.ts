@@ -85,13 +85,13 @@ async function sendOne(deliveryId: number): Promise<void> {
         return;
       }
       if (!error || error.kind === 'permanent') throw thrown;
-      await sessions.waitForLink(job.customerId, 20_000);
+      await sessions.waitForLink(job.customerId, 60_000);
     }
   }
 }
 
 await sessions.start([job.customerId]);
-await sessions.waitForLink(job.customerId, 20_000);
+await sessions.waitForLink(job.customerId, 60_000);
 let first = job.first;
 if (job.interrupted !== undefined) {
   const found = await channel.findInterrupted?.(tenant, messageOf(job.interrupted));

@@ -28,7 +28,6 @@ const kinds = () => harness.changes.map(({ kind }) => kind);
 async function expectRecovery(reason: RegExp): Promise<void> {
   await waitUntil(() => kinds().includes('client_ready'), {
     what: 'the session to recover',
-    timeoutMs: 20_000,
   });
   expect(kinds()).toEqual(['client_disconnected', 'client_authenticated', 'client_ready']);
   expect(harness.changes[0]?.reason).toMatch(reason);
@@ -104,7 +103,6 @@ describe('WhatsApp connecting by itself, with 1.5 s of tolerance', () => {
       offline.setState(state);
       await waitUntil(() => own.changes.some(({ kind }) => kind === 'client_ready'), {
         what: 'the session to be restarted',
-        timeoutMs: 20_000,
       });
       expect(performance.now() - since).toBeGreaterThanOrEqual(1_500);
       expect(own.changes.map(({ kind }) => kind)).toEqual([
@@ -160,7 +158,7 @@ test('sleep: what does not answer then is no failure, and after it is looked at 
 test('a login that the library never hears of is noticed, and becomes ready when the page syncs', async () => {
   const late = harness.simulator.createPhone('27821110002');
   await late.behave({ sync: 'never' });
-  const { qrCode } = await harness.sessions.waitForQr('ACC002', 20_000);
+  const { qrCode } = await harness.sessions.waitForQr('ACC002', 60_000);
   await harness.simulator.scanPicture(late, qrCode!);
   await harness.waitForStatus('ACC002', 'authenticated');
   await late.behave({});
@@ -179,7 +177,6 @@ test('a page that never syncs is restarted with growing pauses, and after the la
     await own.sessions.start(['ACC002']);
     await waitUntil(async () => (await own.sessions.status('ACC002')).waitsForPerson, {
       what: 'the session to wait for a person',
-      timeoutMs: 25_000,
     });
     const { status, error, nextAttemptAt } = await own.sessions.status('ACC002');
     expect(status).toBe('disconnected');
@@ -195,7 +192,7 @@ test('a page that never syncs is restarted with growing pauses, and after the la
   } finally {
     await own.stop();
   }
-}, 60_000);
+});
 
 test('a server that hangs while the session starts does not keep it from being stopped', async () => {
   const own = await createWhatsAppHarness();
@@ -232,12 +229,12 @@ test.each([
   expect(kinds()).toEqual(['client_logged_out']);
   await waitUntil(async () => !(await folderExists(profile)), { what: 'the profile to be removed' });
   // The next code is a new pairing, and lasts over a restart of the browser.
-  const { qrCode } = await harness.sessions.waitForQr(id, 20_000);
+  const { qrCode } = await harness.sessions.waitForQr(id, 60_000);
   await harness.simulator.scanPicture(own, qrCode!);
   await harness.waitForStatus(id, 'ready');
   harness.changes.length = 0;
   process.kill(await harness.browserPid(id), 'SIGKILL');
-  await waitUntil(() => kinds().includes('client_ready'), { what: 'recovery', timeoutMs: 20_000 });
+  await waitUntil(() => kinds().includes('client_ready'), { what: 'recovery' });
   expect(kinds()).not.toContain('qr_generated');
   await harness.sessions.forget(id);
 });

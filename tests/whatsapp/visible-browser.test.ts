@@ -54,7 +54,7 @@ test.skipIf(xvfb === undefined)(
     expect(harness.sessions.canPairVisibly()).toBe(true);
     const phone = harness.simulator.createPhone('27821110001');
     await harness.sessions.connect('ACC001', { method: 'visible' });
-    const { qrCode } = await harness.sessions.waitForQr('ACC001', 20_000);
+    const { qrCode } = await harness.sessions.waitForQr('ACC001', 60_000);
     expect((await browserOf())?.command).not.toContain('--headless');
     await harness.simulator.scanPicture(phone, qrCode!);
     await harness.waitForStatus('ACC001', 'ready');

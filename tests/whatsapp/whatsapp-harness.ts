@@ -104,7 +104,7 @@ export async function createWhatsAppHarness(options: HarnessOptions = {}): Promi
     inbound,
     async pair(customerId, number) {
       const phone = simulator.createPhone(number);
-      const { qrCode } = await sessions.waitForQr(customerId, 20_000);
+      const { qrCode } = await sessions.waitForQr(customerId, 60_000);
       await simulator.scanPicture(phone, qrCode ?? '');
       await waitUntil(
         () => changes.some((change) => change.customerId === customerId && change.kind === 'client_ready'),
