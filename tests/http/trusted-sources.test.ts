@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quietEvent, startGateway, type TestGateway } from '../support/start-gateway';
 import { watchSocket } from '../support/watch-socket';
 
@@ -60,6 +61,40 @@ it('does not believe a forwarded address, nor a web page that a trusted machine 
     headers: { origin: 'http://evil.example' },
   });
   expect(page.status).toBe(403);
+});
+
+describe('a browser on a trusted machine', () => {
+  const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36';
+  /** What fetch would not let a test say: the name that the browser knows the gateway by. */
+  const readAs = (headers: Readonly<Record<string, string>>) =>
+    new Promise<number>((resolve, reject) => {
+      request(
+        `${gateway.origin}/api/events?customer_id=ACC001`,
+        { headers: { 'user-agent': userAgent, ...headers } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        },
+      )
+        .on('error', reject)
+        .end();
+    });
+
+  it('lends the trust to no page whose own name was made to lead to the gateway', async () => {
+    expect(await readAs({ host: 'evil.example:3001' })).toBe(403);
+  });
+
+  it('lends it to no page that asks without an Origin, as for an image', async () => {
+    expect(await readAs({ 'sec-fetch-site': 'cross-site', host: '127.0.0.1' })).toBe(403);
+    expect(await readAs({ 'sec-fetch-site': 'same-site', host: '127.0.0.1' })).toBe(403);
+  });
+
+  it('reads by the address, or by a name of the own network, and programs by any name', async () => {
+    for (const host of ['127.0.0.1:3001', '[::1]:3001', 'localhost:3001', 'gateway:3001']) {
+      expect(await readAs({ host })).toBe(200);
+    }
+    expect(await readAs({ host: 'gateway.example.com', 'user-agent': 'GuzzleHttp/7' })).toBe(200);
+  });
 });
 
 it('still asks sockets for a token', async () => {

@@ -6,6 +6,7 @@ import {
   type TestGateway,
   type TestTenant,
 } from '../support/start-gateway';
+import type { Answer } from '../support/call-gateway';
 import { waitUntil } from '../support/wait-until';
 import { openSocket, watchSocket } from '../support/watch-socket';
 
@@ -97,6 +98,28 @@ describe("a customer's flood", () => {
   });
 });
 
+describe('templates that never end', () => {
+  const slowText = '{% for i in (1..4000) %}{% for j in (1..4000) %}{% endfor %}{% endfor %}';
+  const key = { event_type: 'invoice:sent', audience: 'client', channel: 'whatsapp' };
+  const asking = (text: string) => ({ ...key, template: { text } });
+
+  it('are tried out for so long, and then the customer has to wait, and nobody else', async () => {
+    const busy = await gateway.addTenant();
+    const tried: Answer[] = [];
+    while (tried.length < 30 && tried.at(-1)?.status !== 429)
+      tried.push(await busy.post('/api/templates/preview', asking(slowText)));
+    const refused = tried.at(-1);
+    expect(refused?.status).toBe(429);
+    expect(refused?.body['code']).toBe('rate_limited');
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(tried[0]?.status).toBe(200);
+    // Saving tries them out as well.
+    expect((await busy.post('/api/templates', asking(slowText))).status).toBe(429);
+    expect((await calm.post('/api/templates/preview', asking('{{ invoice_number }}'))).status).toBe(200);
+    expect((await busy.post('/api/events', quietEvent)).status).toBe(202);
+  });
+});
+
 describe('a socket', () => {
   it('that sends too much is told so, and ended when it goes on', async () => {
     const busy = await gateway.addTenant({ settings: { rate_limit_per_minute: 10 } });
@@ -158,6 +181,17 @@ describe('an address', () => {
       for (const { status } of answers) expect(status).toBe(401);
     }
     expectLimited(await ask(), 600);
+  });
+
+  it('of IPv6 is its whole network, of which one machine has any number', async () => {
+    const guess = (address: string) =>
+      gateway.call('/api/events', { headers: { authorization: 'Bearer mgw_guess', ...from(address) } });
+    for (let count = 0; count < 60; count += 1) {
+      expect((await guess(`fd00:1:2:3:${count.toString(16)}::1`)).status).toBe(401);
+    }
+    for (const address of ['fd00:1:2:3::ffff', 'FD00:0001:2:3:9:8:7:6'])
+      expectLimited(await guess(address), 60);
+    expect((await guess('fd00:1:2:4::1')).status).toBe(401);
   });
 
   it('gets three hundred tokens a minute', async () => {

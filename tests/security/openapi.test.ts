@@ -162,6 +162,31 @@ describe('answers', () => {
   });
 });
 
+describe('refusals', () => {
+  it('have the statuses that the document says, whatever is wrong with the request', async () => {
+    const tenant = await gateway.addTenant();
+    const authorization = `Bearer ${tenant.apiKey}`;
+    const token = `Bearer ${await tenant.token()}`;
+    const bodies = ['{', '[]', '{"a":"\\u0000"}', '{"__proto__":1}', `{"a":"${'x'.repeat(300_000)}"}`, ''];
+    const proofs: Record<string, string>[] = [{ authorization }, { authorization: token }, {}];
+    const requests = bodies.flatMap((raw) => proofs.map((headers) => ({ raw, headers })));
+    for (const route of routeTable) {
+      if (/^\/(docs|assets|metrics|whatsapp\/qr|console$)/.test(route.path)) continue;
+      const path = route.path.replace(':customerId', tenant.customerId).replace(/:\w+/, '1');
+      const documented = document.paths[route.path.replace(/:(\w+)/g, '{$1}')]?.[route.method]?.responses;
+      for (const { raw, headers } of requests) {
+        const answer = await gateway.call(path, {
+          method: route.method.toUpperCase(),
+          headers,
+          ...(route.method === 'post' ? { raw } : {}),
+        });
+        const what = `${route.method} ${route.path} ${raw.slice(0, 20)}: ${answer.status}`;
+        expect(Object.keys(documented ?? {}), what).toContain(String(answer.status));
+      }
+    }
+  });
+});
+
 describe('GET /docs', () => {
   const fetchText = async (path: string) => {
     const response = await fetch(`${gateway.origin}${path}`);

@@ -10,6 +10,7 @@ import {
 } from '../events/edit-catalogue';
 import type { LiveTenant } from '../live-tenant';
 import type { Caller } from '../tenants/authentication';
+import { createWorkBudget } from '../tenants/work-budget';
 import type { MessageRenderer } from '../messages/create-message-renderer';
 import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, requireKey, textField } from './identify-caller';
@@ -20,6 +21,11 @@ import { eventTypeSchema, previewSchema, saveTemplateSchema, templateKeySchema }
 import { sendJson } from './send-json';
 
 const catalogueBodyLimit = 2 * 1024 * 1024;
+/**
+ * Templates are tried out in the one thread that serves everybody. A good one takes a millisecond; one that only
+ * ends at its time limit, half a second a part, and a tenant could go on asking for it.
+ */
+const templateMsPerMinute = 3_000;
 
 /** A path's event type; what cannot be one is simply not there. */
 function parseEventType(text: string): string {
@@ -31,6 +37,17 @@ function parseEventType(text: string): string {
 /** Event types and templates of a tenant, as data. Changing them takes a key: a page's token only sends. */
 export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRenderer): Router {
   const router = Router();
+  const budget = createWorkBudget(
+    templateMsPerMinute,
+    'milliseconds of trying out templates for this customer in a minute',
+  );
+
+  /** The renderer at this tenant's cost. */
+  const rendererOf = ({ customerId }: LiveTenant): MessageRenderer => ({
+    ...renderer,
+    checkTemplate: (template) => budget.spend(customerId, () => renderer.checkTemplate(template)),
+    preview: (...rest) => budget.spend(customerId, () => renderer.preview(...rest)),
+  });
 
   async function admit(request: Request, body?: unknown): Promise<{ tenant: LiveTenant; caller: Caller }> {
     const claimedCustomerId = textField(request.query, 'customer_id') ?? textField(body, 'customer_id');
@@ -57,7 +74,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
   router.post('/api/event-types', async (request, response) => {
     const body = await readCheckedBody(request, catalogueBodyLimit);
     const { tenant, caller } = await admitToChange(request, body);
-    const eventType = await saveEventType(tenant, renderer, body);
+    const eventType = await saveEventType(tenant, rendererOf(tenant), body);
     await recordDeed(parts, request, caller, 'event_type.saved', { event_type: eventType.type });
     sendJson(response, 200, { success: true, event_type: eventType });
   });
@@ -74,7 +91,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
     const body = await readCheckedBody(request, catalogueBodyLimit);
     const { tenant, caller } = await admitToChange(request, body);
     const { template, ...key } = parseFields(saveTemplateSchema, body, 'invalid_template');
-    const preview = await saveTemplate(tenant, renderer, key, template);
+    const preview = await saveTemplate(tenant, rendererOf(tenant), key, template);
     await recordDeed(parts, request, caller, 'template.saved', key);
     sendJson(response, 200, { success: true, preview });
   });
@@ -85,7 +102,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
     const { template, event_data, ...key } = parseFields(previewSchema, body, 'invalid_template');
     sendJson(response, 200, {
       success: true,
-      preview: previewTemplate(tenant, renderer, key, template, event_data),
+      preview: previewTemplate(tenant, rendererOf(tenant), key, template, event_data),
     });
   });
 

@@ -146,7 +146,24 @@ function toErrors(route: Route): Json {
             ? {}
             : { 403: 'The key or token is not good for this', 429: 'Too many: see Retry-After' }),
         };
-  const errors = { ...byAccess, ...route.errors };
+  const byBody: Readonly<Record<number, string>> =
+    route.method === 'post'
+      ? {
+          400: 'Not JSON, or cut off',
+          408: 'The body did not arrive in time',
+          413: 'The body is too large',
+          422: '`details` names what is wrong',
+        }
+      : {};
+  const byState: Readonly<Record<number, string>> =
+    route.access === 'public' ? {} : { 503: 'A database is out of reach, or too much is asked at once' };
+  const errors: Readonly<Record<string, string | undefined>> = {
+    ...byAccess,
+    ...byBody,
+    ...byState,
+    ...route.errors,
+    default: 'Something else; a 500 is a fault of the gateway, and its log says more',
+  };
   return Object.fromEntries(
     Object.entries(errors).map(([status, what]) => [
       status,

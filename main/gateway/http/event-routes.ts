@@ -62,7 +62,7 @@ interface Admitted {
 async function admit(parts: HttpParts, request: Request, limitBytes: number): Promise<Admitted> {
   if (hasBearer(request)) {
     const caller = await identifyCaller(parts, request, readCredentials(parts, request));
-    const body = await readBody(request, limitBytes);
+    const body = await readBody(request, limitBytes, caller.customerId);
     refuseOtherTenant(caller, body);
     return { tenant: parts.tenants.get(caller.customerId), caller, body };
   }

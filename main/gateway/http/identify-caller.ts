@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Request } from 'express';
 import { GatewayError } from '../errors';
 import type { Caller, Credentials } from '../tenants/authentication';
@@ -37,18 +38,21 @@ export async function identifyCaller(
 ): Promise<Caller> {
   const { bearer, address, userId, sessionId } = credentials;
   const claimsSession = bearer === undefined && userId !== undefined && sessionId !== undefined;
-  // The PHP application is asked for each: one address must not make it busy with guesses.
-  if (claimsSession) await parts.failureLimit.check(address);
+  // The PHP application is asked for each: one address must not make it busy with guesses. Counted before it is
+  // asked: a hundred guesses at once are a hundred.
+  if (claimsSession) await parts.failureLimit.take(address);
   let caller: Caller;
   try {
     caller = await parts.authentication.authenticate(credentials);
   } catch (thrown) {
-    if (thrown instanceof GatewayError && thrown.httpStatus === 401) {
-      const limit = bearer !== undefined || claimsSession ? parts.failureLimit : parts.strangerLimit;
-      await limit.take(address);
+    const isRefused = thrown instanceof GatewayError && thrown.httpStatus === 401;
+    if (isRefused && !claimsSession) {
+      await (bearer === undefined ? parts.strangerLimit : parts.failureLimit).take(address);
     }
+    if (claimsSession && !isRefused) await parts.failureLimit.giveBack(address);
     throw thrown;
   }
+  if (claimsSession) await parts.failureLimit.giveBack(address);
   if (caller.via === 'trusted-source') refuseForeignPages(parts, request);
   return caller;
 }
@@ -61,15 +65,33 @@ export function requireKey(caller: Caller, sentence: string): void {
 
 /** A browser on a trusted machine sends any page's requests from the trusted address. */
 function refuseForeignPages(parts: Pick<HttpParts, 'config'>, request: Request): void {
-  const { origin } = request.headers;
-  if (origin === undefined) return;
   const allowed = parts.config.allowedOrigins;
-  if (allowed !== '*' && allowed.includes(origin)) return;
+  const { origin } = request.headers;
+  if (origin === undefined ? !isStrangePage(request, allowed) : allowed !== '*' && allowed.includes(origin)) {
+    return;
+  }
   throw new GatewayError(
     'origin_refused',
     'A trusted address speaks for a customer only from programs, or from pages named in ALLOWED_ORIGINS.',
     403,
   );
+}
+
+/**
+ * Browsers send no Origin along with what a page loads as an image, and with what it reads of its own host: which is
+ * this gateway as well, once a name server says that the page's name leads here (DNS rebinding). So a browser has to
+ * call the gateway by an address, or by a name that cannot be a stranger's.
+ */
+function isStrangePage(request: Request, allowed: HttpParts['config']['allowedOrigins']): boolean {
+  const site = request.headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') return true;
+  if (!/^Mozilla\//.test(request.headers['user-agent'] ?? '')) return false;
+  const named = `http://${request.headers.host ?? ''}`;
+  const host = URL.canParse(named) ? new URL(named).hostname : '';
+  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0 || host === 'localhost') return false;
+  // A name without a dot is looked up in the own network only.
+  if (host !== '' && !host.includes('.')) return false;
+  return allowed === '*' || !allowed.some((own) => URL.canParse(own) && new URL(own).hostname === host);
 }
 
 /** A text among body or query fields; PHP sends ids as numbers too. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors';
 import { inspectData } from '../events/inspect-data';
+import { holdBody } from './body-share';
 
 /** 20 MB of attachments as base64, and the event around them. */
 export const eventBodyLimit = 32 * 1024 * 1024;
@@ -13,10 +14,15 @@ const bodyTimeoutMs = 60_000;
 /**
  * Reads and parses a JSON body, whatever its content type says (the PHP client is not particular); forms are
  * taken too.
- * @throws GatewayError `body_too_large` (413), `invalid_json` (400), `body_timeout` (408)
+ * @param owner the customer whose body it is, once that is proven
+ * @throws GatewayError `body_too_large` (413), `invalid_json` (400), `body_timeout` (408), `busy` (503)
  */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<unknown> {
-  const raw = await readRawBody(request, limitBytes);
+export async function readBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  owner?: string,
+): Promise<unknown> {
+  const raw = await readRawBody(request, limitBytes, owner);
   if (raw.length === 0) return {};
   const text = raw.toString('utf8');
   if (
@@ -47,14 +53,15 @@ export function refuseUnfit(body: unknown): void {
   throw new GatewayError('invalid_body', `Not understood: ${path} ${problem.message}.`, 422, [named]);
 }
 
-export function readRawBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+async function readRawBody(request: IncomingMessage, limitBytes: number, owner?: string): Promise<Buffer> {
   const tooLarge = () =>
     new GatewayError(
       'body_too_large',
       `The body is larger than ${Math.floor(limitBytes / 1024 / 1024) || '0.25'} MB.`,
       413,
     );
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge());
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
+  holdBody(request, limitBytes, owner);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -5,6 +5,7 @@ import multer from 'multer';
 import { attachmentSchema, type Attachment } from '../../contracts/event-types';
 import { errorText, GatewayError } from '../errors';
 import { textField } from './identify-caller';
+import { holdBody } from './body-share';
 import { readBody, refuseUnfit } from './read-body';
 
 /** WhatsApp takes documents of up to 64 MB. */
@@ -19,15 +20,20 @@ export interface DocumentRequest {
 
 /**
  * Reads the document of a request: multipart, base64, a URL, or a file in one of the operator's folders.
- * @throws GatewayError `missing_field` (400), `path_refused` (403), `document_too_large` (413)
+ * @param owner the customer whose document it is, once that is proven
+ * @throws GatewayError `missing_field` (400), `path_refused` (403), `document_too_large` (413), `busy` (503)
  */
 export async function readDocument(
   request: Request,
   folders: readonly string[],
   limitBytes: number,
+  owner?: string,
 ): Promise<DocumentRequest> {
-  if (request.headers['content-type']?.startsWith('multipart/form-data')) return readUpload(request);
-  const fields = await readBody(request, limitBytes);
+  if (request.headers['content-type']?.startsWith('multipart/form-data')) {
+    holdBody(request, limitBytes, owner);
+    return readUpload(request);
+  }
+  const fields = await readBody(request, limitBytes, owner);
   refuseUnfit(withoutContent(fields));
   const filename = textField(fields, 'filename');
   const content = textField(fields, 'document_base64');

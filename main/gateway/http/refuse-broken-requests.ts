@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { errorCode } from '../errors';
 
@@ -11,6 +12,12 @@ const answers: Readonly<Record<string, readonly [status: string, code: string, e
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'head_too_large', 'The head is too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request_timeout', 'The request did not arrive in time.'],
 };
+/** Node asks for no answer to these once somebody listens for WebSockets: the client would wait for a closed door. */
+const noUpgrade = [
+  '400 Bad Request',
+  'upgrade_refused',
+  'This gateway speaks HTTP/1.1, and WebSocket at /socket.io/: send the request without Upgrade.',
+] as const;
 const broken = ['400 Bad Request', 'bad_request', 'This is not HTTP as it should be.'] as const;
 
 /** What does not get as far as a route because it is no HTTP is answered in JSON too, and its connection ended. */
@@ -24,11 +31,21 @@ export function refuseBrokenRequests(server: Server): void {
       socket.destroy();
       return;
     }
-    const [status, name, error] = answers[code ?? ''] ?? broken;
-    const body = JSON.stringify({ success: false, error, code: name });
-    socket.end(
-      `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    );
+    answer(socket, answers[code ?? ''] ?? broken);
   });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
+    if (isWebSocket && request.url?.startsWith('/socket.io/')) return;
+    // Nobody else listens for its errors.
+    socket.on('error', () => socket.destroy());
+    answer(socket, noUpgrade);
+  });
+}
+
+function answer(socket: Duplex, [status, name, error]: (typeof answers)[string]): void {
+  const body = JSON.stringify({ success: false, error, code: name });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }

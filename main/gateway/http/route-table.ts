@@ -11,7 +11,9 @@ const ok = (description: string, schema: z.ZodType): Record<number, RouteAnswer>
 const notFound = (what: string) => ({ 404: `There is no such ${what}` });
 const badBody = { 400: 'Not JSON, or cut off', 413: 'The body is too large' };
 const invalid = { 422: '`details` names each field that is wrong' };
-const databaseAway = { 503: "The customer's database is out of reach: nothing was stored" };
+const databaseAway = {
+  503: "The customer's database is out of reach, or too many large requests came at once: nothing was stored",
+};
 const intake = { ...badBody, ...invalid, ...databaseAway };
 const duplicate = {
   200: {

@@ -34,6 +34,6 @@ export interface Route {
   /** the same as a form with a file */
   readonly upload?: z.ZodType;
   readonly answers: Readonly<Record<number, RouteAnswer>>;
-  /** besides 401, 403 and 429, which follow from the access rule, and 500 */
+  /** besides those that follow from the access rule, from having a body, and from being a gateway */
   readonly errors?: Readonly<Record<number, string>>;
 }

@@ -102,12 +102,17 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
   });
 
   router.post('/whatsapp/send-document/:customerId', async (request, response) => {
-    // Proof that stands in the head or the address is checked before up to 90 MB are read.
-    const early = readCredentials(parts, request).bearer === undefined ? undefined : await identify(request);
+    // Proof that stands in the head or the address is checked before up to 90 MB are read, and of a stranger
+    // whom no id in a body could help, nothing is read at all.
+    const { bearer, address } = readCredentials(parts, request);
+    const needsBody = bearer === undefined && parts.authentication.mayIdentifyByIds(address);
+    const early = needsBody ? undefined : await identify(request);
+    if (needsBody) await parts.failureLimit.check(address);
     const { fields, attachment } = await readDocument(
       request,
       parts.config.documentFolders,
       documentBodyLimit,
+      early?.caller.customerId,
     );
     const { tenant, caller } = early ?? (await identify(request, fields));
     await parts.eventLimits.take(tenant.customerId, tenant.settings, caller.userId, 1);

@@ -65,8 +65,15 @@ const answerWithinMs = 2_000;
 
 const problem = (code: string, message: string): CallAnswer => ({ ok: false, problem: { code, message } });
 
-/** The console's calls and pushes for browsers that are signed in. */
-export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleNamespace {
+/**
+ * The console's calls and pushes for browsers that are signed in.
+ * @param onProven told of each socket whose session is good
+ */
+export function serveConsole(
+  io: Server,
+  parts: ConsoleNamespaceParts,
+  onProven: (socket: Socket) => void,
+): ConsoleNamespace {
   const { login, logger } = parts;
   const namespace = io.of(consoleNamespace);
   const pages = new Map<string, Page>();
@@ -81,6 +88,7 @@ export function serveConsole(io: Server, parts: ConsoleNamespaceParts): ConsoleN
     identify(socket).then(
       (session) => {
         (socket.data as { session?: ConsoleSession }).session = session;
+        onProven(socket);
         next();
       },
       (thrown: unknown) => next(toConnectError(thrown, 'session')),

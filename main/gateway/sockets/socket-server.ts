@@ -11,6 +11,7 @@ import { serveConsole, type ConsoleNamespaceParts } from './console-namespace';
 import { toConnectError } from './connect-error';
 import { createConnectionList, type ConnectionList } from './connection-list';
 import { limitMessages } from './message-limit';
+import { limitStrangers } from './limit-strangers';
 import { handleSocketMessages, type SocketParts } from './socket-messages';
 
 /** Events with attachments come by socket too; the same limit as by HTTP. */
@@ -57,11 +58,13 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     // The handshake decides within this time or the connection ends.
     connectTimeout: 20_000,
   });
+  const strangers = limitStrangers(io, logger);
 
   io.use((socket, next) => {
     identify(parts, socket).then(
       ({ caller, bearer }) => {
         (socket.data as { caller?: Caller }).caller = caller;
+        strangers.lift(socket);
         if (caller.via === 'key') keys.set(socket.id, bearer);
         // Before `connection` and before any packet: even an answer to the very first one finds its room.
         void socket.join(tenantRoom(caller.customerId));
@@ -115,7 +118,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     logger.debug('socket handshake refused', { error: thrown.message }),
   );
 
-  const gatewayConsole = parts.console && serveConsole(io, parts.console);
+  const gatewayConsole = parts.console && serveConsole(io, parts.console, strangers.lift);
   const stopBroadcast = broadcastSignals(io, parts.signals, connections);
   return {
     connections,

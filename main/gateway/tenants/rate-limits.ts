@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import { GatewayError } from '../errors';
@@ -94,19 +95,33 @@ export function createAddressLimit(perMinute: number, what: string): AddressLimi
   const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
   return {
     async take(address) {
-      const state = await consume(limiter, address, 1);
+      const state = await consume(limiter, toNetwork(address), 1);
       if (!state.allowed) throw new RateLimitError(state, what);
       return state;
     },
     async check(address) {
-      const result = await limiter.get(address);
+      const result = await limiter.get(toNetwork(address));
       if (result === null || result.consumedPoints < limiter.points) return;
       throw new RateLimitError(toState(limiter.points, result), what);
     },
     async giveBack(address) {
-      await limiter.reward(address, 1);
+      await limiter.reward(toNetwork(address), 1);
     },
   };
+}
+
+/** One machine may call itself by any of the 2^64 addresses of its IPv6 network: they count as one. */
+function toNetwork(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [start = '', end] = (address.split('%')[0] ?? '').toLowerCase().split('::');
+  const groups = (text: string) => (text === '' ? [] : text.split(':'));
+  const left = groups(start);
+  const right = end === undefined ? [] : groups(end);
+  // An IPv4 address at the end stands for two groups.
+  const rightLength = right.length + (right.at(-1)?.includes('.') === true ? 1 : 0);
+  const zeros = Array<string>(Math.max(0, end === undefined ? 0 : 8 - left.length - rightLength)).fill('0');
+  const network = [...left, ...zeros, ...right].slice(0, 4);
+  return `${network.map((group) => parseInt(group, 16).toString(16)).join(':')}::/64`;
 }
 
 async function consume(

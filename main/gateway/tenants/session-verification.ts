@@ -24,18 +24,29 @@ export interface SessionVerification {
 
 export function createSessionVerification(url: string | undefined, logger: Logger): SessionVerification {
   const confirmed = new Map<string, number>();
+  // A page that opens asks for several things at once: one question for all of them.
+  const underWay = new Map<string, Promise<boolean>>();
+
+  async function askAndKeep(address: string, key: string, ids: SessionIds): Promise<boolean> {
+    const valid = await ask(address, ids, logger);
+    if (valid) {
+      if (confirmed.size >= largestCache) confirmed.clear();
+      confirmed.set(key, Date.now() + cacheMs);
+    }
+    return valid;
+  }
+
   return {
     enabled: url !== undefined,
     async verify(ids) {
       if (url === undefined) return false;
       const key = JSON.stringify([ids.customerId, ids.userId, ids.sessionId]);
       if ((confirmed.get(key) ?? 0) > Date.now()) return true;
-      const valid = await ask(url, ids, logger);
-      if (valid) {
-        if (confirmed.size >= largestCache) confirmed.clear();
-        confirmed.set(key, Date.now() + cacheMs);
-      }
-      return valid;
+      const running = underWay.get(key);
+      if (running) return running;
+      const asked = askAndKeep(url, key, ids).finally(() => underWay.delete(key));
+      underWay.set(key, asked);
+      return asked;
     },
   };
 }

@@ -1,0 +1,54 @@
+import { RateLimitError } from './rate-limits';
+
+/** Work that holds up everybody while it lasts, metered by the time it took and not by how often it was asked for. */
+export interface WorkBudget {
+  /** Does it now, at the cost of this tenant. @throws RateLimitError once the tenant has used up its share */
+  spend<T>(customerId: string, work: () => T): T;
+}
+
+interface Account {
+  /** what is left, ms; below zero after work that took longer than was left */
+  levelMs: number;
+  filledAt: number;
+}
+
+/**
+ * A token bucket of milliseconds for each tenant.
+ * @param msPerMinute its size, and what flows back in a minute
+ * @param now ms; for tests
+ */
+export function createWorkBudget(
+  msPerMinute: number,
+  what: string,
+  now: () => number = () => performance.now(),
+): WorkBudget {
+  const accounts = new Map<string, Account>();
+
+  function fill(customerId: string): Account {
+    const at = now();
+    const account = accounts.get(customerId) ?? { levelMs: msPerMinute, filledAt: at };
+    account.levelMs = Math.min(
+      msPerMinute,
+      account.levelMs + ((at - account.filledAt) / 60_000) * msPerMinute,
+    );
+    account.filledAt = at;
+    accounts.set(customerId, account);
+    return account;
+  }
+
+  return {
+    spend(customerId, work) {
+      const account = fill(customerId);
+      if (account.levelMs <= 0) {
+        const resetSeconds = Math.max(1, Math.ceil((-account.levelMs / msPerMinute) * 60));
+        throw new RateLimitError({ limit: msPerMinute, remaining: 0, resetSeconds }, what);
+      }
+      const startedAt = now();
+      try {
+        return work();
+      } finally {
+        account.levelMs -= now() - startedAt;
+      }
+    },
+  };
+}
