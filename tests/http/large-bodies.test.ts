@@ -53,6 +53,50 @@ describe('large bodies', () => {
     );
   });
 
+  it('are those that came to be large: small ones that do not tell their length are taken, any number at once', async () => {
+    const body = JSON.stringify(quietEvent);
+    const chunked = `${body.length.toString(16)}\r\n${body}\r\n`;
+    const requests = Array.from({ length: 40 }, () => {
+      const socket = connect(gateway.port, '127.0.0.1');
+      open.push(socket);
+      let answer = '';
+      socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+      socket.write(
+        `POST /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${calm.apiKey}\r\n` +
+          `Transfer-Encoding: chunked\r\n\r\n${chunked}`,
+      );
+      return { socket, answer: () => answer };
+    });
+    // All forty are being read when the first of them ends.
+    await calm.post('/api/events', quietEvent);
+    for (const { socket } of requests) socket.write('0\r\n\r\n');
+    for (const { answer } of requests) {
+      await waitUntil(() => answer().includes('\r\n\r\n'), { what: 'an answer' });
+      expect(answer()).toContain('HTTP/1.1 202 ');
+    }
+  });
+
+  it('that do not tell their length have an end as well', async () => {
+    const piece = `100000\r\n${' '.repeat(0x100000)}\r\n`;
+    const answers = Array.from({ length: 8 }, () => {
+      const socket = connect(gateway.port, '127.0.0.1');
+      open.push(socket);
+      let answer = '';
+      socket.on('error', () => undefined);
+      socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+      socket.write(
+        `POST /api/events/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${busy.apiKey}\r\n` +
+          'Transfer-Encoding: chunked\r\n\r\n',
+      );
+      for (let count = 0; count < 40; count += 1) socket.write(piece);
+      return () => answer;
+    });
+    const refused = await waitUntil(() => answers.map((answer) => answer()).find((text) => text !== ''), {
+      what: 'a batch to be refused',
+    });
+    expect(refused).toContain('"code":"busy"');
+  });
+
   it("of strangers are not read where no id in them could help, a document's neither", async () => {
     for (const headers of [
       { 'Content-Type': 'multipart/form-data; boundary=x' },

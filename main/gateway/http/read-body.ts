@@ -61,7 +61,7 @@ async function readRawBody(request: IncomingMessage, limitBytes: number, owner?:
       413,
     );
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
-  holdBody(request, limitBytes, owner);
+  const hold = holdBody(request, owner);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -76,8 +76,17 @@ async function readRawBody(request: IncomingMessage, limitBytes: number, owner?:
     };
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limitBytes) fail(tooLarge());
-      else chunks.push(chunk);
+      if (size > limitBytes) {
+        fail(tooLarge());
+        return;
+      }
+      try {
+        hold(size);
+      } catch (thrown) {
+        fail(thrown as GatewayError);
+        return;
+      }
+      chunks.push(chunk);
     });
     request.on('end', () => {
       clearTimeout(timer);

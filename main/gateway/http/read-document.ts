@@ -30,7 +30,9 @@ export async function readDocument(
   owner?: string,
 ): Promise<DocumentRequest> {
   if (request.headers['content-type']?.startsWith('multipart/form-data')) {
-    holdBody(request, limitBytes, owner);
+    const hold = holdBody(request, owner);
+    // Multer says nothing of how far it is.
+    if (request.headers['content-length'] === undefined) hold(limitBytes);
     return readUpload(request);
   }
   const fields = await readBody(request, limitBytes, owner);
