@@ -92,6 +92,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ['main/gateway/**/*.ts', 'main/contracts/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.object.name='AbortSignal'][callee.property.name='any'] CallExpression[callee.object.name='AbortSignal'][callee.property.name='timeout']",
+          message:
+            'Node 20 lets the garbage collector take a time-out that only `any` holds: use an AbortController and setTimeout.',
+        },
+      ],
+    },
+  },
+  {
     files: ['tests/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

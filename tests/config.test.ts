@@ -9,6 +9,7 @@ import {
   type ConfigurationVariableName,
 } from '../main/gateway/config';
 import { ConfigurationError } from '../main/gateway/errors';
+import { openDataFolder } from '../main/gateway/open-data-folder';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'gateway-config-'))));
@@ -207,4 +208,12 @@ test('.env of the working folder is read, and the environment wins over it', () 
 
 test('the data folder follows XDG_DATA_HOME', () => {
   expect(read({ XDG_DATA_HOME: '/srv/data' }).dataDir).toBe('/srv/data/modular-gateway');
+});
+
+test('a data folder that cannot be is named with its variable', () => {
+  const file = join(folder, 'a-file');
+  writeFileSync(file, '');
+  expect(() => openDataFolder(read({ GATEWAY_DATA_DIR: join(file, 'data') }))).toThrow(
+    /^GATEWAY_DATA_DIR holds ".*a-file.data", but a part of that is a file; it may hold a folder/,
+  );
 });

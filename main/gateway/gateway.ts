@@ -20,6 +20,7 @@ import { createWhatsAppRoutes } from './http/whatsapp-routes';
 import { keepRetention } from './keep-retention';
 import { listen } from './listen';
 import { openConsole } from './open-console';
+import { openDataFolder } from './open-data-folder';
 import { openConsoleDoor } from './open-console-door';
 import { createMessageRenderer } from './messages/create-message-renderer';
 import { createMetrics } from './metrics';
@@ -46,6 +47,7 @@ const waitForTenantsMs = 10_000;
 const healthTimeoutMs = 2_000;
 /** The composition root: every part is made here and handed what it needs. */
 export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): Gateway {
+  openDataFolder(config);
   const logger = createFileLogger({
     folder: join(config.dataDir, 'logs'),
     level: config.logLevel,

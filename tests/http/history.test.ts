@@ -204,6 +204,13 @@ describe('GET /api/deliveries', () => {
     expect(seen).toEqual([...seen].sort((a, b) => b - a));
   });
 
+  it('takes a time whose + was not encoded, and says in words what a limit may be', async () => {
+    const plus = await tenant.get('/api/deliveries?limit=1&from=2026-01-01T00:00:00+02:00');
+    expect(plus.status).toBe(200);
+    const refused = await tenant.get('/api/deliveries?limit=many');
+    expect(refused.body['error']).toBe('Not understood: limit: must be a whole number from 1 to 500.');
+  });
+
   it.each(['?channel=pigeon', '?status=lost', '?event_id=x', '?limit=-1'])('refuses %s', async (query) => {
     expect((await tenant.get(`/api/deliveries${query}`)).status).toBe(422);
   });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   invoiceEvent,
@@ -231,6 +233,63 @@ describe('what is wrong with an event', () => {
     });
     expect(status).toBe(413);
     expect(body['code']).toBe('body_too_large');
+  });
+
+  it.each([
+    ['that is too large', 'good', 70_000_000, 413, 'body_too_large'],
+    ['of a stranger', 'wrong', 4_000_000, 401, 'unauthorized'],
+  ])(
+    'does not reset a connection on which a body %s is still coming in',
+    async (_what, key, length, status, code) => {
+      const socket = connect(gateway.port, '127.0.0.1');
+      let thrown: unknown;
+      socket.on('error', (error) => (thrown = error));
+      socket.write(
+        `POST /api/events/batch HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n` +
+          `Authorization: Bearer ${key === 'good' ? tenant.apiKey : 'mgw_of-nobody'}\r\n\r\n`,
+      );
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*"code":"${code}"`));
+      // Many clients read the answer only when they have sent everything.
+      for (let sent = 0; sent < 4_000_000; sent += 500_000) {
+        await new Promise((resolve) => socket.write(Buffer.alloc(500_000, ' '), resolve));
+      }
+      expect(thrown).toBeUndefined();
+      if (length === 4_000_000) await once(socket, 'end');
+      expect(thrown).toBeUndefined();
+      socket.destroy();
+    },
+  );
+
+  it('takes JSON behind a byte order mark', async () => {
+    const answer = await gateway.call('/emit-event', {
+      raw: `\ufeff${JSON.stringify(invoiceEvent())}`,
+      headers: { authorization: `Bearer ${tenant.apiKey}` },
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  it.each([
+    ['no Host', 400, 'GET /health HTTP/1.1\r\n\r\n'],
+    ['an Expect that nobody fulfils', 417, 'GET /health HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n'],
+  ])('answers a head with %s in JSON', async (_what, status, head) => {
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = connect(gateway.port, '127.0.0.1', () => socket.write(head));
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk) => {
+        chunks.push(chunk);
+        if (Buffer.concat(chunks).includes('}')) socket.destroy();
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
+    });
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const body = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as Record<string, unknown>;
+    expect(body).toEqual({
+      success: false,
+      error: expect.any(String) as string,
+      code: expect.stringMatching(/^[a-z_]+$/) as string,
+    });
   });
 
   it.each([['not a time'], ['2026-02-30T10:00:00Z'], [17], [{}]])(

@@ -113,6 +113,25 @@ describe('internal:event', () => {
     expect(sender.messages[0]?.name).toBe('event:acknowledged');
   });
 
+  it('tells a sender without a callback by event:failed that its event was not accepted', async () => {
+    const [sender, colleague] = [await connect(), await connect()];
+    sender.socket.emit('internal:event', { event_type: 'invoice:sent', event_data: {} });
+    const failed = await sender.waitFor('event:failed');
+    expect(failed).toMatchObject({
+      event_id: null,
+      customer_id: tenant.customerId,
+      event_type: 'invoice:sent',
+      status: 'failed',
+      code: 'invalid_event',
+      error: expect.any(String) as string,
+      result: { deliveries: [] },
+    });
+    const refused = await sender.ask('internal:event', { event_type: 'invoice:sent', event_data: {} });
+    expect(refused).toMatchObject({ success: false, code: 'invalid_event' });
+    expect(sender.named('event:failed')).toHaveLength(1);
+    expect(colleague.named('event:failed')).toEqual([]);
+  });
+
   it.each([
     ['with a callback', true, ['websocket']],
     ['without a callback', false, ['websocket']],

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BrowserPort } from '../../main/gateway/whatsapp/find-browser';
 import { waitUntil } from '../support/wait-until';
@@ -28,6 +30,19 @@ async function readRow(customerId: string): Promise<SessionRow | undefined> {
 }
 const kindsOf = (customerId: string) =>
   harness.changes.filter((change) => change.customerId === customerId).map(({ kind }) => kind);
+
+test('a wait ends in time although the garbage collector runs meanwhile', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const waited = harness.sessions.waitForLink('ACC000', 1_500).then(() => true);
+  const collecting = setInterval(collectGarbage, 50);
+  try {
+    // Nothing ends this one but the wait's own time.
+    expect(await waited).toBe(true);
+  } finally {
+    clearInterval(collecting);
+  }
+});
 
 test('a scan of the shown picture makes a session ready; every step is stored and told', async () => {
   const phone = harness.simulator.createPhone('27821110001');

@@ -11,6 +11,11 @@ export function createWebServer(parts: {
 }): Server {
   const { application, certificate, isStopping } = parts;
   const onRequest: RequestListener = (request, response) => {
+    // Node would refuse it without a word.
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      sendJson(response, 400, { success: false, error: 'The Host header is missing.', code: 'bad_request' });
+      return;
+    }
     if (isStopping()) {
       response.setHeader('Connection', 'close');
       sendJson(response, 503, { success: false, error: 'The gateway is stopping.', code: 'stopping' });
@@ -18,7 +23,10 @@ export function createWebServer(parts: {
     }
     application(request, response);
   };
-  const server = certificate ? createTlsServer(certificate, onRequest) : createServer(onRequest);
+  const options = { requireHostHeader: false };
+  const server = certificate
+    ? createTlsServer({ ...options, ...certificate }, onRequest)
+    : createServer(options, onRequest);
   refuseBrokenRequests(server);
   return server;
 }

@@ -24,7 +24,8 @@ export async function readBody(
 ): Promise<unknown> {
   const raw = await readRawBody(request, limitBytes, owner);
   if (raw.length === 0) return {};
-  const text = raw.toString('utf8');
+  // PHP files saved with a byte order mark put it in front of what they send; JSON.parse takes none.
+  const text = raw.toString('utf8').replace(/^\ufeff/, '');
   if (
     request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') &&
     !/^\s*[{[]/.test(text)

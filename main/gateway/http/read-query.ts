@@ -3,7 +3,11 @@ import { channelNameSchema, deliveryStatusSchema, eventStatusSchema } from '../.
 import { GatewayError } from '../errors';
 
 const largestId = 2_147_483_647;
-export const idSchema = z.coerce.number().int().min(1).max(largestId);
+const wholeNumber = (from: number, to: number) => {
+  const error = `must be a whole number from ${from} to ${to}`;
+  return z.coerce.number({ error }).int({ error }).min(from, { error }).max(to, { error });
+};
+export const idSchema = wholeNumber(1, largestId);
 /** Text that goes into a query: PostgreSQL takes neither U+0000 nor half a surrogate pair. */
 export const storableText = (maximum: number) =>
   z
@@ -13,7 +17,9 @@ export const storableText = (maximum: number) =>
 const moment = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}([T ].*)?$/, 'must be a time such as 2026-03-01T00:00:00Z')
-  .transform((text, context) => {
+  .transform((given, context) => {
+    // A + that was not encoded has become a space on the way: `…T17:00:00+02:00` as PHP's date('c') writes it.
+    const text = given.replace(/^(.{10}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) (\d{2}:?\d{2})$/, '$1+$2');
     const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text.slice(10));
     const time = new Date(`${text.replace(' ', 'T')}${text.length > 10 && !hasZone ? 'Z' : ''}`);
     // Date rolls 30 February over into March.
@@ -25,7 +31,7 @@ const moment = z
     return time;
   });
 const page = {
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: wholeNumber(1, 500).default(50),
   cursor: z
     .string()
     .transform((text, context) => {

@@ -1,7 +1,8 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { errorCode } from '../errors';
+import { sendJson } from './send-json';
 
 /** A head that trickles in; browsers and PHP send theirs at once. */
 const headTimeoutMs = 20_000;
@@ -24,6 +25,10 @@ const broken = ['400 Bad Request', 'bad_request', 'This is not HTTP as it should
 export function refuseBrokenRequests(server: Server): void {
   server.headersTimeout = headTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
+  server.on('checkExpectation', (_request, response: ServerResponse) => {
+    const error = 'Of what an Expect header may ask for there is 100-continue only.';
+    sendJson(response, 417, { success: false, error, code: 'expectation_failed' });
+  });
   server.on('clientError', (thrown: Error, socket: Socket & { _httpMessage?: { headersSent: boolean } }) => {
     const code = errorCode(thrown);
     // Gone already, or an answer is under way that this text would end up in.

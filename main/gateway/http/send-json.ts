@@ -1,11 +1,18 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
 import type { Logger } from '../logger';
 import { RateLimitError, type RateLimitState } from '../tenants/rate-limits';
+import { endWhenReceived } from './end-when-received';
 
-/** Answers with JSON; nothing is sniffed, nothing is kept by caches. */
+/**
+ * Answers with JSON; nothing is sniffed, nothing is kept by caches. A request that has not come in as a whole is
+ * answered too, and its connection closed.
+ */
 export function sendJson(response: ServerResponse, status: number, body: object): void {
   if (response.headersSent || response.destroyed) return;
+  const isReceived = hasArrived(response.req);
+  // A body that is not read to its end would be taken for the next request.
+  if (!isReceived) response.setHeader('Connection', 'close');
   const payload = JSON.stringify(body);
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
@@ -14,7 +21,14 @@ export function sendJson(response: ServerResponse, status: number, body: object)
     'Cache-Control': 'no-store',
   });
   // As a text it leaves together with the head, in one write.
-  response.end(payload);
+  if (isReceived) response.end(payload);
+  else endWhenReceived(response.req, response, payload);
+}
+
+/** Answered in the moment in which its head was read, even a request without a body does not count as complete. */
+function hasArrived(request: IncomingMessage): boolean {
+  const { 'transfer-encoding': encoding, 'content-length': length } = request.headers;
+  return request.complete || (encoding === undefined && Number(length ?? 0) === 0);
 }
 
 /** The draft `RateLimit` fields (IETF httpapi-ratelimit-headers) under their widely read names. */
@@ -32,8 +46,6 @@ export function sendError(response: ServerResponse, thrown: unknown, logger: Log
   }
   const error = thrown instanceof GatewayError ? thrown : toGatewayError(thrown, logger, route);
   if (error.httpStatus === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-  // A body that is not read to its end would be taken for the next request.
-  if (!response.req.complete) response.setHeader('Connection', 'close');
   sendJson(response, error.httpStatus, {
     success: false,
     error: error.message,

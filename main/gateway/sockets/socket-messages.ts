@@ -24,11 +24,13 @@ type Reply = (answer: object) => void;
 export function handleSocketMessages(socket: Socket, caller: Caller, parts: SocketParts): void {
   socket.on('internal:event', (...received: unknown[]) => {
     const { payload, reply } = splitArguments(received);
-    void answer(parts, reply, () => takeEvent(socket, caller, parts, payload));
+    // Without a callback nobody would ever hear of it.
+    const refuse = (refusal: object) => socket.emit('event:failed', toFailure(caller, payload, refusal));
+    void answer(parts, reply, refuse, () => takeEvent(socket, caller, parts, payload));
   });
   socket.on('events:since', (...received: unknown[]) => {
     const { payload, reply } = splitArguments(received);
-    void answer(parts, reply, () => listSince(caller, parts, payload));
+    void answer(parts, reply, undefined, () => listSince(caller, parts, payload));
   });
 }
 
@@ -42,6 +44,7 @@ function splitArguments(received: readonly unknown[]): { payload: unknown; reply
 async function answer(
   parts: SocketParts,
   reply: Reply | undefined,
+  refuse: Reply | undefined,
   work: () => Promise<object>,
 ): Promise<void> {
   try {
@@ -51,7 +54,7 @@ async function answer(
     if (!(thrown instanceof GatewayError) && !isDatabaseAway(thrown)) {
       parts.logger.error('socket message failed', { error: errorText(thrown) });
     }
-    reply?.(toRefusal(thrown));
+    (reply ?? refuse)?.(toRefusal(thrown));
   }
 }
 
@@ -67,6 +70,20 @@ function toRefusal(thrown: unknown): object {
     error: error.message,
     code: error.code,
     ...(error.details === undefined ? {} : { details: error.details }),
+  };
+}
+
+/** What `event:failed` says of an event that was not accepted: it has no id. */
+function toFailure(caller: Caller, payload: unknown, refusal: object): object {
+  const type =
+    typeof payload === 'object' && payload !== null && 'event_type' in payload ? payload.event_type : null;
+  return {
+    event_id: null,
+    customer_id: caller.customerId,
+    event_type: typeof type === 'string' ? type.slice(0, 100) : null,
+    status: 'failed',
+    ...refusal,
+    result: { deliveries: [] },
   };
 }
 

@@ -160,12 +160,20 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     isIt: (state: SessionState) => boolean,
     signal: AbortSignal = life.signal,
   ): Promise<boolean> {
-    const end = AbortSignal.any([signal, life.signal, AbortSignal.timeout(timeoutMs)]);
-    while (!isIt(session.record.state)) {
-      if (end.aborted) return false;
-      await session.record.waitForChange(end);
+    // Not AbortSignal.timeout: nothing but `any` would hold it, and that holds it weakly (Node 20). The garbage
+    // collector takes it then, and the wait never ends.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    const end = AbortSignal.any([signal, life.signal, deadline.signal]);
+    try {
+      while (!isIt(session.record.state)) {
+        if (end.aborted) return false;
+        await session.record.waitForChange(end);
+      }
+      return true;
+    } finally {
+      clearTimeout(timer);
     }
-    return true;
   }
 
   const isSettled = (state: SessionState) =>
@@ -192,7 +200,11 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     const session = await sessionOf(customerId);
     const deadline = Date.now() + timeoutMs;
     if (!isSettled(session.record.state)) await session.connect('hidden');
-    await waitFor(session, timeoutMs, (state) => isSettled(state) || state.status === 'logged_out');
+    await waitFor(
+      session,
+      deadline - Date.now(),
+      (state) => isSettled(state) || state.status === 'logged_out',
+    );
     if (session.record.state.status === 'logged_out' && Date.now() < deadline) {
       // A paired profile turned out to be unlinked: the person waits for a code, so offer one.
       await session.connect('hidden');
