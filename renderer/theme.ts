@@ -53,6 +53,10 @@ export const theme = createTheme({
     sizes: { h2: { fontSize: '1.5rem' }, h3: { fontSize: '1.125rem' }, h4: { fontSize: '1rem' } },
   },
   variantColorResolver: readableVariants,
+  components: {
+    // Mantine's focusable placeholder is no menu item, which a menu may hold alone: the first item gets the focus.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+  },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({
@@ -60,6 +64,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     '--mantine-color-dimmed': '#545d66',
     '--mantine-color-placeholder': '#6b7280',
+    // What cannot be changed here is still read.
+    '--mantine-color-disabled-color': '#6b7280',
     '--mantine-color-error': '#c0272d',
     '--mantine-color-default-border': '#dfe3e8',
     '--page-background': '#f5f6f8',
@@ -74,6 +80,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   dark: {
     '--mantine-color-dimmed': '#b0b5bd',
     '--mantine-color-placeholder': '#9aa0a8',
+    '--mantine-color-disabled-color': '#9aa0a8',
     '--mantine-color-error': '#ff9a9a',
     '--page-background': 'var(--mantine-color-dark-8)',
     '--active-background': 'rgb(34 184 207 / 14%)',

@@ -5,7 +5,12 @@ import { desktop as af } from '../../renderer/texts/af.json';
 import { desktop as en } from '../../renderer/texts/en.json';
 import type { Preferences } from './preferences';
 
-type Translate = (key: keyof typeof en, values?: Readonly<Record<string, string | number>>) => string;
+/** A key of a plural is its name without `_one` and `_other`. */
+type Singular<Key extends string> = Key extends `${infer Name}_one` | `${infer Name}_other` ? Name : Key;
+type Translate = (
+  key: Singular<keyof typeof en>,
+  values?: Readonly<Record<string, string | number>>,
+) => string;
 
 /** The words of menus, tray and notifications, in the language of the preferences or of the system. */
 export interface DesktopTexts {

@@ -1,7 +1,8 @@
 import { Notification } from 'electron';
+import { attentionPage } from '../contracts/console/attention-page';
 import type { Attention } from '../contracts/console/overview-calls';
 import type { AttentionWatch } from './attention';
-import { describeAttention, pageOf } from './describe-attention';
+import { describeAttention } from './describe-attention';
 import type { DesktopTexts } from './desktop-texts';
 import type { Preferences } from './preferences';
 import type { DesktopWindow } from './window';
@@ -24,7 +25,7 @@ export function setupNotifications(parts: {
       body: describeAttention(matter, texts),
     });
     shown.set(matter.id, notification);
-    notification.on('click', () => window.show(pageOf(matter)));
+    notification.on('click', () => window.show(attentionPage(matter)));
     notification.on('close', () => shown.delete(matter.id));
     notification.show();
   }

@@ -15,6 +15,8 @@ interface OperationProgressProps {
   readonly label: string;
   /** said when it is done: "The backup is ready." */
   readonly doneText: string;
+  /** false: it cannot be stopped halfway */
+  readonly canCancel?: boolean;
   /** once, when it is over in whichever way */
   readonly onEnd?: (operation: Operation) => void;
   /** puts the result away; without it the result stays */
@@ -36,7 +38,7 @@ export function OperationProgress(props: OperationProgressProps) {
 
   if (props.operationId === undefined) return null;
   return !operation || operation.state === 'running' ? (
-    <Running operation={operation} label={props.label} />
+    <Running operation={operation} label={props.label} canCancel={props.canCancel ?? true} />
   ) : (
     <Ended {...props} operation={operation} />
   );
@@ -45,9 +47,11 @@ export function OperationProgress(props: OperationProgressProps) {
 function Running({
   operation,
   label,
+  canCancel,
 }: {
   readonly operation: Operation | undefined;
   readonly label: string;
+  readonly canCancel: boolean;
 }) {
   const { t } = useTranslation();
   const format = useFormats();
@@ -62,19 +66,21 @@ function Running({
         <Group gap="sm" wrap="nowrap">
           <Text size="sm" c="dimmed" className="numbers">
             {total === null
-              ? format.number(done)
+              ? done > 0 && format.number(done)
               : t('operation.of', { done: format.number(done), total: format.number(total) })}
           </Text>
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            color="gray"
-            disabled={!operation}
-            loading={cancel.isPending || cancel.isSuccess}
-            onClick={() => operation && cancel.mutate({ operationId: operation.id })}
-          >
-            {t('action.cancel')}
-          </Button>
+          {canCancel && (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="gray"
+              disabled={!operation}
+              loading={cancel.isPending || cancel.isSuccess}
+              onClick={() => operation && cancel.mutate({ operationId: operation.id })}
+            >
+              {t('action.cancel')}
+            </Button>
+          )}
         </Group>
       </Group>
       <Progress.Root size="md">

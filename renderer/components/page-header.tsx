@@ -17,7 +17,7 @@ export function PageHeader(props: {
           {props.title}
         </Title>
         {props.hint !== undefined && (
-          <Text c="dimmed" mt={2} maw={680}>
+          <Text c="dimmed" mt={2} maw={680} style={{ textWrap: 'pretty' }}>
             {props.hint}
           </Text>
         )}

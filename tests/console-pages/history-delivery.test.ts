@@ -78,6 +78,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', { timeout: 
     await window.goTo('/history?status=failed&recipient=retry');
     await page.getByRole('link', { name: /to retry@example\.com, Failed/ }).click();
     await section('What happened').getByText('Try 1: did not work, given up').waitFor();
+    await section('What did not go out').waitFor();
     await section('What happened').getByText('What the other side said').click();
     await section('What happened').getByText('no such user here', { exact: false }).waitFor();
     expect(await findAccessProblems(page)).toEqual([]);

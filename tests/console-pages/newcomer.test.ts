@@ -1,110 +1,40 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { phpPath } from '../php/start-php';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import {
   createWhatsAppSimulator,
   type WhatsAppSimulator,
 } from '../simulators/whatsapp-web/create-whatsapp-simulator';
-import { builtCli } from '../support/built-cli';
 import { waitUntil } from '../support/wait-until';
 import { browserPath, findAccessProblems, screenSizes, takeScreenshots } from './open-console';
+import { findFreePort, serveGateway, type ServedGateway } from './serve-gateway';
 
-const systemName = `gateway_newcomer_${process.pid}`;
 const customerId = 'ACC001';
-
-/** Free this moment; the gateway takes it a moment later. */
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-/** A gateway as somebody starts it who has just installed it, in a process of its own: it can restart. */
-function startServe(
-  dataDir: string,
-  browserArgs: readonly string[],
-): { child: ChildProcess; printed: () => string } {
-  const admin = new URL(inject('postgresAdminUrl'));
-  const child = spawn(process.execPath, [builtCli(), 'serve'], {
-    cwd: dataDir,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: dataDir,
-      HOST: '127.0.0.1',
-      GATEWAY_DATA_DIR: dataDir,
-      DB_HOST: admin.hostname,
-      DB_PORT: admin.port,
-      DB_USER: decodeURIComponent(admin.username),
-      DB_PASSWORD: decodeURIComponent(admin.password),
-      DB_NAME: systemName,
-      WHATSAPP_BROWSER_ARGS: browserArgs.map((arg) => `'${arg}'`).join(' '),
-    },
-  });
-  let printed = '';
-  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  return { child, printed: () => printed };
-}
-
-async function dropDatabases(): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgresAdminUrl') });
-  await client.connect();
-  const system = new pg.Client({
-    connectionString: inject('postgresAdminUrl').replace(/\/[^/]*$/, `/${systemName}`),
-  });
-  try {
-    await system.connect();
-    const { rows } = await system.query<{ database_url: string }>('select database_url from tenants');
-    await system.end();
-    for (const { database_url: url } of rows) {
-      const name = new URL(url).pathname.slice(1);
-      await client.query(`drop database if exists "${name}" with (force)`);
-    }
-  } catch {
-    // Never made, or kept another way: the server of this run goes with its folder.
-  }
-  await client.query(`drop database if exists ${systemName} with (force)`);
-  await client.end();
-}
 
 describe.skipIf(browserPath === undefined || phpPath === undefined)(
   'a newcomer, from the first start to messages delivered, found and sent again',
   { timeout: 180_000 },
   () => {
-    let dataDir: string;
     let mails: MailCatcher;
     let simulator: WhatsAppSimulator;
-    let gateway: { child: ChildProcess; printed: () => string };
+    let gateway: ServedGateway;
     let browser: Browser;
     let page: Page;
     let secondPort: number;
     let snippet: string;
 
     beforeAll(async () => {
-      dataDir = await mkdtemp(join(tmpdir(), 'modular-gateway-newcomer-'));
       mails = await startMailCatcher();
-      const port = await findFreePort();
       secondPort = await findFreePort();
-      // As if the port had been saved before: 3001 may be taken on a machine that runs tests.
-      await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ values: { PORT: String(port) } }));
       simulator = await createWhatsAppSimulator();
-      gateway = startServe(dataDir, simulator.browserArgs);
-      const link = await waitUntil(() => /^console: (\S+)$/m.exec(gateway.printed())?.[1], {
-        what: 'the address of the console',
-        timeoutMs: 30_000,
+      gateway = await serveGateway({
+        name: 'newcomer',
+        env: { WHATSAPP_BROWSER_ARGS: simulator.browserArgs.map((arg) => `'${arg}'`).join(' ') },
       });
       browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
       const context = await browser.newContext({
@@ -114,19 +44,13 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       });
       page = await context.newPage();
       page.setDefaultTimeout(40_000);
-      await page.goto(link);
+      await page.goto(gateway.consoleLink);
     });
     afterAll(async () => {
       await browser.close();
-      if (gateway.child.exitCode === null) {
-        const closed = once(gateway.child, 'close');
-        gateway.child.kill('SIGTERM');
-        await closed;
-      }
+      await gateway.stop();
       await simulator.stop();
       await mails.stop();
-      await dropDatabases();
-      await rm(dataDir, { recursive: true, force: true });
     });
 
     const heading = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
@@ -207,7 +131,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
         what: 'the new address of the console',
         timeoutMs: 30_000,
       });
-      await page.goto(link);
+      await page.goto(gateway.consoleLink);
       await heading('Welcome');
       await page.goto(link.replace(/#.*/, '#/setup?step=tenant'));
       await heading('The first tenant');
@@ -225,7 +149,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
     });
 
     test('pastes the snippet into PHP: the wizard says that it came through, and the mail arrives', async () => {
-      const file = join(dataDir, 'snippet.php');
+      const file = join(gateway.dataDir, 'snippet.php');
       await writeFile(file, snippet);
       const { stdout } = await promisify(execFile)(phpPath ?? 'php', [file]);
       expect(JSON.parse(stdout)).toMatchObject({ success: true });

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
+import { createLook, type Look } from './look-at-page';
 import {
   browserPath,
-  findAccessProblems,
   fitsSideways,
   openConsole,
   takeScreenshot,
@@ -22,13 +22,14 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', { ti
   let served: TestConsole;
   let window: ConsoleWindow;
   let page: Page;
-  const problems: string[] = [];
+  let look: Look;
 
   beforeAll(async () => {
     mails = await startMailCatcher();
     served = await openConsole();
     window = await served.openWindow();
     page = window.page;
+    look = createLook(page, 'tenants');
     page.setDefaultTimeout(30_000);
     await page.getByRole('navigation').waitFor();
     // Shortened transitions of every element follow each other down the page: colours are late for axe.
@@ -44,13 +45,6 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', { ti
     if (task.result?.state === 'fail') await takeScreenshot(page, `failed-${task.name.slice(0, 30)}`);
   });
 
-  /** What every page has to be: readable for everybody, within the smallest window. Judged at the end. */
-  async function look(name: string): Promise<void> {
-    await page.mouse.move(0, 0);
-    problems.push(...(await findAccessProblems(page)).map((problem) => `${name}: ${problem}`));
-    if (!(await fitsSideways(page))) problems.push(`${name}: has to be scrolled sideways`);
-    await takeScreenshots(page, `tenants-${name}`);
-  }
   const openTab = async (tab: string, more = '') => {
     await window.goTo(`/tenants/${customerId}?tab=${tab}${more}`);
     await page.getByRole('tabpanel').waitFor();
@@ -217,6 +211,6 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', { ti
   });
 
   test('every page can be read by everybody, and fits', () => {
-    expect(problems).toEqual([]);
+    expect(look.problems).toEqual([]);
   });
 });

@@ -7,13 +7,11 @@ import {
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
 import type { TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
+import { createLook, type Look } from './look-at-page';
 import {
   browserPath,
-  findAccessProblems,
-  fitsSideways,
   openConsole,
   takeScreenshot,
-  takeScreenshots,
   type ConsoleWindow,
   type TestConsole,
 } from './open-console';
@@ -29,7 +27,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
   let tenant: TestTenant;
   /** linked by its number, and unlinked again */
   let paired: SimulatedPhone | undefined;
-  const problems: string[] = [];
+  let look: Look;
 
   beforeAll(async () => {
     simulator = await createWhatsAppSimulator({ refIntervalMs });
@@ -38,6 +36,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
     });
     window = await served.openWindow();
     page = window.page;
+    look = createLook(page, 'whatsapp');
     page.setDefaultTimeout(20_000);
     await page.getByRole('navigation').waitFor();
     // Shortened transitions of every element follow each other down the page: colours are late for axe.
@@ -53,12 +52,6 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
   });
 
   const card = (name: string) => page.getByRole('region', { name, exact: true });
-  async function look(name: string): Promise<void> {
-    await page.mouse.move(0, 0);
-    problems.push(...(await findAccessProblems(page)).map((problem) => `${name}: ${problem}`));
-    if (!(await fitsSideways(page))) problems.push(`${name}: has to be scrolled sideways`);
-    await takeScreenshots(page, `whatsapp-${name}`);
-  }
 
   test('without tenants it says where to begin', async () => {
     await window.goTo('/whatsapp');
@@ -140,8 +133,6 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
     await page.getByRole('menuitem', { name: 'Log out…' }).click();
     const ask = page.getByRole('dialog', { name: 'Log Nkosi & Sons out of WhatsApp?' });
     await ask.getByText('+27820000001').waitFor();
-    // It fades out while the dialog comes.
-    await page.getByRole('menu').waitFor({ state: 'hidden' });
     await look('logout');
     await ask.getByRole('button', { name: 'Log out', exact: true }).click();
     await nkosi.getByText('Logged out', { exact: true }).waitFor({ timeout: 20_000 });
@@ -204,6 +195,6 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
   });
 
   test('every state can be read by everybody, and fits', () => {
-    expect(problems).toEqual([]);
+    expect(look.problems).toEqual([]);
   });
 });

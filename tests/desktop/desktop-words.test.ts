@@ -1,8 +1,9 @@
 import { createInstance } from 'i18next';
 import { expect, test } from 'vitest';
+import { attentionPage } from '../../main/contracts/console/attention-page';
 import { attentionKinds } from '../../main/contracts/console/overview-calls';
 import { isAllowedLink } from '../../main/desktop/allowed-links';
-import { describeAttention, pageOf } from '../../main/desktop/describe-attention';
+import { describeAttention } from '../../main/desktop/describe-attention';
 import { describeAutostart } from '../../main/desktop/describe-autostart';
 import { desktop as af } from '../../renderer/texts/af.json';
 import { desktop as en } from '../../renderer/texts/en.json';
@@ -27,7 +28,19 @@ test.each(attentionKinds)('%s has words in both languages, and a page', async (k
     expect(said).not.toContain('{{');
     expect(said.length).toBeGreaterThan(10);
   }
-  expect(pageOf({ kind })).toMatch(/^\//);
+  expect(attentionPage({ ...matter, kind })).toMatch(/^\//);
+});
+
+test('one message is not several, and the page is that of the tenant', async () => {
+  const texts = createInstance();
+  await texts.init({ lng: 'en', defaultNS: 'desktop', resources: { en: { desktop: en } } });
+  const say = (count: number) =>
+    describeAttention({ ...matter, kind: 'failed_messages', count }, { t: texts.t as never });
+  expect(say(1)).toBe('Thandi Trading: a message could not be sent.');
+  expect(say(3)).toBe('Thandi Trading: 3 messages could not be sent.');
+  expect(attentionPage({ ...matter, kind: 'failed_messages' })).toBe(
+    '/history?customerId=ACC001&status=failed',
+  );
 });
 
 test('both languages have the same words, with the same gaps', () => {

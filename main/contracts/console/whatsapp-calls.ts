@@ -6,6 +6,8 @@ import { tenantInput, time, nothing } from './parts';
 export const whatsAppCardSchema = z.object({
   customerId: z.string(),
   tenantName: z.string(),
+  /** the tenant's database is out of reach: the rest is not known then */
+  isAway: z.boolean(),
   /** WhatsApp is switched on in the tenant's settings */
   enabled: z.boolean(),
   status: whatsAppStatusSchema,

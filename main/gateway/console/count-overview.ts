@@ -37,6 +37,8 @@ export function hoursFrom(nowMs: number): readonly number[] {
 export interface OverviewCounter {
   /** @throws what the database throws, or that it did not answer in time */
   count(tenant: LiveTenant): Promise<TenantFigures>;
+  /** An event came in: figures that know of none at all are not kept, or somebody who waits for the first waits on. */
+  noteEvent(customerId: string): void;
   forget(customerId: string): void;
 }
 
@@ -108,6 +110,9 @@ export function createOverviewCounter(): OverviewCounter {
         },
       );
       return next.figures;
+    },
+    noteEvent(customerId) {
+      if (!kept.get(customerId)?.all?.figures.lastEventAt) kept.delete(customerId);
     },
     forget: (customerId) => void kept.delete(customerId),
   };

@@ -90,7 +90,6 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
   recheck.unref();
   const ends = (
     [
-      'event.accepted',
       'delivery.sent',
       'delivery.failed',
       'delivery.changed',
@@ -100,6 +99,10 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
     ] as const
   ).map((name) => signals.on(name, schedule));
   ends.push(
+    signals.on('event.accepted', ({ customerId }) => {
+      counter.noteEvent(customerId);
+      schedule();
+    }),
     signals.on('tenant.removed', ({ customerId }) => {
       counter.forget(customerId);
       schedule();

@@ -28,6 +28,7 @@ export async function describeWhatsApp(
   return {
     customerId,
     tenantName: tenant.name,
+    isAway: counts === undefined,
     enabled: live?.settings.whatsapp_enabled ?? false,
     status: state?.status ?? 'disconnected',
     since: state?.since.toISOString() ?? null,

@@ -173,7 +173,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     const isOver = failures >= config.maxFailures;
     const delayMs = retryDelayMs(config, failures);
     const error = isOver
-      ? `${reason} It failed ${failures} times in a row: someone has to look, and connect it again.`
+      ? `${reason.replace(/[\s.]*$/, '.')} It failed ${failures} times in a row: someone has to look, and connect it again.`
       : reason;
     logger.warn('whatsapp session failed', { customer_id: customerId, reason, failures });
     const detached = detach();

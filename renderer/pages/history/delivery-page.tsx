@@ -30,6 +30,12 @@ function Section({ title, children }: { readonly title: string; readonly childre
   );
 }
 
+/** What is shown is what left, or what it would be if it left now. */
+function nameMessage({ message, status }: DeliveryDetail): 'message' | 'messagePreview' | 'messageUnsent' {
+  if (message?.asSent !== false) return 'message';
+  return status === 'failed' ? 'messageUnsent' : 'messagePreview';
+}
+
 /** Why it is where it is, in words, with what a person can do about it. */
 function StateNote({ delivery }: { readonly delivery: DeliveryDetail }) {
   const { status, error, heldReason } = delivery;
@@ -54,7 +60,7 @@ function Delivery({ delivery }: { readonly delivery: DeliveryDetail }) {
   const { t } = useTranslation('history');
   const eventWords = useEventWords();
   const back = useBackToList();
-  const { event, status, message, recipient } = delivery;
+  const { event, status, recipient } = delivery;
   return (
     <>
       <PageHeader
@@ -84,7 +90,7 @@ function Delivery({ delivery }: { readonly delivery: DeliveryDetail }) {
             )}
           </Stack>
           <Stack gap="lg">
-            <Section title={t(message?.asSent === false ? 'delivery.messagePreview' : 'delivery.message')}>
+            <Section title={t(`delivery.${nameMessage(delivery)}`)}>
               <MessagePreview delivery={delivery} />
             </Section>
             {event && (

@@ -34,8 +34,12 @@ export function FilterButton(props: {
           c={props.isSet ? undefined : 'dimmed'}
           leftSection={props.icon}
           rightSection={<IconChevronDown size={14} aria-hidden />}
-          styles={{ inner: { justifyContent: 'flex-start' }, label: { flex: 1 } }}
+          styles={{
+            inner: { justifyContent: 'flex-start' },
+            label: { flex: 1, display: 'block', textOverflow: 'ellipsis' },
+          }}
           aria-label={`${props.label}: ${props.value}`}
+          title={props.value}
           onClick={() => setOpen(!isOpen)}
         >
           {props.value}

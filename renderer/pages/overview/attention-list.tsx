@@ -7,10 +7,10 @@ import {
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { attentionPage } from '../../../main/contracts/console/attention-page';
 import type { Attention } from '../../../main/contracts/console/overview-calls';
 import { Section } from '../../components/section';
 import { useFormats } from '../../use-formats';
-import { attentionTarget } from './attention-target';
 
 /** What needs a person, the worst first, each with the way to where it is solved. */
 export function AttentionList({ attention }: { readonly attention: readonly Attention[] }) {
@@ -62,7 +62,7 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
       </Box>
       <Button
         component={Link}
-        to={attentionTarget(attention)}
+        to={attentionPage(attention)}
         variant={isError ? 'light' : 'default'}
         color={isError ? 'red' : undefined}
         rightSection={<IconChevronRight size={16} aria-hidden />}

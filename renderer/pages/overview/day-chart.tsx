@@ -34,7 +34,7 @@ export default function DayChart({ hours }: { readonly hours: Overview['hours'] 
       xAxisProps={{ interval: 2 }}
       yAxisProps={{ width: 44, allowDecimals: false }}
       barProps={{ isAnimationActive: false, maxBarSize: 22 }}
-      barChartProps={{ accessibilityLayer: false }}
+      barChartProps={{ accessibilityLayer: false, margin: { top: 12 } }}
     />
   );
 }

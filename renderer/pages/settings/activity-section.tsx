@@ -9,6 +9,7 @@ import { Section } from '../../components/section';
 import { useFormats } from '../../use-formats';
 import { callKey, useAction, useCall, useGateway } from '../../use-gateway';
 import type en from '../../texts/en.json';
+import { ActivityDetail } from './activity-detail';
 
 type AuditRow = CallOutput<'audit.list'>['rows'][number];
 
@@ -100,7 +101,9 @@ function ActivityTable({ rows }: { readonly rows: readonly AuditRow[] }) {
             {t('activity.when')}
           </Table.Th>
           <Table.Th scope="col">{t('activity.what')}</Table.Th>
-          <Table.Th scope="col">{t('activity.who')}</Table.Th>
+          <Table.Th scope="col" w="28%">
+            {t('activity.who')}
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -120,9 +123,7 @@ function ActivityTable({ rows }: { readonly rows: readonly AuditRow[] }) {
                   </Badge>
                 )}
               </Group>
-              <Text size="xs" c="dimmed" className="long-text">
-                {describeDetail(detail)}
-              </Text>
+              <ActivityDetail detail={detail} />
             </Table.Td>
             <Table.Td className="long-text" valign="top">
               {actor}
@@ -132,11 +133,4 @@ function ActivityTable({ rows }: { readonly rows: readonly AuditRow[] }) {
       </Table.Tbody>
     </Table>
   );
-}
-
-/** `settings: smtp_host, smtp_port`: names only, the gateway records no values of settings. */
-function describeDetail(detail: AuditRow['detail']): string {
-  return Object.entries(detail)
-    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : String(value)}`)
-    .join(' · ');
 }

@@ -12,11 +12,10 @@ export interface BackupQuestion {
 interface BackupDialogProps {
   readonly question: BackupQuestion | undefined;
   readonly onClose: () => void;
-  readonly onRestoring: (operationId: string) => void;
 }
 
 /** Asks for the name of the backup before anything is lost. */
-export function BackupDialog({ question, onClose, onRestoring }: BackupDialogProps) {
+export function BackupDialog({ question, onClose }: BackupDialogProps) {
   const { t } = useTranslation('settings');
   return (
     <Modal
@@ -25,7 +24,7 @@ export function BackupDialog({ question, onClose, onRestoring }: BackupDialogPro
       centered
       title={question && t(`backup.${question.kind}Title`)}
     >
-      {question && <Confirm question={question} onClose={onClose} onRestoring={onRestoring} />}
+      {question && <Confirm question={question} onClose={onClose} />}
     </Modal>
   );
 }
@@ -46,15 +45,7 @@ function Confirm(props: BackupDialogProps & { readonly question: BackupQuestion 
       remove.mutate({ name }, { onSuccess: props.onClose });
       return;
     }
-    restore.mutate(
-      { name, confirmation: typed.trim() },
-      {
-        onSuccess({ operationId }) {
-          props.onRestoring(operationId);
-          props.onClose();
-        },
-      },
-    );
+    restore.mutate({ name, confirmation: typed.trim() }, { onSuccess: props.onClose });
   }
   return (
     <Stack component="form" onSubmit={submit}>

@@ -10,6 +10,7 @@ import { useFormats } from '../../use-formats';
 import { useAction, useCall, useGateway } from '../../use-gateway';
 import { BackupDialog, type BackupQuestion } from './backup-dialog';
 import { DownloadBackup } from './download-backup';
+import { RestoreProgress } from './restore-progress';
 
 type Backup = CallOutput<'backups.list'>['backups'][number];
 
@@ -22,7 +23,6 @@ export function BackupSection() {
   const bringIn = useAction('desktop.importBackup', ['backups.list']);
   const [withSecrets, setWithSecrets] = useState(false);
   const [question, setQuestion] = useState<BackupQuestion>();
-  const [restoring, setRestoring] = useState<string>();
   return (
     <Section title={t('backup.title')} hint={t('backup.hint')}>
       <Stack gap="md">
@@ -50,12 +50,7 @@ export function BackupSection() {
           onEnd={() => void backups.refetch()}
           onClose={() => create.reset()}
         />
-        <OperationProgress
-          operationId={restoring}
-          label={t('backup.restoring')}
-          doneText={t('backup.restored')}
-          onClose={() => setRestoring(undefined)}
-        />
+        <RestoreProgress />
         <ErrorNote error={backups.error} onRetry={() => void backups.refetch()} />
         {backups.data ? (
           <BackupTable backups={backups.data.backups} folder={backups.data.folder} onAsk={setQuestion} />
@@ -63,7 +58,7 @@ export function BackupSection() {
           !backups.isError && <Skeleton h={120} />
         )}
       </Stack>
-      <BackupDialog question={question} onClose={() => setQuestion(undefined)} onRestoring={setRestoring} />
+      <BackupDialog question={question} onClose={() => setQuestion(undefined)} />
     </Section>
   );
 }

@@ -74,6 +74,16 @@ function useProblem(variable: SettingVariable, changed: string | null | undefine
   return isTyped ? (check.data?.problem ?? undefined) : undefined;
 }
 
+/** The default as a value; where it is a rule, what is written beside it for administrators is no help here. */
+function useDefaultWords({ name, default: text }: SettingVariable): string {
+  const { t } = useTranslation('settings');
+  const word = text.split(':')[0] ?? '';
+  if (choices[name]?.includes(word)) {
+    return t('default', { value: t(`choice.${word as 'off'}`, { defaultValue: word }) });
+  }
+  return /^(not set|empty)|[:,]/.test(text) || text.length > 30 ? t('notSet') : t('default', { value: text });
+}
+
 interface VariableInputProps extends VariableFieldProps {
   readonly locked: boolean;
   readonly error: string | undefined;
@@ -87,6 +97,7 @@ function VariableInput({ variable, draft, locked, error }: VariableInputProps) {
     changed === undefined ? (variable.source === 'default' ? '' : (variable.value ?? '')) : (changed ?? '');
   const input = { id: `input-${name}`, disabled: locked, error, maw: 480 };
   const offered = choices[name];
+  const placeholder = useDefaultWords(variable);
   if (name === 'GATEWAY_RETENTION_DAYS') {
     return (
       <RetentionInput
@@ -102,7 +113,7 @@ function VariableInput({ variable, draft, locked, error }: VariableInputProps) {
         {...input}
         data={offered.map((one) => ({ value: one, label: t(`choice.${one}`, { defaultValue: one }) }))}
         value={value === '' ? null : value}
-        placeholder={t('default', { value: variable.default })}
+        placeholder={placeholder}
         clearable={!locked}
         clearButtonProps={{ 'aria-label': t('toDefault') }}
         onChange={(next) => draft.change(variable, next)}
@@ -116,7 +127,11 @@ function VariableInput({ variable, draft, locked, error }: VariableInputProps) {
           {...input}
           flex={1}
           autoComplete="new-password"
-          placeholder={changed === null ? t('secretRemoved') : t(isSet ? 'secretSet' : 'secretNotSet')}
+          placeholder={
+            changed === null
+              ? t('secretRemoved')
+              : t(!isSet ? 'notSet' : locked ? 'secretLocked' : 'secretSet')
+          }
           value={value}
           onChange={(event) => draft.change(variable, event.currentTarget.value)}
           visibilityToggleButtonProps={{ 'aria-label': t('show') }}
@@ -132,7 +147,7 @@ function VariableInput({ variable, draft, locked, error }: VariableInputProps) {
   return (
     <TextInput
       {...input}
-      placeholder={t('default', { value: variable.default })}
+      placeholder={placeholder}
       value={value}
       onChange={(event) => {
         const typed = event.currentTarget.value;

@@ -1,11 +1,10 @@
 import { List, ThemeIcon } from '@mantine/core';
 import { IconBrandWhatsapp, IconHistory, IconLayoutDashboard, IconSettings } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
 import { ErrorNote } from '../../components/error-note';
-import { useAction } from '../../use-gateway';
 import type { StepProps } from './setup-steps';
 import { StepFrame } from './step-frame';
+import { useFinishSetup } from './use-finish-setup';
 
 const next = [
   ['overview', IconLayoutDashboard],
@@ -17,15 +16,14 @@ const next = [
 /** What comes next, and where. */
 export function DoneStep({ onBack }: StepProps) {
   const { t } = useTranslation('setup');
-  const navigate = useNavigate();
-  const finish = useAction('setup.finish', ['gateway.info']);
+  const finish = useFinishSetup();
   return (
     <StepFrame
       title={t('done.title')}
       hint={t('done.hint')}
       nextLabel={t('done.open')}
       busy={finish.isPending}
-      onNext={() => finish.mutate({}, { onSuccess: () => void navigate('/') })}
+      onNext={finish.leave}
       onBack={onBack}
     >
       <List spacing="sm" center>

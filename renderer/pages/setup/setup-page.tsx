@@ -13,9 +13,9 @@ import {
 import { IconArrowsSplit2 } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { ErrorNote } from '../../components/error-note';
-import { useAction, useCall } from '../../use-gateway';
+import { useCall } from '../../use-gateway';
 import { DatabaseStep } from './database-step';
 import { DoneStep } from './done-step';
 import { MailStep } from './mail-step';
@@ -24,14 +24,13 @@ import { NetworkStep } from './network-step';
 import { RestartStep } from './restart-step';
 import { setupSteps, toSetupStep, type SetupStep, type StepProps } from './setup-steps';
 import { TenantStep } from './tenant-step';
+import { useFinishSetup } from './use-finish-setup';
 
 /** The first steps. The gateway is up all the while; the address holds the step, so that a restart keeps it. */
 export default function SetupPage() {
   const { t } = useTranslation('setup');
   const info = useCall('gateway.info', {});
-  const navigate = useNavigate();
-  const finish = useAction('setup.finish', ['gateway.info']);
-  const leave = () => finish.mutate({}, { onSuccess: () => void navigate('/') });
+  const { leave, ...finish } = useFinishSetup();
   return (
     <Box className="page" mih="100vh">
       <Container size={760} py="xl" component="main">

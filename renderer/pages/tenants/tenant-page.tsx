@@ -94,7 +94,8 @@ function TenantNotes({ tenant }: { readonly tenant: TenantDetail }) {
     <>
       {tenant.problem !== null && (
         <Alert variant="light" color="red" icon={<IconAlertTriangle aria-hidden />} title={t('problem')}>
-          <Text size="sm" className="long-text">
+          <Text size="sm">{t('problemText')}</Text>
+          <Text size="xs" ff="monospace" mt={6} className="long-text">
             {tenant.problem}
           </Text>
         </Alert>

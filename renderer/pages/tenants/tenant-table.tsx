@@ -8,6 +8,7 @@ import { ChannelIcon } from '../../components/channel-icon';
 import { WhatsAppBadge } from '../../components/status-badge';
 import { useFormats } from '../../use-formats';
 import { tenantPath } from './tenant-path';
+import classes from './tenant-table.module.css';
 
 /** A line a tenant: what it sends by, what waits, what went wrong. */
 export function TenantTable({ tenants }: { readonly tenants: readonly TenantSummary[] }) {
@@ -22,7 +23,9 @@ export function TenantTable({ tenants }: { readonly tenants: readonly TenantSumm
             <Table.Th>{t('list.whatsapp')}</Table.Th>
             <Table.Th ta="right">{t('list.waiting')}</Table.Th>
             <Table.Th ta="right">{t('list.failed')}</Table.Th>
-            <Table.Th visibleFrom="lg">{t('list.lastEvent')}</Table.Th>
+            <Table.Th visibleFrom="lg" className={classes['oneLine']}>
+              {t('list.lastEvent')}
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -65,8 +68,8 @@ function TenantRow({ tenant }: { readonly tenant: TenantSummary }) {
         {tenant.problem !== null && (
           <Group gap={6} mt={4} wrap="nowrap" align="flex-start" c="var(--mantine-color-error)">
             <IconAlertTriangle size={16} aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
-            <Text size="sm" className="long-text">
-              {tenant.problem}
+            <Text size="sm" title={tenant.problem}>
+              {t('list.away')}
             </Text>
           </Group>
         )}
@@ -96,7 +99,7 @@ function TenantRow({ tenant }: { readonly tenant: TenantSummary }) {
       >
         {formats.number(tenant.failed)}
       </Table.Td>
-      <Table.Td visibleFrom="lg">
+      <Table.Td visibleFrom="lg" className={classes['oneLine']}>
         <Text size="sm" c="dimmed">
           {tenant.lastEventAt === null ? t('keys.never') : formats.relative(tenant.lastEventAt)}
         </Text>

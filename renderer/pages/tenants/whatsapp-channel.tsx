@@ -25,8 +25,13 @@ export function WhatsAppChannel({ form }: { readonly form: SettingsForm }) {
       <FlagSetting form={form} name="whatsapp_enabled" label={t('whatsapp.on')} />
       {isOn && (
         <>
-          <Fieldset legend={t('whatsapp.pace')} variant="unstyled">
-            <Text size="sm" c="dimmed" mb="sm">
+          <Fieldset
+            legend={t('whatsapp.pace')}
+            variant="unstyled"
+            px={0}
+            styles={{ legend: { fontWeight: 500, fontSize: 'var(--mantine-font-size-sm)', padding: 0 } }}
+          >
+            <Text size="xs" c="dimmed" mb="sm">
               {t('whatsapp.paceHint')}
             </Text>
             <SimpleGrid cols={3} style={{ alignItems: 'start' }}>
@@ -49,11 +54,9 @@ export function WhatsAppChannel({ form }: { readonly form: SettingsForm }) {
                 form={form}
                 name="whatsapp_new_contacts_per_day"
                 label={t('whatsapp.newContacts')}
+                hint={t('whatsapp.newContactsHint')}
               />
             </SimpleGrid>
-            <Text size="sm" c="dimmed" mt="xs">
-              {t('whatsapp.newContacts')}: {t('whatsapp.newContactsHint')}
-            </Text>
           </Fieldset>
           <FlagSetting form={form} name="whatsapp_email_fallback" label={t('whatsapp.fallback')} />
         </>

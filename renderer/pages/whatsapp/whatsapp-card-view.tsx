@@ -38,8 +38,9 @@ export function WhatsAppCardView(props: {
   const { card } = props;
   const { customerId, tenantName } = card;
   const state = stateOf(card);
-  const button = card.enabled ? buttons[state] : undefined;
-  const showsCode = card.enabled && (card.status === 'qr_ready' || card.qrCode !== null);
+  const isUsable = card.enabled && !card.isAway;
+  const button = isUsable ? buttons[state] : undefined;
+  const showsCode = isUsable && (card.status === 'qr_ready' || card.qrCode !== null);
 
   const start = (way: 'qr' | 'visible') => {
     props.onTouched();
@@ -77,7 +78,7 @@ export function WhatsAppCardView(props: {
                 {t(button)}
               </Button>
             )}
-            {card.enabled && (
+            {isUsable && (
               <CardMenu
                 card={card}
                 onPair={pair}
@@ -87,7 +88,7 @@ export function WhatsAppCardView(props: {
             )}
           </Group>
         </Group>
-        {card.enabled ? (
+        {isUsable ? (
           <>
             <Stack gap={4} role="status">
               <Text>{t(`states.${state}`)}</Text>
@@ -108,10 +109,17 @@ export function WhatsAppCardView(props: {
             {(state === 'ready' || card.phone !== null) && !showsCode && <CardFacts card={card} />}
           </>
         ) : (
-          <Group justify="space-between">
-            <Text c="dimmed">{t('off')}</Text>
-            <Anchor component={Link} to={`/tenants/${encodeURIComponent(customerId)}`} size="sm">
-              {t('settings')}
+          <Group justify="space-between" wrap="nowrap" align="flex-start">
+            <Text c="dimmed" role={card.isAway ? 'status' : undefined}>
+              {t(card.isAway ? 'away' : 'off')}
+            </Text>
+            <Anchor
+              component={Link}
+              to={`/tenants/${encodeURIComponent(customerId)}`}
+              size="sm"
+              style={{ flexShrink: 0 }}
+            >
+              {t(card.isAway ? 'toTenant' : 'settings')}
             </Anchor>
           </Group>
         )}
@@ -124,7 +132,7 @@ export function WhatsAppCardView(props: {
 function State({ card }: { readonly card: WhatsAppCard }) {
   const { t } = useTranslation('whatsapp');
   const formats = useFormats();
-  if (!card.enabled) return null;
+  if (!card.enabled || card.isAway) return null;
   return (
     <>
       <WhatsAppBadge status={card.status} />
@@ -133,7 +141,7 @@ function State({ card }: { readonly card: WhatsAppCard }) {
           {t('needsYou')}
         </Badge>
       )}
-      {card.since !== null && (
+      {card.since !== null && stateOf(card) !== 'new' && (
         <Text size="sm" c="dimmed" title={formats.dateTime(card.since)}>
           {formats.relative(card.since)}
         </Text>

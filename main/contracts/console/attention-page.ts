@@ -1,8 +1,11 @@
-import type { Attention } from '../../../main/contracts/console/overview-calls';
+import type { Attention } from './overview-calls';
 
-/** The page where a person solves it. */
-export function attentionTarget(attention: Attention): string {
-  const { kind, customerId, channel } = attention;
+/** The page where a person solves it: the overview's list and the desktop's notifications lead there. */
+export function attentionPage({
+  kind,
+  customerId,
+  channel,
+}: Pick<Attention, 'kind' | 'customerId' | 'channel'>): string {
   const tenant = customerId === null ? '/tenants' : `/tenants/${encodeURIComponent(customerId)}`;
   const filter = new URLSearchParams(customerId === null ? {} : { customerId });
   switch (kind) {
