@@ -52,7 +52,10 @@ export function createHistoryRoutes(parts: HttpParts): Router {
     const tenant = await tenantOf(request);
     const query = parseFields(eventQuerySchema, request.query);
     const rows = await tenant.events.list({
+      eventId: query.event_id,
       eventType: query.event_type,
+      channel: query.channel,
+      recipient: query.recipient,
       status: query.status,
       from: query.from,
       to: query.to,

@@ -44,7 +44,10 @@ const page = {
 };
 
 export const eventQuerySchema = z.object({
+  event_id: idSchema.optional(),
   event_type: storableText(100).optional(),
+  channel: channelNameSchema.optional(),
+  recipient: storableText(255).optional(),
   status: eventStatusSchema.optional(),
   from: moment.optional(),
   to: moment.optional(),

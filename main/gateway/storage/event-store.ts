@@ -58,10 +58,14 @@ export interface EventDeliveryRow {
 }
 
 export interface EventFilter {
+  readonly eventId?: number;
   readonly eventType?: string;
   readonly status?: EventStatus;
   readonly from?: Date;
   readonly to?: Date;
+  /** events with a delivery by this channel, and to this recipient; both: one delivery that is both */
+  readonly channel?: ChannelName;
+  readonly recipient?: string;
   /** ids below this one */
   readonly beforeId?: number;
   readonly limit: number;
@@ -190,13 +194,18 @@ export function createEventStore(database: Database, customerId: string): EventS
     list: (filter) =>
       database.query<EventRow>({
         name: 'events.list',
-        text: `select ${eventColumns} from websocket_events
+        text: `select ${eventColumns} from websocket_events e
           where customer_id = $1
             and ($2::text is null or event_type = $2)
             and ($3::text is null or status = $3)
             and ($4::timestamptz is null or created_at >= $4::timestamptz at time zone 'utc')
             and ($5::timestamptz is null or created_at < $5::timestamptz at time zone 'utc')
             and ($6::integer is null or id < $6)
+            and ($8::integer is null or id = $8)
+            and ($9::text is null and $10::text is null or exists (
+              select 1 from message_deliveries d
+              where d.event_id = e.id and ($9::text is null or d.channel = $9)
+                and ($10::text is null or lower(d.recipient) = lower($10))))
           order by id desc limit $7`,
         values: [
           customerId,
@@ -206,6 +215,9 @@ export function createEventStore(database: Database, customerId: string): EventS
           filter.to ?? null,
           filter.beforeId ?? null,
           filter.limit,
+          filter.eventId ?? null,
+          filter.channel ?? null,
+          filter.recipient ?? null,
         ],
         prepare: false,
       }),
