@@ -1,5 +1,5 @@
 /*
- * A gateway reduced to WhatsApp, for a test that kills it: takes deliveries one after the other as the
+ * A gateway reduced to WhatsApp, for a test that kills it: takes as many deliveries at once as the
  * delivery engine would, and says on its output what became of each. Started by kill-sender.test.ts.
  */
 import { createSignals } from '../../main/gateway/signals';
@@ -20,8 +20,8 @@ export interface SenderJob {
   readonly customerId: string;
   readonly first: number;
   readonly last: number;
-  /** this one was under way when the process before was killed */
-  readonly interrupted: number | undefined;
+  /** these were under way when the process before was killed */
+  readonly interrupted: readonly number[];
 }
 
 const job = JSON.parse(process.argv[2] ?? '') as SenderJob;
@@ -92,15 +92,30 @@ async function sendOne(deliveryId: number): Promise<void> {
 
 await sessions.start([job.customerId]);
 await sessions.waitForLink(job.customerId, 60_000);
-let first = job.first;
-if (job.interrupted !== undefined) {
-  const found = await channel.findInterrupted?.(tenant, messageOf(job.interrupted));
-  if (found?.outcome === 'sent') say(`sent ${job.interrupted}`);
-  else if (found?.outcome === 'uncertain') say(`unknown ${job.interrupted}`);
-  else await sendOne(job.interrupted);
-  first = job.interrupted + 1;
+/** A recipient's next message is taken up when the one before has its outcome; others overlap. */
+const lastOf = new Map<string, Promise<void>>();
+function inOrder(deliveryId: number, work: () => Promise<void>): Promise<void> {
+  const { recipient } = messageOf(deliveryId);
+  const done = (lastOf.get(recipient) ?? Promise.resolve()).then(work);
+  lastOf.set(recipient, done);
+  return done;
 }
-for (let deliveryId = first; deliveryId <= job.last; deliveryId += 1) await sendOne(deliveryId);
+async function findOrSend(deliveryId: number): Promise<void> {
+  const found = await channel.findInterrupted?.(tenant, messageOf(deliveryId));
+  if (found?.outcome === 'sent') say(`sent ${deliveryId}`);
+  else if (found?.outcome === 'uncertain') say(`unknown ${deliveryId}`);
+  else await sendOne(deliveryId);
+}
+await Promise.all(job.interrupted.map((deliveryId) => inOrder(deliveryId, () => findOrSend(deliveryId))));
+let next = job.first;
+async function sendInTurn(): Promise<void> {
+  while (next <= job.last) {
+    const deliveryId = next;
+    next += 1;
+    await inOrder(deliveryId, () => sendOne(deliveryId));
+  }
+}
+await Promise.all(Array.from({ length: channel.concurrencyOf?.(tenant) ?? 1 }, sendInTurn));
 say('done');
 await channel.stop();
 await attachments.stop();

@@ -87,6 +87,8 @@ export interface Channel {
   readonly name: ChannelName;
   /** messages under way at once for one tenant */
   readonly concurrency: number;
+  /** where that depends on the tenant's settings */
+  concurrencyOf?(tenant: ChannelTenant): number;
   /** one at a time and in order for each recipient; an earlier message that waits holds back the later ones */
   readonly ordered: boolean;
   send(tenant: ChannelTenant, message: OutgoingMessage, signal: AbortSignal): Promise<SendReceipt>;

@@ -21,6 +21,7 @@ import { bodyOf, hashBody, listContents, maxDocumentBytes } from './whatsapp-con
 import { createHandoff, type Handed } from './whatsapp-handoff';
 import { findInterruptedDelivery } from './whatsapp-interrupted';
 import { dayOf, drawGapMs, endOfQuietHours } from './whatsapp-pacing';
+import { createHandoverPlanner } from './whatsapp-planner';
 import { createRecipients } from './whatsapp-recipients';
 import type { SettlementTimes } from './whatsapp-settlement';
 
@@ -62,6 +63,10 @@ const lostRetryMs = 1_000;
 /** A claimed message is shown as being sent: it does not wait longer than this for its gap. */
 const longestWaitMs = 15_000;
 
+/** How many of a tenant are under way: one is handed over, the others are made ready meanwhile. */
+const pacedConcurrency = 2;
+const freeConcurrency = 5;
+
 const isPaced = (settings: TenantSettings) =>
   settings.whatsapp_min_gap_ms > 0 || settings.whatsapp_max_gap_ms > 0;
 
@@ -102,6 +107,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   });
   const settlement = { sessions, ledger, logger, times };
   const handoff = createHandoff({ ...settlement, now });
+  const planner = createHandoverPlanner(ledger);
   const recipients = createRecipients({ sessions, ledger, now });
 
   const stopListening = sessions.listen({
@@ -217,38 +223,42 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     }));
     // Written down before the first part leaves: a crash is judged by it, and a delivery counts as delivered
     // only when all of its parts are.
-    const isFirstAttempt = await ledger.planHandovers(customerId, handovers);
-    const earlier = isFirstAttempt ? undefined : await handoff.readEarlier(customerId, message);
-    await turn;
-    let last: Handed | undefined;
     try {
-      for (const [part, content] of contents.entries()) {
-        const handover = handovers[part];
-        if (!handover) continue;
-        last = await handoff.handOver({
-          tenant,
-          handover,
-          content,
-          earlier: earlier?.get(part),
-          isRecorded: isFirstAttempt && part === 0,
-          isNewContact: contact.isNew,
-          signal,
-        });
-        if (contact.isNew && part === 0) {
-          await ledger.rememberContact(customerId, { ...contact, firstSentAt: startedAt });
+      const isFirstAttempt = await planner.plan(customerId, handovers, turn);
+      const earlier = isFirstAttempt ? undefined : await handoff.readEarlier(customerId, message);
+      await turn;
+      let last: Handed | undefined;
+      try {
+        for (const [part, content] of contents.entries()) {
+          const handover = handovers[part];
+          if (!handover) continue;
+          last = await handoff.handOver({
+            tenant,
+            handover,
+            content,
+            earlier: earlier?.get(part),
+            isRecorded: isFirstAttempt && part === 0,
+            isNewContact: contact.isNew,
+            signal,
+          });
+          if (contact.isNew && part === 0) {
+            await ledger.rememberContact(customerId, { ...contact, firstSentAt: startedAt });
+          }
         }
+      } finally {
+        lastSends.set(customerId, { atMs: now().getTime(), drawn: random() });
       }
+      if (!last) throw new ChannelError('permanent', 'message_empty', 'The message is empty.');
+      return { messageId: last.messageId, response: `ack ${last.ack}` };
     } finally {
-      lastSends.set(customerId, { atMs: now().getTime(), drawn: random() });
+      planner.finish(customerId);
     }
-    if (!last) throw new ChannelError('permanent', 'message_empty', 'The message is empty.');
-    return { messageId: last.messageId, response: `ack ${last.ack}` };
   }
 
   return {
     name: 'whatsapp',
-    // One message at a time is handed over; the second of a tenant is only made ready meanwhile.
-    concurrency: 2,
+    concurrency: pacedConcurrency,
+    concurrencyOf: ({ settings }) => (isPaced(settings) ? pacedConcurrency : freeConcurrency),
     ordered: true,
     send,
     availability(tenant): ChannelAvailability {

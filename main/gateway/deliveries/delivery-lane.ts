@@ -15,6 +15,8 @@ const largestClaim = 128;
 const claimSpanMs = 200;
 const afterDatabaseErrorMs = 1_000;
 const overdueBatch = 500;
+/** How long the outcomes of an ordered lane may wait for company. */
+const lingerMs = 30;
 
 /** The messages of one tenant that leave by one channel. Lanes know nothing of each other. */
 export interface DeliveryLane {
@@ -95,7 +97,9 @@ export function createDeliveryLane(
       const delivery = buffer.shift();
       if (delivery) startSending(delivery);
     }
-    if (mayHaveMore && !claiming && buffer.length < channel.concurrency && mayLeaveNow()) {
+    // An ordered channel is slow, and what it claims keeps the recipients' next ones back.
+    const enough = channel.ordered ? Math.min(2, concurrency()) : concurrency();
+    if (mayHaveMore && !claiming && buffer.length < enough && mayLeaveNow()) {
       claiming = claimMore().finally(() => {
         claiming = undefined;
         pump();
@@ -103,9 +107,11 @@ export function createDeliveryLane(
     }
   }
 
+  const concurrency = () => channel.concurrencyOf?.(tenant) ?? channel.concurrency;
+
   /** How many more messages may be under way. */
   function openSlots(): number {
-    const limit = breaker.state() === 'closed' ? channel.concurrency : 1;
+    const limit = breaker.state() === 'closed' ? concurrency() : 1;
     if (breaker.state() === 'open') {
       wakeIn(breaker.probeInMs());
       return 0;
@@ -135,7 +141,7 @@ export function createDeliveryLane(
       mayHaveMore = false;
       const probing = breaker.state() !== 'closed';
       if (probing && (await giveUpOverdue())) return;
-      const limit = probing ? 1 : channel.ordered ? channel.concurrency : claimSize;
+      const limit = probing ? 1 : channel.ordered ? concurrency() : claimSize;
       await handBackLostClaims();
       const claimed = await tenant.deliveries.claimDue({
         channel: channel.name,
@@ -232,8 +238,10 @@ export function createDeliveryLane(
           buffer.push(delivery);
           return;
         }
-        // In an ordered lane the outcome lets the recipient's next message go.
-        recorder.record(delivery, outcome, afterRecording(outcome));
+        // In an ordered lane the outcome lets the recipient's next message go; while others have not even
+        // begun, nobody waits for that, and several outcomes share a write.
+        const lingers = channel.ordered && buffer.length > 0 && outcome.status === 'sent';
+        recorder.record(delivery, outcome, afterRecording(outcome), lingers ? lingerMs : 0);
         if (outcome.status === 'pending') wakeIn(outcome.nextAttemptInMs + 1);
       })
       .finally(() => {

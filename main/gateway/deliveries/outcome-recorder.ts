@@ -17,7 +17,13 @@ interface Entry {
  * next one. While the database is away they wait here: the claims' leases keep others from sending again.
  */
 export interface OutcomeRecorder {
-  record(delivery: ClaimedDelivery, outcome: DeliveryOutcome, onWritten?: () => void): void;
+  /** @param lingerMs how long the write may wait for others to share it */
+  record(
+    delivery: ClaimedDelivery,
+    outcome: DeliveryOutcome,
+    onWritten?: () => void,
+    lingerMs?: number,
+  ): void;
   /** deliveries whose outcome is not written yet */
   unwrittenIds(): number[];
   /** Resolves when everything is written, or when `deadline` aborts. */
@@ -30,6 +36,7 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
   let writing: readonly Entry[] = [];
   let running: Promise<void> | undefined;
   let abandoned = false;
+  let lingering: NodeJS.Timeout | undefined;
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0 && !abandoned) {
@@ -145,6 +152,8 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
   }
 
   function start(): void {
+    clearTimeout(lingering);
+    lingering = undefined;
     if (running || waiting.length === 0) return;
     // Outcomes of the same tick share a write.
     running = Promise.resolve()
@@ -156,9 +165,10 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
   }
 
   return {
-    record(delivery, outcome, onWritten) {
+    record(delivery, outcome, onWritten, lingerMs = 0) {
       waiting.push({ delivery, outcome, onWritten });
-      start();
+      if (lingerMs === 0) start();
+      else lingering ??= setTimeout(start, lingerMs);
     },
     unwrittenIds: () => [...writing, ...waiting].map(({ delivery }) => delivery.id),
     async drain(deadline) {
@@ -166,6 +176,7 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
         if (deadline.aborted) resolve();
         else deadline.addEventListener('abort', () => resolve(), { once: true });
       });
+      start();
       while (waiting.length + writing.length > 0 && !deadline.aborted) {
         await Promise.race([running ?? Promise.resolve(), aborted]);
       }

@@ -223,7 +223,8 @@ function failureOutcome(
   error: ChannelError,
   failed: FailedAttempt,
 ): DeliveryOutcome {
-  const email = emailInstead(tenant, delivery, error);
+  const eventData = failed.message?.eventData ?? delivery.event_data ?? {};
+  const email = emailInstead(tenant, delivery, eventData, error);
   if (email !== undefined) return reroutedOutcome(delivery, error, failed, email);
   const spendsRetry = error.kind !== 'deferred' && !(failed.probing && error.kind === 'unavailable');
   const retryCount = delivery.retry_count + (spendsRetry ? 1 : 0);
@@ -271,13 +272,15 @@ const fallbackCodes = new Set([
 function emailInstead(
   tenant: DeliveryTenant,
   delivery: ClaimedDelivery,
+  /** the claim leaves large data out, and the one with a document in it is large */
+  eventData: Readonly<Record<string, unknown>>,
   error: ChannelError,
 ): string | undefined {
   if (delivery.channel !== 'whatsapp' || !fallbackCodes.has(error.code)) return undefined;
   const templates = tenant.templatesFor(delivery.event_type ?? '', delivery.audience ?? '');
   if (!templates?.email || !tenant.settings.email_enabled) return undefined;
   if (!usesEmailFallback(templates.eventType, tenant.settings)) return undefined;
-  return addressIn(delivery.event_data ?? {}, templates.emailField);
+  return addressIn(eventData, templates.emailField);
 }
 
 /** The same delivery goes on as an email: the event still counts it once. */

@@ -84,33 +84,33 @@ export async function insertHandover(
 }
 
 /**
- * Writes the parts of a delivery that is tried for the first time: the first is handed over next, the
- * others are planned. What is there already stays. @returns how many were written
+ * Writes the parts of deliveries that are tried for the first time: the first of each is handed over next,
+ * the others are planned. What is there already stays. @returns the delivery ids of the parts written
  */
 export async function insertNewHandovers(
   database: Queryable,
   handovers: readonly Handover[],
-): Promise<number> {
-  const first = handovers[0];
-  if (!first) return 0;
-  const rows = await database.query({
+): Promise<readonly number[]> {
+  const rows = await database.query<{ delivery_id: number }>({
     name: 'insert-new-whatsapp-handovers',
     text: `insert into whatsapp_handovers
              (delivery_id, part, chat_id, kind, body_hash, filename, state, started_at)
-           select $1, part, $2, kind, body_hash, filename, case part when 0 then 'handed' else 'planned' end, $3
-             from unnest($4::smallint[], $5::text[], $6::text[], $7::text[]) as n (part, kind, body_hash, filename)
-           on conflict (delivery_id, part) do nothing returning part`,
+           select delivery_id, part, chat_id, kind, body_hash, filename,
+                  case part when 0 then 'handed' else 'planned' end, started_at
+             from unnest($1::int[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+               as n (delivery_id, part, chat_id, kind, body_hash, filename, started_at)
+           on conflict (delivery_id, part) do nothing returning delivery_id`,
     values: [
-      first.deliveryId,
-      first.chatId,
-      first.startedAt.toISOString(),
+      handovers.map((handover) => handover.deliveryId),
       handovers.map((handover) => handover.part),
+      handovers.map((handover) => handover.chatId),
       handovers.map((handover) => handover.kind),
       handovers.map((handover) => handover.bodyHash),
       handovers.map((handover) => handover.filename),
+      handovers.map((handover) => handover.startedAt.toISOString()),
     ],
   });
-  return rows.length;
+  return rows.map((row) => row.delivery_id);
 }
 
 export async function updateHandover(

@@ -42,10 +42,14 @@ export interface MessageLedger {
   newContactsLockedUntil(customerId: string): Promise<Date | undefined>;
   lockNewContacts(customerId: string, until: Date): Promise<void>;
   /**
-   * Writes all parts of a delivery down, the first as `handed`, the others as `planned`. Resolves when they
-   * are on disk. @returns false when there are records of an earlier attempt, which then stay as they are
+   * Writes all parts of some deliveries down, the first of each as `handed`, the others as `planned`. Resolves
+   * when they are on disk. @returns for each delivery: false when there are records of an earlier attempt,
+   * which then stay as they are
    */
-  planHandovers(customerId: string, handovers: readonly Handover[]): Promise<boolean>;
+  planHandovers(
+    customerId: string,
+    deliveries: readonly (readonly Handover[])[],
+  ): Promise<readonly boolean[]>;
   /** Writes one part anew. Resolves when it is on disk. */
   recordHandover(customerId: string, handover: Handover, state: 'planned' | 'handed'): Promise<void>;
   /** Says what became of a part. */
@@ -162,8 +166,12 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
       locks.set(customerId, until);
       await lockWhatsAppNewContacts(requireDatabase(customerId), customerId, until);
     },
-    planHandovers: async (customerId, handovers) =>
-      (await insertNewHandovers(requireDatabase(customerId), handovers)) === handovers.length,
+    async planHandovers(customerId, deliveries) {
+      const ids = await insertNewHandovers(requireDatabase(customerId), deliveries.flat());
+      return deliveries.map(
+        (parts) => ids.filter((id) => id === parts[0]?.deliveryId).length === parts.length,
+      );
+    },
     recordHandover: (customerId, handover, state) =>
       insertHandover(requireDatabase(customerId), handover, state),
     settleHandover: (customerId, handover, change) =>
