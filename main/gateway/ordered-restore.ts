@@ -164,7 +164,7 @@ function keepSavedSettings(saved: Readonly<Record<string, string>>, parts: Order
 function describe({ createdAt, tenants, renewed }: RestoreSummary): string[] {
   const count = `${tenants.length} tenant${tenants.length === 1 ? '' : 's'}`;
   return [
-    `Restored ${count} as of ${createdAt.toISOString()}.`,
+    `Restored ${count} as of ${createdAt.toISOString().slice(0, 16).replace('T', ' ')} (UTC).`,
     ...tenants.flatMap(({ customerId, notes }) => notes.map((note) => `${customerId}: ${note}`)),
     ...(renewed.length === 0 ? [] : [`Made anew, because the key is not here: ${renewed.join(', ')}.`]),
   ];

@@ -1,6 +1,6 @@
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, test } from 'vitest';
-import { browserPath, screenSizes, takeScreenshots } from './open-console';
+import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
+import { browserPath, screenSizes, takeScreenshot, takeScreenshots } from './open-console';
 import { serveGateway, type ServedGateway } from './serve-gateway';
 
 describe.skipIf(browserPath === undefined)(
@@ -26,6 +26,10 @@ describe.skipIf(browserPath === undefined)(
       await gateway.stop();
     });
 
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') await takeScreenshot(page, 'failed-restore');
+    });
+
     const open = (name: string) => page.getByRole('link', { name, exact: true }).click();
     async function addTenant(id: string, name: string): Promise<void> {
       await open('Tenants');
@@ -34,7 +38,7 @@ describe.skipIf(browserPath === undefined)(
       await page.getByRole('dialog').getByLabel('Name').fill(name);
       await page.getByRole('dialog').getByRole('button', { name: 'Add', exact: true }).click();
       await page.getByRole('button', { name: 'Done' }).click();
-      await page.getByRole('link', { name }).waitFor();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
     }
 
     test('brings back what was, says so where it was asked for, and leaves nothing of what came later', async () => {
@@ -65,7 +69,7 @@ describe.skipIf(browserPath === undefined)(
       await open('Data and backup');
       await page.getByRole('button', { name: 'Close', exact: true }).click();
       await page.getByText('The backup is restored.').waitFor({ state: 'hidden' });
-      await open('Overview');
+      await open('Logs');
       await open('Settings');
       await open('Data and backup');
       await page.getByRole('button', { name: /^More for before-restore-/ }).waitFor();

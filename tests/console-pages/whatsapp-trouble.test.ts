@@ -134,6 +134,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', { timeout
     await window.goTo('/whatsapp');
     const karoo = card('Karoo Dental');
     await karoo.getByText('Not accepted').waitFor();
+    await karoo.getByText('Needs you').waitFor();
     await karoo.getByText('WhatsApp no longer accepts this link.', { exact: false }).waitFor();
     await look('auth-failed');
     await karoo.getByRole('button', { name: 'Connect', exact: true }).click();

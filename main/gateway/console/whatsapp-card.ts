@@ -1,4 +1,5 @@
 import type { WhatsAppCard } from '../../contracts/console/whatsapp-calls';
+import type { WhatsAppStatus } from '../../contracts/statuses';
 import type { Tenant } from '../tenants/tenant-registry';
 import type { ConsoleParts } from './console-parts';
 import { inTime } from './in-time';
@@ -6,6 +7,8 @@ import { inTime } from './in-time';
 type Parts = Pick<ConsoleParts, 'tenants' | 'sessions' | 'pacing'>;
 
 const countWithinMs = 3_000;
+/** Nobody but a person ends these, also where the gateway has started anew since. */
+const wantsScan: readonly WhatsAppStatus[] = ['qr_ready', 'auth_failed', 'logged_out'];
 
 /** A tenant's WhatsApp as a card shows it. Starts nothing. */
 export async function describeWhatsApp(
@@ -34,7 +37,7 @@ export async function describeWhatsApp(
     since: state?.since.toISOString() ?? null,
     phone: state?.phone ?? null,
     reason: state?.error ?? null,
-    needsPerson: state !== undefined && (state.waitsForPerson || state.status === 'qr_ready'),
+    needsPerson: state !== undefined && (state.waitsForPerson || wantsScan.includes(state.status)),
     qrCode: state?.qrCode ?? null,
     qrRefreshesAt: state?.qrRefreshesAt?.toISOString() ?? null,
     qrOfferEndsAt: state?.qrOfferEndsAt?.toISOString() ?? null,

@@ -63,6 +63,9 @@ export function BackupSection() {
   );
 }
 
+/** A time and a size are one thing each; the name gives way. */
+const oneLine = { whiteSpace: 'nowrap' } as const;
+
 interface BackupTableProps {
   readonly backups: readonly Backup[];
   readonly folder: string;
@@ -89,9 +92,11 @@ function BackupTable({ backups, folder, onAsk }: BackupTableProps) {
         <Table.Tbody>
           {backups.map(({ name, bytes, createdAt }) => (
             <Table.Tr key={name}>
-              <Table.Td>{format.dateTime(createdAt)}</Table.Td>
+              <Table.Td style={oneLine}>{format.dateTime(createdAt)}</Table.Td>
               <Table.Td className="long-text">{name}</Table.Td>
-              <Table.Td ta="right">{format.bytes(bytes)}</Table.Td>
+              <Table.Td ta="right" style={oneLine}>
+                {format.bytes(bytes)}
+              </Table.Td>
               <Table.Td>
                 <Group gap={4} justify="flex-end" wrap="nowrap">
                   <DownloadBackup name={name} />
