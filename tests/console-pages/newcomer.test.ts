@@ -131,7 +131,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
         what: 'the new address of the console',
         timeoutMs: 30_000,
       });
-      await page.goto(gateway.consoleLink);
+      await page.goto(link);
       await heading('Welcome');
       await page.goto(link.replace(/#.*/, '#/setup?step=tenant'));
       await heading('The first tenant');
