@@ -7,6 +7,7 @@ import type { GatewayConsole } from './console/create-console';
 import { createChannels } from './create-channels';
 import { createLocks } from './create-locks';
 import { webhookRecipient } from './deliveries/plan-deliveries';
+import { shareRendering } from './deliveries/share-rendering';
 import { createFileLogger } from './file-logger';
 import { followChanges } from './follow-changes';
 import type { Gateway, GatewayPorts } from './gateway-ports';
@@ -129,7 +130,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       registry,
       secrets,
       channels: out.channels,
-      renderer,
+      render: shareRendering(renderer),
       signals,
       logger,
       instance: randomInt(1, 2 ** 31 - 1),

@@ -54,7 +54,7 @@ async function outcomeOf({ kind = 'permanent', code = 'not_on_whatsapp', ...rest
     }),
     deliveries: { loadEventData: () => Promise.resolve(eventData) },
   } as unknown as DeliveryTenant;
-  const parts = { renderer: createMessageRenderer() } as unknown as DeliveryEngineParts;
+  const parts = { render: () => createMessageRenderer() } as unknown as DeliveryEngineParts;
   const delivery = { ...claimed, ...rest.delivery };
   return (await sendDelivery(parts, tenant, channel, delivery, new AbortController().signal, false)).outcome;
 }

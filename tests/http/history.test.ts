@@ -70,6 +70,21 @@ async function listDeliveries(query: string) {
 }
 
 describe('GET /api/events', () => {
+  it('is filtered by what its deliveries are, and by id', async () => {
+    const mailed = await listEvents('?channel=email');
+    expect(mailed.events).toHaveLength(8);
+    expect((await listEvents('?channel=webhook')).events).toHaveLength(12);
+    expect((await listEvents('?channel=whatsapp')).events).toEqual([]);
+    const { events } = await listEvents('?recipient=refused@example.com');
+    expect(ids(events, 'event_id')).toEqual([failedEvent]);
+    // One delivery that is both.
+    expect((await listEvents('?recipient=refused@example.com&channel=webhook')).events).toEqual([]);
+    const [first] = eventIds;
+    expect(ids((await listEvents(`?event_id=${first}`)).events, 'event_id')).toEqual([first]);
+    const refused = await tenant.get('/api/events?channel=fax');
+    expect(refused.status).toBe(422);
+  });
+
   it('lists the newest first, with their deliveries', async () => {
     const { events, next_cursor: cursor } = await listEvents('');
     expect(ids(events, 'event_id')).toEqual([...eventIds].reverse());

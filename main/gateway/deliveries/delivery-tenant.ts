@@ -2,11 +2,11 @@ import type { EmailTemplate, EventType, WhatsAppTemplate } from '../../contracts
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import type { Channel, ChannelTenant } from '../channels/channel';
 import type { Logger } from '../logger';
-import type { MessageRenderer } from '../messages/create-message-renderer';
 import type { Signals } from '../signals';
 import type { ChannelName } from '../../contracts/statuses';
 import type { DeliveryStore } from '../storage/delivery-store';
 import type { EventStore } from '../storage/event-store';
+import type { RenderFor } from './share-rendering';
 
 /** The templates of one audience of an event type, the tenant's own ones where it has them. */
 export interface MessageTemplates {
@@ -29,7 +29,7 @@ export interface DeliveryTenant extends ChannelTenant {
 /** What all lanes of all tenants share. */
 export interface DeliveryEngineParts {
   readonly channels: ReadonlyMap<ChannelName, Channel>;
-  readonly renderer: MessageRenderer;
+  readonly render: RenderFor;
   readonly signals: Signals;
   readonly logger: Logger;
   /** marks this gateway's claims; its advisory lock tells others that it lives */

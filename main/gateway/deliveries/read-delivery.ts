@@ -113,7 +113,7 @@ async function preview(
   event: DeliveryRecord['event'],
 ): Promise<OutgoingMessage | undefined> {
   try {
-    return await buildMessage(parts, owner, {
+    return await buildMessage({ render: () => parts.renderer }, owner, {
       ...delivery,
       queued_at: null,
       direct_message: content.direct_message,

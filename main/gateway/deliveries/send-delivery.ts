@@ -73,7 +73,7 @@ export async function sendDelivery(
 
 /** Builds what the channel gets; @throws GatewayError when a template is missing or does not fit. */
 export async function buildMessage(
-  parts: Pick<DeliveryEngineParts, 'renderer'>,
+  parts: Pick<DeliveryEngineParts, 'render'>,
   tenant: DeliveryTenant,
   delivery: ClaimedDelivery,
 ): Promise<OutgoingMessage> {
@@ -111,7 +111,7 @@ export async function buildMessage(
 }
 
 function renderMessage(
-  parts: Pick<DeliveryEngineParts, 'renderer'>,
+  parts: Pick<DeliveryEngineParts, 'render'>,
   tenant: DeliveryTenant,
   channel: ChannelName,
   templates: MessageTemplates,
@@ -120,10 +120,10 @@ function renderMessage(
   const { settings } = tenant;
   const context = { data, eventType: templates.eventType, tenant, settings, now: new Date() };
   if (channel === 'email' && templates.email) {
-    return { email: parts.renderer.renderEmail(templates.email, context) };
+    return { email: parts.render(tenant.customerId).renderEmail(templates.email, context) };
   }
   if (channel === 'whatsapp' && templates.whatsapp) {
-    return { whatsapp: parts.renderer.renderWhatsApp(templates.whatsapp, context) };
+    return { whatsapp: parts.render(tenant.customerId).renderWhatsApp(templates.whatsapp, context) };
   }
   return undefined;
 }

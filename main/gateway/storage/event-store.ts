@@ -205,7 +205,7 @@ export function createEventStore(database: Database, customerId: string): EventS
             and ($9::text is null and $10::text is null or exists (
               select 1 from message_deliveries d
               where d.event_id = e.id and ($9::text is null or d.channel = $9)
-                and ($10::text is null or lower(d.recipient) = lower($10))))
+                and ($10::text is null or d.recipient = $10)))
           order by id desc limit $7`,
         values: [
           customerId,

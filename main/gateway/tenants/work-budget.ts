@@ -6,6 +6,13 @@ export interface WorkBudget {
   spend<T>(customerId: string, work: () => T): T;
 }
 
+export interface WorkBudgetOptions {
+  /** of each piece of work this much, in ms, costs nothing; 0 by default */
+  readonly freeMs?: number;
+  /** ms; for tests */
+  readonly now?: () => number;
+}
+
 interface Account {
   /** what is left, ms; below zero after work that took longer than was left */
   levelMs: number;
@@ -15,12 +22,11 @@ interface Account {
 /**
  * A token bucket of milliseconds for each tenant.
  * @param msPerMinute its size, and what flows back in a minute
- * @param now ms; for tests
  */
 export function createWorkBudget(
   msPerMinute: number,
   what: string,
-  now: () => number = () => performance.now(),
+  { freeMs = 0, now = () => performance.now() }: WorkBudgetOptions = {},
 ): WorkBudget {
   const accounts = new Map<string, Account>();
 
@@ -47,7 +53,7 @@ export function createWorkBudget(
       try {
         return work();
       } finally {
-        account.levelMs -= now() - startedAt;
+        account.levelMs -= Math.max(0, now() - startedAt - freeMs);
       }
     },
   };
