@@ -26,6 +26,11 @@ const poolSize = 4;
 const bookkeepingPoolSize = 2;
 const readingPoolSize = 2;
 const readWithinMs = 5_000;
+/**
+ * Waiting for a place in the pool included. When fifty tenants that were quiet become busy at once, a small machine
+ * takes seconds to open their connections; the PHP client waits for 10 s.
+ */
+const connectTimeoutMs = 9_000;
 
 /**
  * Brings the database's tables up to date and opens it.
@@ -34,7 +39,7 @@ const readWithinMs = 5_000;
 export async function openTenantDatabase(options: TenantDatabaseOptions): Promise<TenantDatabase> {
   const { url, logger, customerId } = options;
   const layout = await migrateTenantDatabase(options);
-  const common = { url, logger, searchPath: layout.searchPath };
+  const common = { url, logger, searchPath: layout.searchPath, connectTimeoutMs };
   const db = createDatabase({
     ...common,
     applicationName: `modular-gateway ${customerId}`,
