@@ -10,7 +10,8 @@ export default defineConfig({
     // Three times what a single wait may take (tests/support/patience.ts).
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    maxWorkers: 3,
+    // Each brings its PostgreSQL and often a browser of several processes: more would only wait for each other.
+    maxWorkers: 2,
     dangerouslyIgnoreUnhandledErrors: false,
     coverage: {
       provider: 'v8',

@@ -149,7 +149,7 @@ test('sleep: what does not answer then is no failure, and after it is looked at 
   harness.sessions.suspend();
   phone.hangPage();
   // Longer than the health check would take to find it.
-  await expect(phone.waitUntil(({ isOnline }) => !isOnline, 'a restart', 2_500)).rejects.toThrow('in vain');
+  await expect(phone.waitUntil(({ isOnline }) => !isOnline, 'a restart', 6_000)).rejects.toThrow('in vain');
   expect(kinds()).toEqual([]);
   harness.sessions.resume();
   await expectRecovery(/did not answer/);

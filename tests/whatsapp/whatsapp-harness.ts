@@ -26,11 +26,12 @@ import { patienceMs } from '../support/patience';
 /** Time-outs of a test: everything that is minutes in the world is seconds here. */
 export const shortTimes: Partial<SessionConfig> = {
   readyTimeoutMs: 15_000,
-  protocolTimeoutMs: 5_000,
+  protocolTimeoutMs: 10_000,
   sendTimeoutMs: 10_000,
   closeTimeoutMs: 3_000,
   healthIntervalMs: 500,
-  healthTimeoutMs: 1_500,
+  // A page that is loading on a busy machine is not hung.
+  healthTimeoutMs: 4_000,
   unpairedPollMs: 300,
   firstRetryMs: 100,
   longestRetryMs: 1_000,

@@ -44,6 +44,8 @@ export interface SocketServer {
   stop(): Promise<void>;
 }
 
+const pollerHearsWithinMs = 1_000;
+
 /** The Socket.IO edge: handshake, rooms, messages. */
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { logger } = parts;
@@ -59,6 +61,11 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     connectTimeout: 20_000,
   });
   const strangers = limitStrangers(io, logger);
+  io.engine.on('connection', ({ transport }: { readonly transport: object }) => {
+    // A page that polls is told of the end when it asks next. One that asks no more is not waited for by
+    // engine.io's 30 s, which outlive the gateway's stop.
+    if ('closeTimeout' in transport) Object.assign(transport, { closeTimeout: pollerHearsWithinMs });
+  });
 
   io.use((socket, next) => {
     identify(parts, socket).then(
