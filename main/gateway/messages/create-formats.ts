@@ -30,6 +30,23 @@ const maxKeptFormatters = 300;
 /** A pattern may come from the event's data; no date is longer than this. */
 const maxPatternLength = 200;
 
+/**
+ * As South Africa writes its amounts: R 1 500,00. Not every ICU knows: Chromium 130's, in Electron, writes
+ * R 1,500.00, and an invoice must read the same from the desktop app and from a server.
+ */
+const ownSeparators: Readonly<Record<string, { readonly group: string; readonly decimal: string }>> = {
+  'en-ZA': { group: '\u00a0', decimal: ',' },
+};
+
+function writeNumber(format: Intl.NumberFormat, locale: string, amount: number | `${number}`): string {
+  const own = ownSeparators[locale];
+  if (!own) return format.format(amount);
+  return format
+    .formatToParts(amount)
+    .map(({ type, value }) => (type === 'group' || type === 'decimal' ? own[type] : value))
+    .join('');
+}
+
 /** Formats for any settings, kept from message to message. */
 export function createFormats(): (settings: FormatSettings) => Formats {
   const numberFormats = createBoundedCache<Intl.NumberFormat>(maxKeptFormatters);
@@ -83,17 +100,18 @@ export function createFormats(): (settings: FormatSettings) => Formats {
         const amount = parseAmount(value);
         if (amount === null) return value;
         const code = currencies.find(isCurrencyCode)?.toUpperCase() ?? currency;
-        return numberFormat(locale, { style: 'currency', currency: code }).format(amount);
+        return writeNumber(numberFormat(locale, { style: 'currency', currency: code }), locale, amount);
       },
       number(value, decimals) {
         const amount = parseAmount(value);
         if (amount === null) return value;
         const digits = Number(decimals);
         const exact = decimals !== undefined && Number.isInteger(digits) && digits >= 0 && digits <= 20;
-        return numberFormat(
+        const format = numberFormat(
           locale,
           exact ? { minimumFractionDigits: digits, maximumFractionDigits: digits } : {},
-        ).format(amount);
+        );
+        return writeNumber(format, locale, amount);
       },
       date: (value, style) => moment('date', value, style),
       time: (value, style) => moment('time', value, style),
