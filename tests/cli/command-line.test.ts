@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { findFreePort } from '../support/find-free-port';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import {
   bareEnvironment,
@@ -304,14 +305,6 @@ describe('the system database', () => {
 });
 
 describe('doctor', () => {
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
-
   interface Finding {
     name: string;
     status: string;
@@ -332,7 +325,7 @@ describe('doctor', () => {
 
   test('a healthy installation', async () => {
     await addTenantTo(ward, 'HEALTHY');
-    const { result, ok, of } = await examine({ PORT: String(await freePort()), HOST: '127.0.0.1' });
+    const { result, ok, of } = await examine({ PORT: String(await findFreePort()), HOST: '127.0.0.1' });
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(ok).toBe(true);
     for (const name of ['data folder', 'disk space', 'database', 'clock', 'secrets', 'port']) {

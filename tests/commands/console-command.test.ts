@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, serverEnvironment, spawnCommand } from '../cli/run-command-line';
+import { findFreePort } from '../support/find-free-port';
 import { builtCli } from '../support/built-cli';
 import { callGateway } from '../support/call-gateway';
 import { findProgram } from '../support/install-test-programs';
@@ -24,22 +23,16 @@ let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'console-command-'));
   database = await createTestDatabase();
-  env = { ...serverEnvironment(database.name, folder), HOST: '127.0.0.1', PORT: String(await freePort()) };
+  env = {
+    ...serverEnvironment(database.name, folder),
+    HOST: '127.0.0.1',
+    PORT: String(await findFreePort()),
+  };
 });
 afterAll(async () => {
   await database.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 interface Serving {
   readonly child: ChildProcess;

@@ -10,9 +10,10 @@ import {
   createWhatsAppSimulator,
   type WhatsAppSimulator,
 } from '../simulators/whatsapp-web/create-whatsapp-simulator';
+import { findFreePort } from '../support/find-free-port';
 import { waitUntil } from '../support/wait-until';
 import { browserPath, findAccessProblems, screenSizes, takeScreenshots } from './open-console';
-import { findFreePort, serveGateway, type ServedGateway } from './serve-gateway';
+import { serveGateway, type ServedGateway } from './serve-gateway';
 
 const customerId = 'ACC001';
 

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { builtCli } from '../support/built-cli';
+import { findFreePort } from '../support/find-free-port';
 import { waitUntil } from '../support/wait-until';
 
 /** A gateway as somebody starts it who has just installed it, in a process of its own: it can restart. */
@@ -18,16 +18,6 @@ export interface ServedGateway {
   printed(): string;
   /** Ends it in order, and removes all that it was made with. */
   stop(): Promise<void>;
-}
-
-/** Free this moment; the gateway takes it a moment later. */
-export async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 export async function serveGateway(options: {
@@ -72,7 +62,6 @@ export async function serveGateway(options: {
   try {
     const consoleLink = await waitUntil(() => /^console: (\S+)$/m.exec(printed)?.[1], {
       what: 'the address of the console',
-      timeoutMs: 60_000,
     });
     return { consoleLink, dataDir, printed: () => printed, stop };
   } catch (thrown) {

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +16,7 @@ import type {
 import { serverEnvironment } from '../cli/run-command-line';
 import { builtCli } from '../support/built-cli';
 import { callGateway } from '../support/call-gateway';
+import { findFreePort } from '../support/find-free-port';
 import { cookieOf } from '../support/sign-in';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
@@ -27,15 +27,6 @@ let dataDir: string;
 let origin: string;
 let socket: Socket;
 const lines: string[] = [];
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 beforeAll(async () => {
   database = await createTestDatabase();

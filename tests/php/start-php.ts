@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findFreePort } from '../support/find-free-port';
 import { findProgram } from '../support/install-test-programs';
 import { waitUntil } from '../support/wait-until';
 
@@ -18,21 +18,12 @@ export interface PhpServer {
   stop(): Promise<void>;
 }
 
-/** An own port: PHP's server takes no 0. Somebody else may be quicker, so it is tried again. */
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
 /** The example application on PHP's own web server, with several workers where the system can fork. */
 export async function startPhp(env: Readonly<Record<string, string>>): Promise<PhpServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'php-example-'));
   let log = '';
   for (let attempt = 1; ; attempt += 1) {
+    // PHP's server takes no 0. Somebody else may be quicker, so it is tried again.
     const port = await findFreePort();
     const origin = `http://127.0.0.1:${port}`;
     const settings = {
