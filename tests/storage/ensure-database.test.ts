@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, expect, inject, test } from 'vitest';
+import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded-postgres';
 import { dropDatabase, ensureDatabase } from '../../main/gateway/storage/ensure-database';
+import { createMemoryLogger } from '../support/memory-logger';
+import { waitUntil } from '../support/wait-until';
 
 const adminUrl = inject('postgresAdminUrl');
 
@@ -117,6 +124,45 @@ test.each(['', 'n'.repeat(64), 'Größe', 'a"b', 'a b', 'a/b'])('refuses the nam
   await expect(ensureDatabase(account)).rejects.toMatchObject({ code: 'invalid_database_name' });
   const asRole = { ...account, databaseName: 'name', role: name };
   await expect(ensureDatabase(asRole)).rejects.toMatchObject({ code: 'invalid_database_name' });
+});
+
+test('an administrator who is no superuser drops a database that autovacuum is busy in', async () => {
+  // A server of its own: autovacuum comes at once and takes its time.
+  const dataDir = mkdtempSync(join(tmpdir(), 'gateway-autovacuum-'));
+  endings.push(() => rm(dataDir, { recursive: true, force: true }));
+  const server = createEmbeddedPostgres({
+    dataDir,
+    logger: createMemoryLogger(),
+    preferredPort: 0,
+    maxConnections: 20,
+    settings: {
+      autovacuum_naptime: '1s',
+      autovacuum_vacuum_cost_delay: '100ms',
+      autovacuum_vacuum_cost_limit: '1',
+    },
+  });
+  endings.push(() => server.stop());
+  const { adminUrl: superuserUrl } = await server.start();
+  await query(
+    superuserUrl,
+    `create role office login createdb password 'x'; grant connect on database postgres to office`,
+  );
+  const officeUrl = new URL(superuserUrl);
+  officeUrl.username = 'office';
+  officeUrl.password = 'x';
+  await query(officeUrl.href, 'create database busy');
+  const busyUrl = new URL(officeUrl);
+  busyUrl.pathname = '/busy';
+  await query(busyUrl.href, 'create table notes as select n from generate_series(1, 20000) as n');
+  await query(busyUrl.href, 'delete from notes');
+  const user = await connect(busyUrl.href);
+  const cutOff = new Promise<Error>((resolve) => user.on('error', resolve));
+  const worker = `select from pg_stat_activity where datname = 'busy' and backend_type = 'autovacuum worker'`;
+  await waitUntil(async () => (await query(superuserUrl, worker)).length > 0, { what: 'autovacuum to come' });
+
+  await dropDatabase({ adminUrl: officeUrl.href, databaseName: 'busy' });
+  expect((await cutOff).message).toMatch(/terminat/);
+  expect(await query(superuserUrl, `select from pg_database where datname = 'busy'`)).toEqual([]);
 });
 
 test('drops the database under its users’ feet, and the role unless it owns more', async () => {

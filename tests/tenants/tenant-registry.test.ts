@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { withDatabaseName } from '../../main/gateway/storage/connection-trouble';
 import type { Database } from '../../main/gateway/storage/database';
 import { openSystemDatabase } from '../../main/gateway/storage/system-database';
@@ -286,28 +286,27 @@ describe('TENANT_DATABASE_TEMPLATE', () => {
   test('an account that may not make databases is told what to do', async () => {
     const role = `limited_${unique}`;
     await sql(adminUrl, `create role ${role} login password 'limited'`);
+    onTestFinished(async () => {
+      await sql(adminUrl, `revoke connect on database postgres from ${role}`);
+      await sql(adminUrl, `drop role ${role}`);
+    });
     const url = new URL(adminUrl);
     url.username = role;
     url.password = 'limited';
-    try {
-      registry = createRegistry({
-        databases: { kind: 'server', adminUrl: () => withDatabaseName(url.href, 'postgres') },
-      });
-      await sql(adminUrl, `grant connect on database postgres to ${role}`);
-      await expect(registry.add({ customerId: 'LIMITED' })).rejects.toMatchObject({
-        code: 'database_not_allowed',
-        message: expect.stringMatching(/may not make it: grant CREATEDB/) as string,
-      });
-      // With CREATEDB alone it owns the databases of tenants itself.
-      await sql(adminUrl, `alter role ${role} createdb`);
-      const { tenant } = await add('LIMITED');
-      expect(new URL(tenant.databaseUrl).username).toBe(role);
-      await registry.remove('LIMITED', { dropDatabase: true });
-      expect(await listDatabases()).not.toContain(new URL(tenant.databaseUrl).pathname.slice(1));
-    } finally {
-      await sql(adminUrl, `revoke connect on database postgres from ${role}`);
-      await sql(adminUrl, `drop role ${role}`);
-    }
+    registry = createRegistry({
+      databases: { kind: 'server', adminUrl: () => withDatabaseName(url.href, 'postgres') },
+    });
+    await sql(adminUrl, `grant connect on database postgres to ${role}`);
+    await expect(registry.add({ customerId: 'LIMITED' })).rejects.toMatchObject({
+      code: 'database_not_allowed',
+      message: expect.stringMatching(/may not make it: grant CREATEDB/) as string,
+    });
+    // With CREATEDB alone it owns the databases of tenants itself.
+    await sql(adminUrl, `alter role ${role} createdb`);
+    const { tenant } = await add('LIMITED');
+    expect(new URL(tenant.databaseUrl).username).toBe(role);
+    await registry.remove('LIMITED', { dropDatabase: true });
+    expect(await listDatabases()).not.toContain(new URL(tenant.databaseUrl).pathname.slice(1));
   });
 });
 

@@ -21,6 +21,7 @@ const ensureLock = '1296581447, 3';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const dependentObjectsCode = '2BP01';
+const notAllowedCode = '42501';
 
 function checkName(name: string): void {
   if (databaseName.test(name)) return;
@@ -103,6 +104,25 @@ export async function ensureDatabase(
 }
 
 /**
+ * `with (force)` refuses accounts that are no superusers while an autovacuum worker happens to be in the
+ * database; a plain drop sends that worker away, but waits 5 s at most for everybody else.
+ */
+async function dropForcibly(admin: pg.Client, databaseName: string): Promise<void> {
+  const drop = `drop database if exists ${pg.escapeIdentifier(databaseName)}`;
+  try {
+    await admin.query(`${drop} with (force)`);
+  } catch (thrown) {
+    if (errorCode(thrown) !== notAllowedCode) throw thrown;
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = $1 and backend_type = 'client backend' and pg_has_role(usesysid, 'usage')`,
+      [databaseName],
+    );
+    await admin.query(drop);
+  }
+}
+
+/**
  * Removes the database with all that is in it, whoever is connected, and its role unless that owns more.
  * Nothing happens where they are gone already.
  */
@@ -110,7 +130,7 @@ export async function dropDatabase(
   options: Pick<DatabaseAccount, 'adminUrl' | 'databaseName'> & { readonly role?: string },
 ): Promise<void> {
   await withAdmin(options.adminUrl, async (admin) => {
-    await admin.query(`drop database if exists ${pg.escapeIdentifier(options.databaseName)} with (force)`);
+    await dropForcibly(admin, options.databaseName);
     if (options.role === undefined) return;
     try {
       await admin.query(`drop role if exists ${pg.escapeIdentifier(options.role)}`);
