@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isBase64 } from './base64';
 
 /**
  * What a field of an event's data holds.
@@ -87,7 +88,10 @@ export const attachmentSchema = z
         .max(200, 'must be at most 200 characters')
         .regex(/^[\w.+-]+\/[\w.+-]+(?:;\P{Cc}*)?$/u, 'must be a content type such as application/pdf')
         .optional(),
-      content_base64: z.string({ error: 'must be a text in base64' }).optional(),
+      content_base64: z
+        .string({ error: 'must be a text in base64' })
+        .refine(isBase64, 'must be a text in base64')
+        .optional(),
       url: z
         .url({ protocol: /^https?$/, error: 'must be an http or https address' })
         .max(2_000, 'must be at most 2000 characters')
@@ -99,3 +103,6 @@ export const attachmentSchema = z
     message: 'must have either content_base64 or url',
   });
 export type Attachment = z.infer<typeof attachmentSchema>;
+
+/** Of one event together, decoded; files given by address are measured when they are fetched. */
+export const maxAttachmentBytes = 20 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import type { SendMailOptions } from 'nodemailer';
+import { maxAttachmentBytes } from '../../contracts/event-types';
 import {
   type Channel,
   ChannelError,
@@ -11,7 +12,6 @@ import {
   createAttachmentLoader,
   type AttachmentLoaderOptions,
   type LoadedAttachment,
-  maxEmailAttachmentBytes,
 } from './load-attachments';
 import { readableResponse } from './readable-response';
 import { chooseSender, chooseSmtpAccount, type MailSender, type SystemSmtpAccount } from './smtp-account';
@@ -73,7 +73,7 @@ export function createEmailChannel(options: EmailChannelOptions): Channel {
   ): readonly LoadedAttachment[] | Promise<readonly LoadedAttachment[]> {
     if (message.attachments.length === 0) return noAttachments;
     return loader.load(message.attachments, {
-      maxTotalBytes: maxEmailAttachmentBytes,
+      maxTotalBytes: maxAttachmentBytes,
       allowPrivate: tenant.settings.allow_private_urls,
       signal,
     });

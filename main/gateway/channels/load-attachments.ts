@@ -1,3 +1,4 @@
+import { base64Bytes, base64Payload, isBase64 } from '../../contracts/base64';
 import type { Attachment } from '../../contracts/event-types';
 import { errorText } from '../errors';
 import { ChannelError } from './channel';
@@ -39,9 +40,6 @@ export interface AttachmentLoader {
   stop(): Promise<void>;
 }
 
-/** What one email may carry in attachments, decoded (the contract's 20 MB). */
-export const maxEmailAttachmentBytes = 20 * 1024 * 1024;
-
 function refuseSize(filename: string, maxTotalBytes: number): ChannelError {
   return new ChannelError(
     'permanent',
@@ -50,33 +48,16 @@ function refuseSize(filename: string, maxTotalBytes: number): ChannelError {
   );
 }
 
-function decodedLength(base64: string): number {
-  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
-  return Math.floor(((base64.length - padding) * 3) / 4);
-}
-
-/** Base64 with or without line breaks, or the whole data URL that a browser made. */
 function decodeContent(encoded: string, filename: string, maxBytes: number, maxTotalBytes: number): Buffer {
-  const payload = encoded.startsWith('data:') ? encoded.slice(encoded.indexOf(',') + 1) : encoded;
-  // Line breaks are at most one in 57 bytes or so; anything that is over by more than that is too large.
-  if (decodedLength(payload) > maxBytes * 1.06) throw refuseSize(filename, maxTotalBytes);
-  const direct = Buffer.from(payload, 'base64');
-  if (direct.length === decodedLength(payload)) {
-    if (direct.length > maxBytes) throw refuseSize(filename, maxTotalBytes);
-    return direct;
-  }
-  // Node skips what is not base64, so the length tells; white space is the one thing that may be there.
-  const compact = payload.replace(/\s+/g, '');
-  const content = Buffer.from(compact, 'base64');
-  if (content.length !== decodedLength(compact)) {
+  if (!isBase64(encoded)) {
     throw new ChannelError(
       'permanent',
       'attachment_invalid',
       `The content of the attachment ${filename} is not base64.`,
     );
   }
-  if (content.length > maxBytes) throw refuseSize(filename, maxTotalBytes);
-  return content;
+  if (base64Bytes(encoded) > maxBytes) throw refuseSize(filename, maxTotalBytes);
+  return Buffer.from(base64Payload(encoded), 'base64');
 }
 
 /** `type/subtype` alone; what is malformed, or would change how the mail is read, is left to the file's name. */

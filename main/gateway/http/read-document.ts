@@ -64,7 +64,7 @@ function checkAttachment(attachment: Attachment): Attachment {
   const parsed = attachmentSchema.safeParse(attachment);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path: [name], message }) => ({
-    path: name === 'url' ? 'document_url' : String(name ?? 'document_base64'),
+    path: name === 'url' ? 'document_url' : name === 'filename' ? 'filename' : 'document_base64',
     message,
   }));
   const sentence = problems.map(({ path, message }) => `${path} ${message}`).join('; ');

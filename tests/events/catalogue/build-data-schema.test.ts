@@ -254,6 +254,36 @@ describe('attachments', () => {
     ]);
   });
 
+  it.each([
+    '%%%% no base64 %%%%',
+    'JVBERi0=x',
+    'JVBE===',
+    'data:text/plain,hello',
+    `${' '.repeat(1_000_000)}!`,
+    `JVBE=${' '.repeat(1_000_000)}!`,
+  ])('are base64: not %.30j', (content) => {
+    expect(wrong([{ filename: 'a.pdf', content_base64: content }])).toEqual([
+      'event_data.attachments.0.content_base64: must be a text in base64',
+    ]);
+  });
+
+  it.each(['JVBERi0=', 'JVBERi0', 'JVBE\r\nRi0=\r\n', 'data:application/pdf;base64,JVBERi0=', '_-_-'])(
+    'may be base64 as others write it: %j',
+    (content) => expect(wrong([{ filename: 'a.pdf', content_base64: content }])).toEqual([]),
+  );
+
+  it('come to 20 MB at most', () => {
+    const tenMegabytes = Buffer.alloc(10 * 1024 * 1024).toString('base64');
+    const files = [
+      { filename: 'a.pdf', content_base64: tenMegabytes },
+      { filename: 'b.pdf', content_base64: tenMegabytes.replace(/(.{76})/g, '$1\r\n') },
+    ];
+    expect(wrong(files)).toEqual([]);
+    expect(wrong([...files, { filename: 'c.pdf', content_base64: 'AA==' }])).toEqual([
+      'event_data.attachments: must not come to more than 20 MB',
+    ]);
+  });
+
   it('cannot read files of this machine or break a header', () => {
     expect(wrong([{ filename: 'a.pdf', url: 'file:///etc/passwd' }])).toEqual([
       'event_data.attachments.0.url: must be an http or https address',

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { attachmentSchema, type EventType } from '../../../contracts/event-types';
+import { base64Bytes } from '../../../contracts/base64';
+import {
+  attachmentSchema,
+  maxAttachmentBytes,
+  type Attachment,
+  type EventType,
+} from '../../../contracts/event-types';
 import { buildFieldSchema } from './build-field-schema';
 
 /** One thing that is wrong with an event: where (`event_data.client_email`) and what (`must be an email address`). */
@@ -22,7 +28,9 @@ export function buildDataSchema(
   for (const [name, kind] of Object.entries(eventType.optional)) {
     shape[name] ??= buildFieldSchema(kind).optional();
   }
-  const attachments = z.array(attachmentSchema, { error: 'must be a list of files' });
+  const attachments = z
+    .array(attachmentSchema, { error: 'must be a list of files' })
+    .refine((files) => sumBytes(files) <= maxAttachmentBytes, 'must not come to more than 20 MB');
   shape['attachments'] = Object.hasOwn(eventType.required, 'attachments')
     ? attachments
     : attachments.optional();
@@ -30,6 +38,10 @@ export function buildDataSchema(
   const optionalNames = Object.keys(shape).filter((name) => !Object.hasOwn(eventType.required, name));
   const schema = z.looseObject(shape, { error: 'must be an object' });
   return z.preprocess((data) => withoutEmpty(data, optionalNames), schema);
+}
+
+function sumBytes(files: readonly Attachment[]): number {
+  return files.reduce((sum, { content_base64: content }) => sum + base64Bytes(content ?? ''), 0);
 }
 
 function withoutEmpty(data: unknown, names: readonly string[]): unknown {
