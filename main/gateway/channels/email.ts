@@ -30,6 +30,10 @@ function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
 }
 
+function toMailFile(file: LoadedAttachment) {
+  return { filename: file.filename, contentType: file.contentType, content: file.content() };
+}
+
 function composeMail(
   message: OutgoingMessage,
   sender: MailSender,
@@ -55,7 +59,7 @@ function composeMail(
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'OOF, AutoReply',
     },
-    ...(attachments.length === 0 ? {} : { attachments: [...attachments] }),
+    ...(attachments.length === 0 ? {} : { attachments: attachments.map(toMailFile) }),
   };
 }
 

@@ -12,7 +12,10 @@ export interface LoadedAttachment {
   readonly filename: string;
   /** undefined: to be found by the file's name */
   readonly contentType: string | undefined;
-  readonly content: Buffer;
+  readonly bytes: number;
+  content(): Buffer;
+  /** in the alphabet of RFC 4648 section 4, padded, in one line */
+  base64(): string;
 }
 
 export interface AttachmentLoaderOptions {
@@ -48,7 +51,10 @@ function refuseSize(filename: string, maxTotalBytes: number): ChannelError {
   );
 }
 
-function decodeContent(encoded: string, filename: string, maxBytes: number, maxTotalBytes: number): Buffer {
+type Content = Pick<LoadedAttachment, 'bytes' | 'content' | 'base64'>;
+
+/** A channel that wants base64 gets what came, unless it was written in another manner. */
+function readContent(encoded: string, filename: string, maxBytes: number, maxTotalBytes: number): Content {
   if (!isBase64(encoded)) {
     throw new ChannelError(
       'permanent',
@@ -56,8 +62,12 @@ function decodeContent(encoded: string, filename: string, maxBytes: number, maxT
       `The content of the attachment ${filename} is not base64.`,
     );
   }
-  if (base64Bytes(encoded) > maxBytes) throw refuseSize(filename, maxTotalBytes);
-  return Buffer.from(base64Payload(encoded), 'base64');
+  const bytes = base64Bytes(encoded);
+  if (bytes > maxBytes) throw refuseSize(filename, maxTotalBytes);
+  const payload = base64Payload(encoded);
+  const content = () => Buffer.from(payload, 'base64');
+  const isPlain = payload.length % 4 === 0 && !/[\s_-]/.test(payload);
+  return { bytes, content, base64: () => (isPlain ? payload : content().toString('base64')) };
 }
 
 /** `type/subtype` alone; what is malformed, or would change how the mail is read, is left to the file's name. */
@@ -182,14 +192,16 @@ export function createAttachmentLoader(options: AttachmentLoaderOptions = {}): A
     checkFileName(filename);
     const contentType = readContentType(attachment.content_type);
     if (attachment.content_base64 !== undefined) {
-      const content = decodeContent(attachment.content_base64, filename, maxBytes, rules.maxTotalBytes);
-      return { filename, contentType, content };
+      const content = readContent(attachment.content_base64, filename, maxBytes, rules.maxTotalBytes);
+      return { filename, contentType, ...content };
     }
-    const response = await download(attachment.url ?? '', filename, maxBytes, rules);
+    const { headers, body } = await download(attachment.url ?? '', filename, maxBytes, rules);
     return {
       filename,
-      contentType: contentType ?? readContentType(response.headers['content-type']),
-      content: response.body,
+      contentType: contentType ?? readContentType(headers['content-type']),
+      bytes: body.length,
+      content: () => body,
+      base64: () => body.toString('base64'),
     };
   }
 
@@ -200,7 +212,7 @@ export function createAttachmentLoader(options: AttachmentLoaderOptions = {}): A
       // One after the other, so that a message never holds more than its limit in memory.
       for (const attachment of attachments) {
         const file = await loadOne(attachment, left, rules);
-        left -= file.content.length;
+        left -= file.bytes;
         loaded.push(file);
       }
       return loaded;

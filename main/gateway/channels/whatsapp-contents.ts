@@ -35,10 +35,10 @@ function typeOf(file: LoadedAttachment): string {
 
 function toContent(file: LoadedAttachment, caption: string): OutgoingContent {
   const mimeType = typeOf(file);
-  const isPicture = pictureTypes.has(mimeType) && file.content.length <= maxPictureBytes;
+  const isPicture = pictureTypes.has(mimeType) && file.bytes <= maxPictureBytes;
   return {
     kind: isPicture ? 'picture' : 'document',
-    base64: file.content.toString('base64'),
+    base64: file.base64(),
     mimeType,
     filename: file.filename,
     caption,

@@ -23,6 +23,8 @@ export interface DeliveryTenant extends ChannelTenant {
   readonly paused: boolean;
   readonly deliveries: DeliveryStore;
   readonly events: EventStore;
+  /** messages that no event made, by delivery, while somebody waits for what becomes of them */
+  readonly awaited: Map<number, unknown>;
   templatesFor(eventType: string, audience: string): MessageTemplates | undefined;
 }
 

@@ -1,3 +1,4 @@
+import { base64Bytes } from '../../contracts/base64';
 import type { DeliveryStatus } from '../../contracts/statuses';
 import type { OutgoingMessage } from '../channels/channel';
 import { GatewayError } from '../errors';
@@ -79,7 +80,7 @@ async function describeMessage(
   const built = await preview(parts, owner, delivery, content, event);
   const attachments = (built?.attachments ?? []).map((attachment) => ({
     filename: attachment.filename,
-    bytes: attachment.content_base64 === undefined ? null : decodedBytes(attachment.content_base64),
+    bytes: attachment.content_base64 === undefined ? null : base64Bytes(attachment.content_base64),
   }));
   if (content.message_content !== null) {
     return {
@@ -117,6 +118,7 @@ async function preview(
       ...delivery,
       queued_at: null,
       direct_message: content.direct_message,
+      direct_message_bytes: null,
       event_created_at: event?.created_at ?? null,
       event_data: event?.event_data ?? null,
       event_data_bytes: null,
@@ -143,13 +145,7 @@ function withoutContents(data: Readonly<Record<string, unknown>>): Record<string
     ...data,
     attachments: attachments.map((entry: unknown) => {
       const { content_base64: base64, ...rest } = toRecord(entry);
-      return typeof base64 === 'string' ? { ...rest, bytes: decodedBytes(base64) } : rest;
+      return typeof base64 === 'string' ? { ...rest, bytes: base64Bytes(base64) } : rest;
     }),
   };
-}
-
-/** Four characters stand for three bytes. */
-function decodedBytes(base64: string): number {
-  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
-  return Math.max(0, Math.floor((base64.length * 3) / 4) - padding);
 }

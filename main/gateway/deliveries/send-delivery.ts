@@ -77,7 +77,8 @@ export async function buildMessage(
   tenant: DeliveryTenant,
   delivery: ClaimedDelivery,
 ): Promise<OutgoingMessage> {
-  const eventData = delivery.event_data ?? (await loadEventData(tenant, delivery));
+  const directMessage = await loadDirectMessage(tenant, delivery);
+  const eventData = delivery.event_data ?? (await loadEventData(tenant, delivery, directMessage));
   const base = {
     deliveryId: delivery.id,
     eventId: delivery.event_id,
@@ -90,7 +91,7 @@ export async function buildMessage(
     attachments: delivery.channel === 'webhook' ? [] : readAttachments(eventData),
   };
   if (delivery.channel === 'webhook') return base;
-  const direct = readDirectMessage(delivery.direct_message);
+  const direct = readDirectMessage(directMessage);
   if (direct) {
     return {
       ...base,
@@ -128,13 +129,21 @@ function renderMessage(
   return undefined;
 }
 
+/** One with a document in it is large: where its sender still waits, it is in memory already. */
+function loadDirectMessage(tenant: DeliveryTenant, delivery: ClaimedDelivery): unknown {
+  if (delivery.direct_message !== null || delivery.direct_message_bytes === null) {
+    return delivery.direct_message;
+  }
+  return tenant.awaited.get(delivery.id) ?? tenant.deliveries.loadDirectMessage(delivery.id);
+}
+
 async function loadEventData(
   tenant: DeliveryTenant,
   delivery: ClaimedDelivery,
+  directMessage: unknown,
 ): Promise<Record<string, unknown>> {
   // A webhook that no event made carries its data itself.
-  if (delivery.event_id === null)
-    return delivery.channel === 'webhook' ? readRecord(delivery.direct_message) : {};
+  if (delivery.event_id === null) return delivery.channel === 'webhook' ? readRecord(directMessage) : {};
   return tenant.deliveries.loadEventData(delivery.event_id);
 }
 

@@ -28,6 +28,7 @@ export interface DirectOutcome {
 interface DirectSender {
   readonly customerId: string;
   readonly history: DeliveryHistoryStore;
+  readonly awaited: Map<number, unknown>;
   readonly worker: { wake(channel?: ChannelName): void };
   heldReason(channel: ChannelName): string | undefined;
 }
@@ -48,11 +49,13 @@ export async function sendDirectMessage(
   });
   if (heldReason !== null) return { deliveryId, status: 'held', messageId: null, error: heldReason };
 
+  sender.awaited.set(deliveryId, direct.message);
   return new Promise((resolve) => {
     const isOurs = (change: { customerId: string; deliveryId: number }) =>
       change.customerId === sender.customerId && change.deliveryId === deliveryId;
     const settle = (outcome: Omit<DirectOutcome, 'deliveryId'>) => {
       clearTimeout(timer);
+      sender.awaited.delete(deliveryId);
       for (const unsubscribe of subscriptions) unsubscribe();
       resolve({ deliveryId, ...outcome });
     };
