@@ -71,6 +71,8 @@ async function backup(target: string | undefined, options: BackupCommandOptions)
         'WhatsApp sessions are not part of a backup: their codes are scanned again.',
       ],
     );
+    // Scripts look at nothing else.
+    if (summary.tenants.some(({ omitted }) => omitted !== undefined)) process.exitCode = 1;
   });
 }
 
@@ -139,5 +141,7 @@ async function restore(file: string, options: RestoreCommandOptions): Promise<vo
         'A gateway that runs has to be started again.',
       ],
     );
+    // Scripts look at nothing else.
+    if (summary.tenants.some(({ isMissing }) => isMissing)) process.exitCode = 1;
   });
 }

@@ -412,6 +412,31 @@ test('backup into a folder, restore elsewhere', async () => {
   }
 });
 
+test('backup and restore end with 1 when the data of a tenant is missing, and do the others', async () => {
+  const here = await createPlace();
+  const elsewhere = await createPlace();
+  const adopted = await createTestDatabase();
+  try {
+    await addTenantTo(here, 'THERE');
+    await addTenantTo(here, 'AWAY', '--database-url', adopted.url);
+    await adopted.stop();
+    const saved = await here.run(['backup', '--json']);
+    expect(saved.code).toBe(1);
+    const { file, tenants } = saved.json() as { file: string; tenants: object[] };
+    expect(tenants).toMatchObject([
+      { customer_id: 'AWAY', saved: false },
+      { customer_id: 'THERE', saved: true },
+    ]);
+    const restored = await elsewhere.run(['restore', file]);
+    expect(restored.code).toBe(1);
+    expect(restored.stdout).toMatch(/^Restored 2 tenants/);
+    expect(restored.stdout).toMatch(/^AWAY: Its data is not in the backup/m);
+  } finally {
+    await elsewhere.stop();
+    await here.stop();
+  }
+});
+
 test('no database server of one’s own: the embedded one, in a folder that was not there', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-embedded-'));
   const embedded = { env: { ...bareEnvironment(), GATEWAY_DATA_DIR: join(folder, 'data') } };

@@ -230,6 +230,7 @@ test('an adopted database that has rows is used and left as it is', async () => 
   expect(tenants.find(({ customerId }) => customerId === 'ACC001')).toEqual({
     customerId: 'ACC001',
     rows: 0,
+    isMissing: false,
     notes: ['Its database was adopted and has rows: it was left as it is.'],
   });
   expect(await urlOf(target, 'ACC001')).toBe(theirs.url);
@@ -255,6 +256,7 @@ test('an adopted database that was emptied is filled; one that is away is said s
 
     await adopted.stop();
     const again = await restore(later, own, true);
+    expect(again.tenants[0]!.isMissing).toBe(true);
     expect(again.tenants[0]!.notes[0]).toMatch(/Its database was not touched: .* has no database/);
     expect(await urlOf(later, 'ACC001')).toBe(adopted.url);
   } finally {

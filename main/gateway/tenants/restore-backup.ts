@@ -34,6 +34,8 @@ export interface RestoreOptions {
 export interface RestoredTenant {
   readonly customerId: string;
   readonly rows: number;
+  /** none of its data came back: it was not saved, or its own database is away */
+  readonly isMissing: boolean;
   /** what somebody has to know or do, in sentences */
   readonly notes: readonly string[];
 }
@@ -76,7 +78,12 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreSum
     return {
       createdAt: manifest.createdAt,
       rows: ready.reduce((sum, { rows }) => sum + rows, systemRows),
-      tenants: ready.map(({ customerId, rows, notes }) => ({ customerId, rows, notes })),
+      tenants: ready.map(({ customerId, rows, isMissing, notes }) => ({
+        customerId,
+        rows,
+        isMissing,
+        notes,
+      })),
       renewed: await dropUnreadable(options.system, secrets),
     };
   } catch (thrown) {
@@ -121,6 +128,7 @@ async function restoreTenant(tenant: BackupTenant, context: RestoreContext): Pro
     customerId,
     columns,
     rows,
+    isMissing: tenant.omitted !== undefined,
     notes: [...notes, ...more],
   });
 
@@ -142,7 +150,8 @@ async function restoreTenant(tenant: BackupTenant, context: RestoreContext): Pro
     if (tenant.isOwn) throw thrown;
     await context.reader.skipFolder(folder);
     const asItWas = { ...tenant, databaseRole: null, databasePassword: null };
-    return done(provisioned?.columns ?? asItWas, 0, `Its database was not touched: ${errorText(thrown)}`);
+    const columns = provisioned?.columns ?? asItWas;
+    return { ...done(columns, 0, `Its database was not touched: ${errorText(thrown)}`), isMissing: true };
   }
 }
 
