@@ -74,7 +74,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     catalogue,
     deliveries: createDeliveryStore({ durable: database.db, bookkeeping: database.bookkeeping }, customerId),
     history: createDeliveryHistoryStore(database.db, customerId),
-    awaited: new Map(),
+    awaitedContents: new Map(),
     summary: createTenantSummaryStore(database.reading, customerId),
     reader: createHistoryReader(database.reading, customerId),
     counter: createDeliveryCounter(database.reading, customerId),

@@ -193,6 +193,22 @@ test('a delivery is shown with its event, its attempts and the mail as it left',
   expect(detail.event?.data['invoice_number']).toBe('INV-1042');
 });
 
+test('a document sent by hand is shown with its name and size, and is not read for that', async () => {
+  const [row] = await live.sql<{ id: number }>(
+    `insert into message_deliveries (customer_id, channel, recipient, status, direct_message, direct_content)
+     values ($1, 'whatsapp', '+27830000001', 'sent', $2, 'x') returning id`,
+    [
+      live.customerId,
+      JSON.stringify({ text: 'March', attachments: [{ filename: 'payslip.pdf', bytes: 5_000_000 }] }),
+    ],
+  );
+  const detail = await window.call('history.get', { customerId: 'LIVE', id: row?.id ?? 0 });
+  expect(detail.message).toMatchObject({
+    text: 'March',
+    attachments: [{ filename: 'payslip.pdf', bytes: 5_000_000 }],
+  });
+});
+
 test('a failed delivery is retried, and says before what would leave', async () => {
   mail.behave({ stage: 'rcpt', recipient: 'gone@example.com', code: 550, text: 'no such mailbox', times: 1 });
   const accepted = await live.post<{ deliveries: { id: number }[] }>(

@@ -20,7 +20,7 @@ const claimed: ClaimedDelivery = {
   created_at: null,
   expires_at: null,
   direct_message: null,
-  direct_message_bytes: null,
+  direct_content_bytes: null,
   event_created_at: null,
   event_data: eventData,
   event_data_bytes: 100,

@@ -85,6 +85,8 @@ test('a message that waits for its share spends no attempt', async () => {
     audience: 'client',
     retry_count: 2,
     expires_at: null,
+    direct_message: null,
+    direct_content_bytes: null,
     event_data: {},
   } as ClaimedDelivery;
   const parts = { render } as DeliveryEngineParts;

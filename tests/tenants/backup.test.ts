@@ -118,6 +118,11 @@ async function fillTenant(url: string, customerId: string): Promise<void> {
     `insert into message_deliveries (event_id, customer_id, channel, recipient, message_content, status, next_attempt_at)
      select id, customer_id, 'email', 'a@example.com', null, 'sent', '2024-03-01T10:00:00.5+02' from websocket_events`,
   );
+  await sql(
+    url,
+    `update message_deliveries set direct_content = $1 where id in (select id from message_deliveries limit 3)`,
+    [randomBytes(300_000)],
+  );
   await sql(url, `insert into whatsapp_contacts (phone, chat_id) values ('27820000000', '27820000000@c.us')`);
   await sql(
     url,

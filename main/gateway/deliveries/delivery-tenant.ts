@@ -23,8 +23,8 @@ export interface DeliveryTenant extends ChannelTenant {
   readonly paused: boolean;
   readonly deliveries: DeliveryStore;
   readonly events: EventStore;
-  /** messages that no event made, by delivery, while somebody waits for what becomes of them */
-  readonly awaited: Map<number, unknown>;
+  /** in base64, the files of messages that no event made, by delivery, while their senders wait for the outcome */
+  readonly awaitedContents: Map<number, string>;
   templatesFor(eventType: string, audience: string): MessageTemplates | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { base64Bytes } from '../../contracts/base64';
+import type { Attachment } from '../../contracts/event-types';
 import type { DeliveryStatus } from '../../contracts/statuses';
 import type { OutgoingMessage } from '../channels/channel';
 import { GatewayError } from '../errors';
@@ -11,7 +12,7 @@ import type {
 } from '../storage/delivery-history-store';
 import type { EventDeliveryRow, EventRow } from '../storage/event-store';
 import type { DeliveryTenant } from './delivery-tenant';
-import { buildMessage } from './send-delivery';
+import { buildMessage } from './build-message';
 
 /** A delivery with all that is known of it. */
 export interface DeliveryRecord {
@@ -78,10 +79,7 @@ async function describeMessage(
 ): Promise<DeliveryMessage | undefined> {
   const wasHandedOver = handedOver.includes(delivery.status);
   const built = await preview(parts, owner, delivery, content, event);
-  const attachments = (built?.attachments ?? []).map((attachment) => ({
-    filename: attachment.filename,
-    bytes: attachment.content_base64 === undefined ? null : base64Bytes(attachment.content_base64),
-  }));
+  const attachments = [...(built?.attachments ?? []).map(describeAttachment), ...listStored(content)];
   if (content.message_content !== null) {
     return {
       subject: content.message_subject,
@@ -105,6 +103,20 @@ async function describeMessage(
   };
 }
 
+function describeAttachment({ filename, content_base64: content }: Attachment) {
+  return { filename, bytes: content === undefined ? null : base64Bytes(content) };
+}
+
+/** Files that are stored beside their message, which knows their sizes. */
+function listStored({ direct_message: message }: DeliveryContent) {
+  const { attachments } = toRecord(message);
+  return (Array.isArray(attachments) ? attachments : [])
+    .map(toRecord)
+    .flatMap(({ filename, bytes }) =>
+      typeof filename === 'string' && typeof bytes === 'number' ? [{ filename, bytes }] : [],
+    );
+}
+
 /** What would leave now; undefined where templates or data do not allow it any more. */
 async function preview(
   parts: { readonly renderer: MessageRenderer },
@@ -118,7 +130,7 @@ async function preview(
       ...delivery,
       queued_at: null,
       direct_message: content.direct_message,
-      direct_message_bytes: null,
+      direct_content_bytes: null,
       event_created_at: event?.created_at ?? null,
       event_data: event?.event_data ?? null,
       event_data_bytes: null,

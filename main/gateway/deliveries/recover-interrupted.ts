@@ -5,7 +5,7 @@ import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store
 import { leaseMs } from './delivery-lane';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 import type { OutcomeRecorder } from './outcome-recorder';
-import { buildMessage } from './send-delivery';
+import { buildMessage } from './build-message';
 
 const batchSize = 200;
 

@@ -1,10 +1,8 @@
-import { attachmentSchema, type Attachment } from '../../contracts/event-types';
-import type { ChannelName } from '../../contracts/statuses';
 import { ChannelError, type Channel, type OutgoingMessage } from '../channels/channel';
 import { errorText, GatewayError } from '../errors';
 import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
-import type { DeliveryEngineParts, DeliveryTenant, MessageTemplates } from './delivery-tenant';
-import { stableMessageId } from './message-identity';
+import { buildMessage } from './build-message';
+import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 import { addressIn, usesEmailFallback } from './plan-deliveries';
 import { nextRetryInMs } from './retry-policy';
 
@@ -69,115 +67,6 @@ export async function sendDelivery(
       outcome: failureOutcome(tenant, delivery, error, { startedAt, durationMs, message, probing }),
     };
   }
-}
-
-/** Builds what the channel gets; @throws GatewayError when a template is missing or does not fit. */
-export async function buildMessage(
-  parts: Pick<DeliveryEngineParts, 'render'>,
-  tenant: DeliveryTenant,
-  delivery: ClaimedDelivery,
-): Promise<OutgoingMessage> {
-  const directMessage = await loadDirectMessage(tenant, delivery);
-  const eventData = delivery.event_data ?? (await loadEventData(tenant, delivery, directMessage));
-  const base = {
-    deliveryId: delivery.id,
-    eventId: delivery.event_id,
-    eventType: delivery.event_type ?? 'message',
-    eventTime: delivery.event_created_at ?? delivery.created_at ?? new Date(),
-    recipient: delivery.recipient,
-    attempt: delivery.retry_count + 1,
-    messageId: stableMessageId(delivery, tenant.customerId),
-    eventData,
-    attachments: delivery.channel === 'webhook' ? [] : readAttachments(eventData),
-  };
-  if (delivery.channel === 'webhook') return base;
-  const direct = readDirectMessage(directMessage);
-  if (direct) {
-    return {
-      ...base,
-      ...(delivery.channel === 'email'
-        ? { email: { subject: direct.subject ?? base.eventType, text: direct.text, html: direct.html } }
-        : { whatsapp: { text: direct.text } }),
-      attachments: [...base.attachments, ...direct.attachments],
-    };
-  }
-
-  const templates = tenant.templatesFor(base.eventType, delivery.audience ?? '');
-  const rendered = templates && renderMessage(parts, tenant, delivery.channel, templates, eventData);
-  if (rendered) return { ...base, ...rendered };
-  throw new GatewayError(
-    'template_missing',
-    `There is no ${delivery.channel} template for ${base.eventType} (${delivery.audience ?? 'no audience'}).`,
-  );
-}
-
-function renderMessage(
-  parts: Pick<DeliveryEngineParts, 'render'>,
-  tenant: DeliveryTenant,
-  channel: ChannelName,
-  templates: MessageTemplates,
-  data: Readonly<Record<string, unknown>>,
-): Pick<OutgoingMessage, 'email' | 'whatsapp'> | undefined {
-  const { settings } = tenant;
-  const context = { data, eventType: templates.eventType, tenant, settings, now: new Date() };
-  if (channel === 'email' && templates.email) {
-    return { email: parts.render(tenant.customerId).renderEmail(templates.email, context) };
-  }
-  if (channel === 'whatsapp' && templates.whatsapp) {
-    return { whatsapp: parts.render(tenant.customerId).renderWhatsApp(templates.whatsapp, context) };
-  }
-  return undefined;
-}
-
-/** One with a document in it is large: where its sender still waits, it is in memory already. */
-function loadDirectMessage(tenant: DeliveryTenant, delivery: ClaimedDelivery): unknown {
-  if (delivery.direct_message !== null || delivery.direct_message_bytes === null) {
-    return delivery.direct_message;
-  }
-  return tenant.awaited.get(delivery.id) ?? tenant.deliveries.loadDirectMessage(delivery.id);
-}
-
-async function loadEventData(
-  tenant: DeliveryTenant,
-  delivery: ClaimedDelivery,
-  directMessage: unknown,
-): Promise<Record<string, unknown>> {
-  // A webhook that no event made carries its data itself.
-  if (delivery.event_id === null) return delivery.channel === 'webhook' ? readRecord(directMessage) : {};
-  return tenant.deliveries.loadEventData(delivery.event_id);
-}
-
-function readRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function readAttachments(eventData: Readonly<Record<string, unknown>>): Attachment[] {
-  const value = eventData['attachments'];
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((entry: unknown) => {
-    const parsed = attachmentSchema.safeParse(entry);
-    return parsed.success ? [parsed.data] : [];
-  });
-}
-
-interface DirectMessage {
-  readonly subject?: string;
-  readonly text: string;
-  readonly html?: string;
-  readonly attachments: Attachment[];
-}
-
-/** A message that no event made: a document sent by hand, a test message. */
-function readDirectMessage(value: unknown): DirectMessage | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const record = value as Record<string, unknown>;
-  const text = (name: string) => (typeof record[name] === 'string' ? record[name] : undefined);
-  return {
-    subject: text('subject'),
-    text: text('text') ?? '',
-    html: text('html'),
-    attachments: readAttachments(record),
-  };
 }
 
 function toChannelError(thrown: unknown): ChannelError {

@@ -1,3 +1,4 @@
+import { base64Payload } from '../../contracts/base64';
 import type { Attachment } from '../../contracts/event-types';
 import type { ChannelName } from '../../contracts/statuses';
 import type { Signals } from '../signals';
@@ -11,7 +12,7 @@ export interface DirectMessage {
     readonly subject?: string;
     readonly text: string;
     readonly html?: string;
-    readonly attachments?: readonly Attachment[];
+    readonly attachment?: Attachment;
   };
   /** how long to wait for its outcome */
   readonly waitMs: number;
@@ -28,7 +29,7 @@ export interface DirectOutcome {
 interface DirectSender {
   readonly customerId: string;
   readonly history: DeliveryHistoryStore;
-  readonly awaited: Map<number, unknown>;
+  readonly awaitedContents: Map<number, string>;
   readonly worker: { wake(channel?: ChannelName): void };
   heldReason(channel: ChannelName): string | undefined;
 }
@@ -39,23 +40,27 @@ export async function sendDirectMessage(
   signals: Signals,
   direct: DirectMessage,
 ): Promise<DirectOutcome> {
+  const { attachment, ...texts } = direct.message;
+  const base64 = attachment?.content_base64;
+  const content = base64 === undefined ? null : Buffer.from(base64Payload(base64), 'base64');
   const heldReason = sender.heldReason(direct.channel) ?? null;
   const deliveryId = await sender.history.addDirect({
     channel: direct.channel,
     recipient: direct.recipient.slice(0, 255),
-    message: direct.message,
+    message: attachment ? { ...texts, attachments: [describeFile(attachment, content)] } : texts,
+    content,
     status: heldReason === null ? 'pending' : 'held',
     heldReason,
   });
   if (heldReason !== null) return { deliveryId, status: 'held', messageId: null, error: heldReason };
 
-  sender.awaited.set(deliveryId, direct.message);
+  if (base64 !== undefined) sender.awaitedContents.set(deliveryId, base64);
   return new Promise((resolve) => {
     const isOurs = (change: { customerId: string; deliveryId: number }) =>
       change.customerId === sender.customerId && change.deliveryId === deliveryId;
     const settle = (outcome: Omit<DirectOutcome, 'deliveryId'>) => {
       clearTimeout(timer);
-      sender.awaited.delete(deliveryId);
+      sender.awaitedContents.delete(deliveryId);
       for (const unsubscribe of subscriptions) unsubscribe();
       resolve({ deliveryId, ...outcome });
     };
@@ -75,4 +80,10 @@ export async function sendDirectMessage(
     ];
     sender.worker.wake(direct.channel);
   });
+}
+
+/** What is kept beside the file's content. */
+function describeFile(attachment: Attachment, content: Buffer | null): object {
+  const { content_base64: _content, ...described } = attachment;
+  return content === null ? described : { ...described, bytes: content.length };
 }

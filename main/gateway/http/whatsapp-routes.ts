@@ -125,7 +125,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
     const sent = await sendDirectMessage(tenant, parts.signals, {
       channel: 'whatsapp',
       recipient,
-      message: { text: textField(fields, 'caption') ?? '', attachments: [attachment] },
+      message: { text: textField(fields, 'caption') ?? '', attachment },
       waitMs: waitForSendingMs,
     });
     await recordDeed(parts, request, caller, 'document.sent', {

@@ -68,11 +68,7 @@ export async function* dumpTables(
     const sequences: Record<string, Record<string, number>> = {};
     for (const table of tables) {
       const columns = await readColumns(client, table);
-      yield* dumpRows(
-        client,
-        table,
-        columns.map(({ name }) => name),
-      );
+      yield* dumpRows(client, table, columns);
       const counted = columns.flatMap(({ name, sequenceValue }) =>
         sequenceValue === null ? [] : [[name, sequenceValue] as const],
       );
@@ -109,14 +105,21 @@ async function readColumns(client: pg.Client, table: BackupTable): Promise<Colum
   return (await client.query<Column>(columnsSql, [table.sql])).rows;
 }
 
-function rowSql(columns: readonly string[]): string {
-  return `array_to_json(array[${columns.map((name) => `${pg.escapeIdentifier(name)}::text`).join(', ')}])::text`;
+const bytesType = 'pg_catalog.bytea';
+
+function rowSql(columns: readonly Column[]): string {
+  const texts = columns.map(({ name, type }) =>
+    type === bytesType
+      ? `encode(${pg.escapeIdentifier(name)}, 'base64')`
+      : `${pg.escapeIdentifier(name)}::text`,
+  );
+  return `array_to_json(array[${texts.join(', ')}])::text`;
 }
 
 async function* dumpRows(
   client: pg.Client,
   table: BackupTable,
-  columns: readonly string[],
+  columns: readonly Column[],
 ): AsyncGenerator<BackupChunk> {
   await client.query(`
     declare backup_rows no scroll cursor for
@@ -126,7 +129,7 @@ async function* dumpRows(
   let length = 0;
   const chunk = (): BackupChunk => ({
     table: table.name,
-    columns,
+    columns: columns.map(({ name }) => name),
     rows: lines.length,
     lines: `${lines.join('\n')}\n`,
   });
@@ -153,7 +156,7 @@ async function* dumpRows(
 async function fetchLargeRow(
   client: pg.Client,
   table: BackupTable,
-  columns: readonly string[],
+  columns: readonly Column[],
   place: string,
 ): Promise<string> {
   const { rows } = await client.query<{ line: string }>(
@@ -200,6 +203,7 @@ export async function loadChunk(tx: Queryable, table: BackupTable, chunk: Backup
   });
   const values = chunk.columns.map((name, at) => {
     const type = known.find((column) => column.name === name)?.type;
+    if (type === bytesType) return `decode(line ->> ${at}, 'base64')`;
     return type === undefined ? `line ->> ${at}` : `(line ->> ${at})::${type}`;
   });
   await tx.query({

@@ -66,6 +66,8 @@ export interface DirectDelivery {
   readonly channel: ChannelName;
   readonly recipient: string;
   readonly message: Readonly<Record<string, unknown>>;
+  /** of the message's one file */
+  readonly content: Buffer | null;
   readonly status: 'pending' | 'held';
   readonly heldReason: string | null;
 }
@@ -297,8 +299,8 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
       const rows = await database.query<{ id: number }>({
         name: 'deliveries.add-direct',
         text: `insert into message_deliveries (customer_id, channel, recipient, status, held_reason, direct_message,
-            retry_count, next_attempt_at, queued_at, created_at, updated_at)
-          values ($1, $2, $3, $4, $5, $6, 0, now(), now(), now(), now()) returning id`,
+            direct_content, retry_count, next_attempt_at, queued_at, created_at, updated_at)
+          values ($1, $2, $3, $4, $5, $6, $7, 0, now(), now(), now(), now()) returning id`,
         values: [
           customerId,
           delivery.channel,
@@ -306,6 +308,7 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
           delivery.status,
           delivery.heldReason,
           JSON.stringify(delivery.message),
+          delivery.content,
         ],
       });
       const row = rows[0];

@@ -15,9 +15,9 @@ export interface ClaimedDelivery {
   queued_at: Date | null;
   created_at: Date | null;
   expires_at: Date | null;
-  /** what no event made; absent when it is large, like `event_data` */
   direct_message: unknown;
-  direct_message_bytes: number | null;
+  /** of the file that belongs to `direct_message`: load it when its turn comes; null: there is none */
+  direct_content_bytes: number | null;
   event_created_at: Date | null;
   /** absent when it is large: load it when its turn comes, so that a claim stays small */
   event_data: Record<string, unknown> | null;
@@ -106,7 +106,7 @@ export interface DeliveryStore {
     heldIds: readonly number[],
   ): Promise<ClaimedDelivery[]>;
   loadEventData(eventId: number): Promise<Record<string, unknown>>;
-  loadDirectMessage(deliveryId: number): Promise<unknown>;
+  loadDirectContent(deliveryId: number): Promise<Buffer | undefined>;
   recordOutcomes(outcomes: readonly DeliveryOutcome[], claimedBy: number): Promise<RecordedOutcomes>;
   /** Gives back what is claimed in the name of `claimedBy` and not among `heldIds`: nobody would send it. */
   handBackLost(channel: ChannelName, claimedBy: number, heldIds: readonly number[]): Promise<void>;
@@ -120,15 +120,14 @@ export interface DeliveryStore {
   release(channel: ChannelName): Promise<number>;
 }
 
-// Larger data (attachments) is fetched one by one when its delivery is sent.
-const inlineBytes = 32_768;
+// Larger event data (attachments) is fetched one by one when its delivery is sent.
+const inlineEventDataBytes = 32_768;
 
 const claimedColumns = `d.id, d.event_id, coalesce(d.event_type, e.event_type) as event_type, d.channel, d.recipient,
   d.audience, coalesce(d.retry_count, 0) as retry_count, d.message_id, d.queued_at, d.created_at, d.expires_at,
-  pg_column_size(d.direct_message) as direct_message_bytes,
-  case when pg_column_size(d.direct_message) <= ${inlineBytes} then d.direct_message end as direct_message,
+  d.direct_message, octet_length(d.direct_content) as direct_content_bytes,
   e.created_at as event_created_at, pg_column_size(e.event_data) as event_data_bytes,
-  case when pg_column_size(e.event_data) <= ${inlineBytes} then e.event_data end as event_data`;
+  case when pg_column_size(e.event_data) <= ${inlineEventDataBytes} then e.event_data end as event_data`;
 
 /** `due`: a select of ids to take; $1 customer, $2 who claims, $3 lease in ms. */
 function claimSql(due: string): string {
@@ -231,13 +230,13 @@ export function createDeliveryStore(
       return rows[0]?.event_data ?? {};
     },
 
-    async loadDirectMessage(deliveryId) {
-      const rows = await databases.bookkeeping.query<{ direct_message: unknown }>({
-        name: 'deliveries.direct-message',
-        text: 'select direct_message from message_deliveries where customer_id = $1 and id = $2',
+    async loadDirectContent(deliveryId) {
+      const rows = await databases.bookkeeping.query<{ direct_content: Buffer | null }>({
+        name: 'deliveries.direct-content',
+        text: 'select direct_content from message_deliveries where customer_id = $1 and id = $2',
         values: [customerId, deliveryId],
       });
-      return rows[0]?.direct_message;
+      return rows[0]?.direct_content ?? undefined;
     },
 
     recordOutcomes: (outcomes, claimedBy) =>
