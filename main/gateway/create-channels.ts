@@ -6,7 +6,7 @@ import { chooseSender, chooseSmtpAccount } from './channels/smtp-account';
 import { createWhatsAppChannel, type WhatsAppChannel } from './channels/whatsapp';
 import { createWebhookChannel } from './channels/webhook';
 import type { GatewayConfig } from './config';
-import { recordReceipt } from './deliveries/record-receipt';
+import { recordReceipts } from './deliveries/record-receipts';
 import type { LiveTenant } from './live-tenant';
 import type { Logger } from './logger';
 import type { Signals } from './signals';
@@ -37,9 +37,9 @@ export function createChannels({ config, sessions, signals, logger, find }: Chan
     databaseOf: (customerId) => find(customerId)?.tenantDatabase.db,
     attachments,
     logger,
-    onReceipt(customerId, receipt) {
+    onReceipts(customerId, receipts) {
       const tenant = find(customerId);
-      if (tenant) void recordReceipt(tenant, signals, logger, receipt);
+      if (tenant) void recordReceipts({ tenant, signals, logger }, receipts);
     },
   });
   const systemAccount = systemSmtp && {

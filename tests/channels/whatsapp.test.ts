@@ -28,7 +28,7 @@ function openChannel(): WhatsAppChannel {
     databaseOf: () => harness.database,
     attachments,
     logger: harness.logger,
-    onReceipt: (_customerId, receipt) => receipts.push(receipt),
+    onReceipts: (_customerId, news) => receipts.push(...news),
     times: { ackTimeoutMs: 800, settleTimeoutMs: 20_000, historySettleMs: 500 },
     now: () => clock ?? new Date(),
   });

@@ -46,7 +46,7 @@ const channel = createWhatsAppChannel({
   databaseOf: () => db,
   attachments,
   logger,
-  onReceipt: () => undefined,
+  onReceipts: () => undefined,
   times: { ackTimeoutMs: 1_000, settleTimeoutMs: 20_000, historySettleMs: 500 },
 });
 const tenant = makeTenant(

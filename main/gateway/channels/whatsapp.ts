@@ -42,7 +42,8 @@ export interface WhatsAppChannelOptions {
   readonly databaseOf: LedgerDatabase;
   readonly attachments: AttachmentLoader;
   readonly logger: Logger;
-  readonly onReceipt: (customerId: string, receipt: WhatsAppReceipt) => void;
+  /** those of one delivery in the order of its ladder */
+  readonly onReceipts: (customerId: string, receipts: readonly WhatsAppReceipt[]) => void;
   readonly times?: Partial<SettlementTimes>;
   readonly now?: () => Date;
   /** 0 up to 1, for the gaps between messages */
@@ -59,6 +60,8 @@ const defaultTimes: SettlementTimes = {
   settleTimeoutMs: 90_000,
   historySettleMs: 3_000,
 };
+/** what WhatsApp's acks 1, 2 and 3 mean; beyond (a voice message was played) there is nothing to tell */
+const ladder = ['sent', 'delivered', 'read'] as const;
 const lostRetryMs = 1_000;
 /** A claimed message is shown as being sent: it does not wait longer than this for its gap. */
 const longestWaitMs = 15_000;
@@ -93,7 +96,7 @@ function explainHeld(state: SessionState | undefined): string {
 
 /** Sends by WhatsApp: one message at a time and in order for each tenant, paced, and called sent at ack 1. */
 export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsAppChannel {
-  const { sessions, attachments, logger, onReceipt } = options;
+  const { sessions, attachments, logger, onReceipts } = options;
   const now = options.now ?? (() => new Date());
   const random = options.random ?? Math.random;
   const times: SettlementTimes = { ...defaultTimes, ...options.times };
@@ -123,17 +126,14 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     },
   });
 
-  function tellProgress(customerId: string, progress: HandoverProgress): void {
-    const { deliveryId, messageId, ack, previousAck } = progress;
-    const steps = [
-      [1, 'sent'],
-      [2, 'delivered'],
-      [3, 'read'],
-    ] as const;
-    for (const [step, status] of steps) {
-      if (previousAck < step && ack >= step)
-        onReceipt(customerId, { deliveryId, messageId, status, at: now() });
-    }
+  function tellProgress(customerId: string, progress: readonly HandoverProgress[]): void {
+    const at = now();
+    onReceipts(
+      customerId,
+      progress.flatMap(({ deliveryId, messageId, ack, previousAck }) =>
+        ladder.slice(Math.max(0, previousAck), ack).map((status) => ({ deliveryId, messageId, status, at })),
+      ),
+    );
   }
 
   function requireLink(customerId: string): WhatsAppLink {

@@ -1,5 +1,6 @@
 import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
 import type { Database } from './database';
+import { type DeliveryReceipt, type ReceivedDelivery, writeReceipts } from './write-receipts';
 
 /** What a list of deliveries may be narrowed by. */
 export interface DeliveryFilter {
@@ -93,12 +94,10 @@ export interface DeliveryHistoryStore {
   requeueFailedIds(ids: readonly number[]): Promise<RequeuedDelivery[]>;
   /** Closes a delivery whose outcome is not known: a person has decided not to send it again. */
   closeUnknown(id: number): Promise<RequeuedDelivery | undefined>;
-  /** Moves a sent delivery up the ladder; undefined when it is already there, or not ours. */
-  recordReceipt(
-    id: number,
-    status: 'delivered' | 'read',
-    at: Date,
-  ): Promise<(RequeuedDelivery & { message_id: string | null }) | undefined>;
+  /** Moves sent deliveries up the ladder. @returns those that were not there already; one row each */
+  recordReceipts(receipts: readonly DeliveryReceipt[]): Promise<ReceivedDelivery[]>;
+  /** those of `ids` whose outcome is not written yet */
+  listSending(ids: readonly number[]): Promise<number[]>;
   /** A delivery whose outcome was not known did leave after all. */
   settleUnknown(id: number, messageId: string): Promise<RequeuedDelivery | undefined>;
   addDirect(delivery: DirectDelivery): Promise<number>;
@@ -257,18 +256,16 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
       return rows[0];
     },
 
-    async recordReceipt(id, status, at) {
-      const rows = await database.query<RequeuedDelivery & { message_id: string | null }>({
-        name: 'deliveries.receipt',
-        text: `update message_deliveries d set status = $3, updated_at = now(),
-            delivered_at = coalesce(d.delivered_at, $4),
-            read_at = case when $3 = 'read' then coalesce(d.read_at, $4) else d.read_at end
-          where d.customer_id = $1 and d.id = $2
-            and d.status = any(case when $3 = 'read' then array['sent', 'delivered'] else array['sent'] end)
-          returning ${returnedColumns}, d.message_id`,
-        values: [customerId, id, status, at],
+    recordReceipts: (receipts) => writeReceipts(database, customerId, receipts),
+
+    async listSending(ids) {
+      const rows = await database.query<{ id: number }>({
+        name: 'deliveries.list-sending',
+        text: `select id from message_deliveries
+          where customer_id = $1 and id = any($2::integer[]) and status = 'sending'`,
+        values: [customerId, ids],
       });
-      return rows[0];
+      return rows.map(({ id }) => id);
     },
 
     async settleUnknown(id, messageId) {

@@ -77,7 +77,7 @@ export interface MessageLedger {
 export interface MessageLedgerOptions {
   readonly databaseOf: (customerId: string) => Database | undefined;
   readonly logger: Logger;
-  readonly onProgress: (customerId: string, progress: HandoverProgress) => void;
+  readonly onProgress: (customerId: string, progress: readonly HandoverProgress[]) => void;
 }
 
 export function createMessageLedger(options: MessageLedgerOptions): MessageLedger {
@@ -127,7 +127,8 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
     const database = databaseOf(customerId);
     if (!database || raised.size === 0) return;
     try {
-      for (const progress of await raiseAcks(database, raised)) onProgress(customerId, progress);
+      const progress = await raiseAcks(database, raised);
+      if (progress.length > 0) onProgress(customerId, progress);
     } catch (thrown) {
       logger.warn('whatsapp receipts not stored', { customer_id: customerId, error: errorText(thrown) });
     }
