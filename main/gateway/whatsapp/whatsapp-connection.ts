@@ -192,22 +192,19 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   /** Every call to the page ends: with its answer, with the connection, or by its time-out. */
   async function ask<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
     if (life.signal.aborted || closing) throw new LinkLostError(`WhatsApp was gone before ${what}.`, false);
-    const timer = new AbortController();
-    const lost = new Promise<never>((_resolve, reject) => {
-      const onAbort = () => reject(new LinkLostError(`WhatsApp went away during ${what}.`, true));
-      life.signal.addEventListener('abort', onAbort, { once: true });
-      timer.signal.addEventListener('abort', () => life.signal.removeEventListener('abort', onAbort), {
-        once: true,
-      });
+    let onLost: () => void = () => undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const cut = new Promise<never>((_resolve, reject) => {
+      onLost = () => reject(new LinkLostError(`WhatsApp went away during ${what}.`, true));
+      life.signal.addEventListener('abort', onLost, { once: true });
+      const late = `WhatsApp did not answer ${what} within ${timeoutMs} ms.`;
+      timer = setTimeout(() => reject(new LinkTimeoutError(late)), timeoutMs).unref();
     });
-    const late = delay(timeoutMs, undefined, { signal: timer.signal, ref: false }).then(
-      () => Promise.reject(new LinkTimeoutError(`WhatsApp did not answer ${what} within ${timeoutMs} ms.`)),
-      () => new Promise<never>(() => undefined),
-    );
     try {
-      return await Promise.race([work(), lost, late]);
+      return await Promise.race([work(), cut]);
     } finally {
-      timer.abort();
+      clearTimeout(timer);
+      life.signal.removeEventListener('abort', onLost);
     }
   }
 
