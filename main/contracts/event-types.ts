@@ -88,10 +88,7 @@ export const attachmentSchema = z
         .max(200, 'must be at most 200 characters')
         .regex(/^[\w.+-]+\/[\w.+-]+(?:;\P{Cc}*)?$/u, 'must be a content type such as application/pdf')
         .optional(),
-      content_base64: z
-        .string({ error: 'must be a text in base64' })
-        .refine(isBase64, 'must be a text in base64')
-        .optional(),
+      content_base64: z.string({ error: 'must be a text in base64' }).optional(),
       url: z
         .url({ protocol: /^https?$/, error: 'must be an http or https address' })
         .max(2_000, 'must be at most 2000 characters')
@@ -103,6 +100,12 @@ export const attachmentSchema = z
     message: 'must have either content_base64 or url',
   });
 export type Attachment = z.infer<typeof attachmentSchema>;
+
+/** An attachment as it comes in: its content is read, which takes a while where it is long. */
+export const newAttachmentSchema = attachmentSchema.refine(
+  ({ content_base64: content }) => content === undefined || isBase64(content),
+  { path: ['content_base64'], message: 'must be a text in base64' },
+);
 
 /** Of one event together, decoded; files given by address are measured when they are fetched. */
 export const maxAttachmentBytes = 20 * 1024 * 1024;

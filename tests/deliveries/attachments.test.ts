@@ -98,6 +98,24 @@ it('fails what comes to more than 20 MB with a file by URL, for good and in word
   expect(mail.mails.some((caught) => caught.to.includes('toobig@example.com'))).toBe(false);
 });
 
+it('fails a message whose stored attachment is garbled, instead of sending it without', async () => {
+  const [row] = await tenant.sql<{ id: number }>(
+    `insert into message_deliveries (customer_id, channel, recipient, status, next_attempt_at, direct_message)
+     values ($1, 'email', 'stored@example.com', 'pending', now(), $2) returning id`,
+    [
+      tenant.customerId,
+      JSON.stringify({
+        text: 'See the file',
+        attachments: [{ filename: 'a.pdf', content_base64: '<html>' }],
+      }),
+    ],
+  );
+  await expect
+    .poll(async () => (await tenant.get(`/api/deliveries/${row?.id ?? 0}`)).body, { timeout: patienceMs })
+    .toMatchObject({ status: 'failed', error_code: 'attachment_invalid' });
+  expect(mail.mails.some((caught) => caught.to.includes('stored@example.com'))).toBe(false);
+});
+
 it('keeps the file out of lists, and the webhook gets the event as it came', async () => {
   await tenant.set({ webhook_enabled: true, webhook_url: `${files.origin}/hook` });
   const attachments = [{ filename: 'x.txt', content_base64: Buffer.from('hello').toString('base64') }];

@@ -2,7 +2,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, sep } from 'node:path';
 import type { Request, Response } from 'express';
 import multer from 'multer';
-import { attachmentSchema, type Attachment } from '../../contracts/event-types';
+import { newAttachmentSchema, type Attachment } from '../../contracts/event-types';
 import { errorText, GatewayError } from '../errors';
 import { textField } from './identify-caller';
 import { holdBody } from './body-share';
@@ -61,7 +61,7 @@ function withoutContent(fields: unknown): unknown {
 
 /** @throws GatewayError `invalid_document` (422) */
 function checkAttachment(attachment: Attachment): Attachment {
-  const parsed = attachmentSchema.safeParse(attachment);
+  const parsed = newAttachmentSchema.safeParse(attachment);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path: [name], message }) => ({
     path: name === 'url' ? 'document_url' : name === 'filename' ? 'filename' : 'document_base64',

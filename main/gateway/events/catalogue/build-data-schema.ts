@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { base64Bytes } from '../../../contracts/base64';
 import {
-  attachmentSchema,
   maxAttachmentBytes,
+  newAttachmentSchema,
   type Attachment,
   type EventType,
 } from '../../../contracts/event-types';
@@ -29,7 +29,7 @@ export function buildDataSchema(
     shape[name] ??= buildFieldSchema(kind).optional();
   }
   const attachments = z
-    .array(attachmentSchema, { error: 'must be a list of files' })
+    .array(newAttachmentSchema, { error: 'must be a list of files' })
     .refine((files) => sumBytes(files) <= maxAttachmentBytes, 'must not come to more than 20 MB');
   shape['attachments'] = Object.hasOwn(eventType.required, 'attachments')
     ? attachments
