@@ -47,9 +47,7 @@ export function followChanges(parts: {
     contacts.forget(customerId);
     void sessions.forget(customerId);
   });
-  signals.on('whatsapp.changed', ({ customerId }) =>
-    tenants.find(customerId)?.worker.recheckHeld('whatsapp'),
-  );
+  signals.on('whatsapp.state', ({ customerId }) => tenants.find(customerId)?.worker.recheckHeld('whatsapp'));
   signals.on('whatsapp.received', ({ customerId }) => tenants.find(customerId)?.worker.wake('webhook'));
   return { stop: () => listener.stop() };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ChannelTenant, OutgoingMessage } from '../../main/gateway/channels/channel';
 import { createAttachmentLoader, type AttachmentLoader } from '../../main/gateway/channels/load-attachments';
@@ -260,6 +261,37 @@ describe('what nobody answers for', () => {
     process.kill(await harness.browserPid(tenant.customerId), 'SIGKILL');
     const receipt = await sending;
     expect(phone.received.map(({ serialized }) => serialized)).toEqual([receipt.messageId]);
+  });
+
+  it('WhatsApp loads its page anew while it is being sent: looked for when the page is back', async () => {
+    await send(text('Before'));
+    await phone.behave({ send: 'swallowed', sendMatching: 'Reloaded' });
+    harness.changes.length = 0;
+    phone.received.length = 0;
+    const sending = send(text('Reloaded'));
+    await phone.waitForMessages(1);
+    // The page is back long before it is ready.
+    phone.modes = { sync: 'never' };
+    phone.reloadPage();
+    await waitUntil(() => channel.availability?.(tenant).state === 'held', { what: 'the reload' });
+    expect(channel.availability?.(tenant)).toEqual({
+      state: 'held',
+      reason: 'WhatsApp is loading its page anew.',
+    });
+    const early = text('Early');
+    expect(await failureOf(send(early))).toMatchObject({ kind: 'deferred', code: 'whatsapp_held' });
+    expect(await stateOf(early.deliveryId)).toEqual([]);
+    // Longer than a chat that could be searched would be searched for.
+    await expect(Promise.race([sending, delay(1_500, 'not yet')])).resolves.toBe('not yet');
+    await phone.behave({});
+    const receipt = await sending;
+    await send(early);
+    expect(phone.received.map(({ serialized }) => serialized)).toEqual([
+      receipt.messageId,
+      phone.received[1]?.serialized,
+    ]);
+    expect(bodies()).toEqual(['Reloaded', 'Early']);
+    expect(harness.changes).toEqual([]);
   });
 });
 

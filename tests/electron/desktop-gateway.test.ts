@@ -13,6 +13,7 @@ import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';
 import { launchDesktop, type LaunchedDesktop } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
+import { inMain } from './in-main';
 
 const { runtime, reason } = await findElectron();
 const whySkipped = reason ?? whyNoDisplay;
@@ -169,7 +170,7 @@ describe.skipIf(whySkipped !== undefined)(
         await catcher.waitForRecipients(1);
         const startedAt = performance.now();
         const closed = desktop.app.waitForEvent('close');
-        await desktop.app.evaluate(({ app }) => app.quit());
+        await inMain(desktop.app, ({ app }) => app.quit());
         await closed;
         expect(performance.now() - startedAt).toBeLessThan(quitWithinMs);
         expect(catcher.count).toBe(mails);

@@ -18,6 +18,7 @@ import {
 } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
 import { watchShell, type ShellWatch } from './watch-shell';
+import { inMain } from './in-main';
 
 const { runtime, reason } = await findElectron();
 const whySkipped = reason ?? whyNoDisplay;
@@ -108,7 +109,7 @@ describe.skipIf(whySkipped !== undefined)(
 
       test('tells of what needs a person once, and a click opens the page where it is solved', async () => {
         mails.behave({ stage: 'rcpt', code: 550, text: 'no such user' });
-        await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.hide());
+        await inMain(desktop.app, ({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.hide());
         await post('gone@example.com');
         const said = 'Karoo Dental: a message could not be sent.';
         await waitUntil(async () => (await shell.notifications()).includes(said), {
@@ -121,7 +122,7 @@ describe.skipIf(whySkipped !== undefined)(
 
         await shell.clickNotification(said);
         await waitUntil(
-          () => desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.isVisible()),
+          () => inMain(desktop.app, ({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.isVisible()),
           { what: 'the window to be back' },
         );
         await heading('History');
@@ -196,12 +197,13 @@ describe.skipIf(whySkipped !== undefined)(
       const dataDir = await mkdtemp(join(tmpdir(), 'modular-gateway-window-'));
       const place = { x: 90, y: 60, width: 1_120, height: 730 };
       const readPlace = (desktop: LaunchedDesktop) =>
-        desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.getBounds());
+        inMain(desktop.app, ({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.getBounds());
       try {
         const first = await launchDesktop({ display, dataDir, until: 'window' });
         try {
           expect(await readPlace(first)).not.toEqual(place);
-          await first.app.evaluate(
+          await inMain(
+            first.app,
             ({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0]!.setBounds(bounds),
             place,
           );
@@ -252,7 +254,7 @@ describe.skipIf(whySkipped !== undefined)(
           { what: 'the gateway to listen', timeoutMs: 60_000 },
         );
         expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
-        const countWindows = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
+        const countWindows = () => inMain(app, ({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
         expect(await countWindows()).toBe(0);
 
         const opened = app.waitForEvent('window');

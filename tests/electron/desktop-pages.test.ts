@@ -6,6 +6,7 @@ import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { findElectron } from './electron-runtime';
 import { launchDesktop, type LaunchedDesktop } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
+import { inMain } from './in-main';
 
 const { runtime, reason } = await findElectron();
 const whySkipped = reason ?? whyNoDisplay;
@@ -124,7 +125,7 @@ describe.skipIf(whySkipped !== undefined)(
 
     test('a menu of the app opens a page', async () => {
       const opened = desktop.page.waitForEvent('framenavigated');
-      await desktop.app.evaluate(({ Menu }) => {
+      await inMain(desktop.app, ({ Menu }) => {
         const items = Menu.getApplicationMenu()?.items.flatMap((item) => item.submenu?.items ?? []) ?? [];
         (items.find(({ label }) => label === 'History')!.click as () => void)();
       });

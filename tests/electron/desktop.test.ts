@@ -8,6 +8,7 @@ import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';
 import { launchDesktop, rootSwitches, type LaunchedDesktop } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
+import { inMain } from './in-main';
 
 const { runtime, reason } = await findElectron();
 const whySkipped = reason ?? whyNoDisplay;
@@ -35,16 +36,20 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     desktop.page.waitForFunction((hash) => window.location.hash.startsWith(hash), `#${path}`);
 
   const isVisible = () =>
-    desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
+    inMain(desktop.app, ({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
 
   /** Clicks what stands under this label in the app's real menu. */
   const clickMenu = (label: string) =>
-    desktop.app.evaluate(({ Menu }, wanted) => {
-      const items = Menu.getApplicationMenu()?.items.flatMap((item) => item.submenu?.items ?? []) ?? [];
-      const item = items.find((candidate) => candidate.label === wanted);
-      if (!item) throw new Error(`no menu item ${wanted}`);
-      (item.click as () => void)();
-    }, label);
+    inMain(
+      desktop.app,
+      ({ Menu }, wanted) => {
+        const items = Menu.getApplicationMenu()?.items.flatMap((item) => item.submenu?.items ?? []) ?? [];
+        const item = items.find((candidate) => candidate.label === wanted);
+        if (!item) throw new Error(`no menu item ${wanted}`);
+        (item.click as () => void)();
+      },
+      label,
+    );
 
   test('opens one window on the console, with the gateway running behind it', async () => {
     expect(desktop.app.windows()).toHaveLength(1);
@@ -66,7 +71,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
       bridge: Object.keys(window.modularGateway!).sort(),
     }));
     expect(seen).toEqual({ foreign: [], bridge: ['call', 'onPush'] });
-    const preferences = await desktop.app.evaluate(({ BrowserWindow }) => {
+    const preferences = await inMain(desktop.app, ({ BrowserWindow }) => {
       const contents = BrowserWindow.getAllWindows()[0]!.webContents as unknown as {
         getLastWebPreferences(): Record<string, unknown>;
       };
@@ -110,7 +115,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
 
   test('answers the main frame of its own page only', async () => {
     // The bridge as a frame of another origin, or another window, would have to use it: past the preload script.
-    const answers = await desktop.app.evaluate(async ({ BrowserWindow, app }) => {
+    const answers = await inMain(desktop.app, async ({ BrowserWindow, app }) => {
       const preload = `${app.getAppPath()}/dist/preload/preload.cjs`;
       const ask = async (address: string) => {
         const other = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
@@ -194,7 +199,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     // What the console does need.
     await desktop.page.bringToFront();
     await desktop.page.evaluate(() => navigator.clipboard.writeText('copied from the console'));
-    expect(await desktop.app.evaluate(({ clipboard }) => clipboard.readText())).toBe(
+    expect(await inMain(desktop.app, ({ clipboard }) => clipboard.readText())).toBe(
       'copied from the console',
     );
   });
@@ -206,7 +211,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     await clickMenu('Instellings');
     await waitForPage('/settings');
     await desktop.ask('desktop.setPreferences', { language: 'en' });
-    const shortcuts = await desktop.app.evaluate(({ Menu }) =>
+    const shortcuts = await inMain(desktop.app, ({ Menu }) =>
       Menu.getApplicationMenu()!.items.flatMap((item) =>
         (item.submenu?.items ?? []).map(({ accelerator }) => String(accelerator)),
       ),
@@ -216,7 +221,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
 
   test('the tray says how it goes, and its menu works', async () => {
     // The tray's own menu is caught where Electron is handed it.
-    await desktop.app.evaluate(({ Tray }) => {
+    await inMain(desktop.app, ({ Tray }) => {
       const caught = globalThis as unknown as { trayMenu?: Electron.Menu; trayTip?: string };
       // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the tray itself, below
       const { setContextMenu, setToolTip } = Tray.prototype;
@@ -231,7 +236,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     });
     await desktop.ask('desktop.setPreferences', { language: 'af' });
     await desktop.ask('desktop.setPreferences', { language: 'en' });
-    const shown = await desktop.app.evaluate(() => {
+    const shown = await inMain(desktop.app, () => {
       const { trayMenu, trayTip } = globalThis as unknown as { trayMenu: Electron.Menu; trayTip: string };
       return { labels: trayMenu.items.map(({ label }) => label), tip: trayTip };
     });
@@ -242,10 +247,14 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     expect(shown.labels).toContain('0 sending, 0 waiting, 0 failed today');
 
     const click = (label: string) =>
-      desktop.app.evaluate((_electron, wanted) => {
-        const { trayMenu } = globalThis as unknown as { trayMenu: Electron.Menu };
-        (trayMenu.items.find((item) => item.label === wanted)!.click as () => void)();
-      }, label);
+      inMain(
+        desktop.app,
+        (_electron, wanted) => {
+          const { trayMenu } = globalThis as unknown as { trayMenu: Electron.Menu };
+          (trayMenu.items.find((item) => item.label === wanted)!.click as () => void)();
+        },
+        label,
+      );
     const autostart = join(desktop.dataDir, 'config', 'autostart', 'modular-gateway.desktop');
     await click('Start when I log in');
     expect(await desktop.ask('desktop.getPreferences', {})).toMatchObject({ startAtLogin: true });
@@ -257,7 +266,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
 
   test('closing hides the window and leaves the gateway running; a second start shows it again', async () => {
     const closeWindow = () =>
-      desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.close());
+      inMain(desktop.app, ({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.close());
     await closeWindow();
     await waitUntil(async () => (await isVisible()) === false, { what: 'the window to be hidden' });
     const { port } = await desktop.ask('gateway.info', {});
@@ -280,7 +289,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     await closeWindow();
     await waitUntil(async () => (await isVisible()) === false, { what: 'the window to be hidden again' });
     expect((await stat(file)).mtimeMs).toBe(mtimeMs);
-    await desktop.app.evaluate(({ app }) => void app.emit('activate'));
+    await inMain(desktop.app, ({ app }) => void app.emit('activate'));
     await waitUntil(async () => (await isVisible()) === true, { what: 'the window to be back' });
   });
 
@@ -310,14 +319,14 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
   test('a page that is killed comes back, with the gateway untouched', async () => {
     const { startedAt } = await desktop.ask('gateway.info', {});
     const loaded = desktop.page.waitForEvent('load', { timeout: 20_000 }).catch(() => undefined);
-    await desktop.app.evaluate(({ BrowserWindow }) =>
+    await inMain(desktop.app, ({ BrowserWindow }) =>
       BrowserWindow.getAllWindows()[0]!.webContents.forcefullyCrashRenderer(),
     );
     await loaded;
     // Playwright gives up a page that crashed: the window itself is asked.
     await waitUntil(
       async () =>
-        (await desktop.app.evaluate(async ({ BrowserWindow }) => {
+        (await inMain(desktop.app, async ({ BrowserWindow }) => {
           const { webContents } = BrowserWindow.getAllWindows()[0]!;
           if (webContents.isCrashed() || webContents.isLoading()) return undefined;
           return (await webContents.executeJavaScript(

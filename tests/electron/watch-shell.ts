@@ -1,4 +1,5 @@
 import type { ElectronApplication } from 'playwright-core';
+import { inMain } from './in-main';
 
 /** What a person at the PC would see outside the window, and what the system would be asked for. */
 export interface ShellWatch {
@@ -23,7 +24,7 @@ interface Seen {
 
 /** Stands where Electron talks to the system: nobody can press a button of the system's own dialogs here. */
 export async function watchShell(app: ElectronApplication): Promise<ShellWatch> {
-  await app.evaluate(({ Notification, dialog, powerSaveBlocker }) => {
+  await inMain(app, ({ Notification, dialog, powerSaveBlocker }) => {
     const seen: Seen = { notifications: [], blockers: [], dialogs: [], answers: {} };
     (globalThis as unknown as { seen: Seen }).seen = seen;
     // This system has nobody who shows them.
@@ -56,24 +57,30 @@ export async function watchShell(app: ElectronApplication): Promise<ShellWatch> 
   });
   return {
     notifications: () =>
-      app.evaluate(() =>
-        (globalThis as unknown as { seen: Seen }).seen.notifications.map(({ body }) => body),
-      ),
+      inMain(app, () => (globalThis as unknown as { seen: Seen }).seen.notifications.map(({ body }) => body)),
     clickNotification: (body) =>
-      app.evaluate((_electron, wanted) => {
-        const { notifications } = (globalThis as unknown as { seen: Seen }).seen;
-        const found = notifications.findLast((one) => one.body === wanted);
-        if (!found) throw new Error(`no notification says ${wanted}`);
-        found.emit('click');
-      }, body),
+      inMain(
+        app,
+        (_electron, wanted) => {
+          const { notifications } = (globalThis as unknown as { seen: Seen }).seen;
+          const found = notifications.findLast((one) => one.body === wanted);
+          if (!found) throw new Error(`no notification says ${wanted}`);
+          found.emit('click');
+        },
+        body,
+      ),
     isKeptAwake: () =>
-      app.evaluate(({ powerSaveBlocker }) =>
+      inMain(app, ({ powerSaveBlocker }) =>
         (globalThis as unknown as { seen: Seen }).seen.blockers.some((id) => powerSaveBlocker.isStarted(id)),
       ),
     answerDialogs: (answers) =>
-      app.evaluate((_electron, given) => {
-        (globalThis as unknown as { seen: Seen }).seen.answers = given;
-      }, answers),
-    dialogs: () => app.evaluate(() => (globalThis as unknown as { seen: Seen }).seen.dialogs),
+      inMain(
+        app,
+        (_electron, given) => {
+          (globalThis as unknown as { seen: Seen }).seen.answers = given;
+        },
+        answers,
+      ),
+    dialogs: () => inMain(app, () => (globalThis as unknown as { seen: Seen }).seen.dialogs),
   };
 }

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BrowserPort } from '../../main/gateway/whatsapp/find-browser';
+import { patienceMs } from '../support/patience';
 import { waitUntil } from '../support/wait-until';
 import { createWhatsAppHarness, type WhatsAppHarness } from './whatsapp-harness';
 
@@ -77,10 +78,10 @@ test('a page that reloads by itself neither repeats the signals nor loses the se
   phone.reloadPage();
   await phone.waitUntil(({ isOnline }) => !isOnline, 'the page to go');
   await phone.waitUntil(({ isOnline }) => isOnline, 'the page to come back');
-  const link = harness.sessions.linkOf('ACC002')!;
   await waitUntil(
     async () => {
-      await link.send('27830000002@c.us', { kind: 'text', text: 'After the reload' });
+      const link = await harness.sessions.waitForLink('ACC002', patienceMs);
+      await link?.send('27830000002@c.us', { kind: 'text', text: 'After the reload' });
       return true;
     },
     { what: 'the reloaded page to send' },

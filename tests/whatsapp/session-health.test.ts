@@ -3,6 +3,7 @@ import { listProcesses } from '../../main/gateway/whatsapp/process-tree';
 import { folderExists } from '../../main/gateway/whatsapp/profile-folder';
 import { join } from 'node:path';
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
+import { patienceMs } from '../support/patience';
 import { waitUntil } from '../support/wait-until';
 import { createWhatsAppHarness, type WhatsAppHarness } from './whatsapp-harness';
 
@@ -134,15 +135,101 @@ describe('WhatsApp connecting by itself, with 1.5 s of tolerance', () => {
   });
 });
 
-test('ready said again changes nothing', async () => {
-  phone.reloadPage();
-  await phone.waitUntil(({ isOnline }) => !isOnline, 'the page to go');
-  await phone.waitUntil(({ isOnline }) => isOnline, 'the page to come back');
-  await waitUntil(
-    () => harness.sessions.linkOf(customerId)?.send('27830000001@c.us', { kind: 'text', text: 'again' }),
-    { what: 'the reloaded page to send' },
-  );
-  expect(kinds()).toEqual([]);
+describe('WhatsApp loads its page anew, as after an update', () => {
+  let own: WhatsAppHarness;
+  let reloading: SimulatedPhone;
+  const ownCustomerId = 'ACC006';
+  beforeAll(async () => {
+    // Looked at so often that there is a look at every moment of a reload.
+    own = await createWhatsAppHarness({ config: { healthIntervalMs: 20, readyTimeoutMs: 8_000 } });
+    reloading = await own.pair(ownCustomerId, '27821110006');
+  });
+  afterAll(() => own.stop());
+  beforeEach(async () => {
+    await reloading.behave({});
+    await own.sessions.waitForLink(ownCustomerId, patienceMs);
+    own.changes.length = 0;
+  });
+  const link = () => own.sessions.linkOf(ownCustomerId);
+  const waitForPageAfter = (pageNumber: number) =>
+    waitUntil(
+      () => {
+        const found = link();
+        return found && found.pageNumber > pageNumber && found;
+      },
+      { what: 'the page to be loaded and ready' },
+    );
+
+  test('nobody is told, and it sends again', async () => {
+    for (const text of ['one', 'two', 'three', 'four', 'five']) {
+      const { pageNumber } = link()!;
+      reloading.reloadPage();
+      await (await waitForPageAfter(pageNumber)).send('27830000001@c.us', { kind: 'text', text });
+    }
+    expect(reloading.received.slice(-5).map(({ body }) => body)).toEqual([
+      'one',
+      'two',
+      'three',
+      'four',
+      'five',
+    ]);
+    expect(own.changes).toEqual([]);
+  });
+
+  test('until it is ready again nothing is asked of it', async () => {
+    const before = link()!;
+    // The page comes back, and does not get ready.
+    reloading.modes = { sync: 'never' };
+    reloading.reloadPage();
+    await waitUntil(() => link() === undefined, { what: 'the reload to be noticed' });
+    await reloading.waitUntil(({ isOnline }) => isOnline, 'the page to come back');
+    await expect(before.send('27830000001@c.us', { kind: 'text', text: 'early' })).rejects.toMatchObject({
+      name: 'LinkLostError',
+      wasAsked: false,
+    });
+    await expect(before.findChat('27830000001')).rejects.toMatchObject({ wasAsked: false });
+    expect((await own.sessions.status(ownCustomerId)).status).toBe('ready');
+    await reloading.behave({});
+    const after = await own.sessions.waitForLink(ownCustomerId, patienceMs);
+    expect(after).toBe(before);
+    expect(own.changes).toEqual([]);
+  });
+
+  test('one that does not get ready is restarted', async () => {
+    reloading.modes = { sync: 'never' };
+    reloading.reloadPage();
+    await waitUntil(() => own.changes.length > 0, { what: 'the restart' });
+    expect(own.changes[0]).toMatchObject({
+      kind: 'client_disconnected',
+      reason: 'WhatsApp was not ready within 8 seconds.',
+    });
+    await reloading.behave({});
+    expect(await own.sessions.waitForLink(ownCustomerId, patienceMs)).toBeDefined();
+  });
+
+  test('a call that is under way ends with the page', async () => {
+    await reloading.behave({ send: 'swallowed' });
+    const { pageNumber } = link()!;
+    const sending = link()!.send('27830000001@c.us', { kind: 'text', text: 'under way' });
+    const outcome = expect(sending).rejects.toThrow();
+    await reloading.waitUntil(({ received }) => received.at(-1)?.body === 'under way', 'the message');
+    reloading.reloadPage();
+    await outcome;
+    await waitForPageAfter(pageNumber);
+    expect(own.changes).toEqual([]);
+  });
+
+  test('an address within the same page is no new page', async () => {
+    const { pageNumber } = link()!;
+    reloading.changeAddress('/?chat=1');
+    reloading.write('27830000009', 'after the address');
+    await waitUntil(() => own.inbound.some(({ body }) => body === 'after the address'), {
+      what: 'the page to tell of what came after',
+    });
+    expect(link()?.pageNumber).toBe(pageNumber);
+    await link()!.send('27830000001@c.us', { kind: 'text', text: 'same page' });
+    expect(own.changes).toEqual([]);
+  });
 });
 
 test('sleep: what does not answer then is no failure, and after it is looked at once', async () => {

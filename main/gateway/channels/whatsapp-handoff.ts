@@ -202,7 +202,8 @@ export function createHandoff(options: HandoffOptions): Handoff {
       }
       const isLock = readContactLock(text, part.errorCode, now()) !== undefined;
       if (part.ack < 0 || isLock) return await refuse(request, text, part.errorCode);
-      if (failure === undefined && messageId !== undefined) {
+      const isSamePage = link.pageNumber === pageNumber;
+      if (failure === undefined && messageId !== undefined && isSamePage) {
         sessions.demote(customerId, 'WhatsApp looks connected, but its server takes no messages.');
       } else if (failure instanceof LinkTimeoutError) {
         sessions.demote(customerId, failure.message);

@@ -57,6 +57,7 @@ export async function settleMessage(
   const deadline = Date.now() + times.settleTimeoutMs;
   let messageId = request.messageId;
   let lastLink: WhatsAppLink | undefined;
+  let lastPage: number | undefined;
   let linkSinceMs = 0;
   let hasDemoted = false;
   let reason = 'WhatsApp did not come back in time';
@@ -65,8 +66,9 @@ export async function settleMessage(
     const link = await sessions.waitForLink(customerId, deadline - Date.now(), signal);
     signal.throwIfAborted();
     if (!link) break;
-    if (link !== lastLink) {
+    if (link !== lastLink || link.pageNumber !== lastPage) {
       lastLink = link;
+      lastPage = link.pageNumber;
       linkSinceMs = Date.now();
     }
     const onLinkMs = Date.now() - linkSinceMs;

@@ -89,6 +89,7 @@ function explainHeld(state: SessionState | undefined): string {
         ? `WhatsApp is not connected${state.error === undefined ? '.' : `: ${state.error}`}`
         : 'WhatsApp is not linked: a code has to be scanned.';
     case 'ready':
+      return 'WhatsApp is loading its page anew.';
     case undefined:
       return 'WhatsApp is not connected.';
   }

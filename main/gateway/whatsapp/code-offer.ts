@@ -1,6 +1,7 @@
 import QRCode from 'qrcode';
 import { errorText } from '../errors';
 import type { SessionParts } from './session-parts';
+import { LinkTimeoutError } from './whatsapp-link';
 
 export interface CodeOffer {
   /** WhatsApp shows a code: draw it, tell of it, and put the browser away when nobody scans it in time. */
@@ -59,7 +60,10 @@ export function createCodeOffer(
           else watch();
         },
         (thrown: unknown) => {
-          if (parts.current() === watched) parts.fail(errorText(thrown));
+          if (parts.current() !== watched) return;
+          // A page that loads anew has no answer yet.
+          if (thrown instanceof LinkTimeoutError) parts.fail(thrown.message);
+          else watch();
         },
       );
     });

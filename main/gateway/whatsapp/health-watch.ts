@@ -1,11 +1,14 @@
-import { errorText } from '../errors';
 import type { SessionParts } from './session-parts';
+import { LinkTimeoutError } from './whatsapp-link';
 
 export interface HealthWatch {
   /** Looks at the ready session again and again until it fails or its timers are cleared. */
   start(): void;
   /** Looks at once, as after a sleep. */
-  check(): void;
+  resume(): void;
+  /** The page of the ready session loads anew. Nobody has to do anything: senders wait until it is ready. */
+  noteReload(): void;
+  noteReadyAgain(): void;
   /** WhatsApp's socket says what it does. */
   noteState(state: string | null): void;
 }
@@ -13,17 +16,23 @@ export interface HealthWatch {
 /**
  * Finds the sessions that only look alive: hung pages, lost connections that never come back, and a
  * removed device that no event told of. OPENING and TIMEOUT are WhatsApp's own reconnecting: tolerated
- * for a while.
+ * for a while. So is a page that has no answer yet, because WhatsApp loads it anew.
  */
 export function createHealthWatch(parts: SessionParts, onUnpaired: () => void): HealthWatch {
   const { config, record, timers } = parts;
   let notConnectedSince: number | undefined;
+  let isReloading = false;
 
   function noteState(state: string | null): void {
     notConnectedSince = state === 'CONNECTED' ? undefined : (notConnectedSince ?? Date.now());
   }
 
   function judge(state: string | null): void {
+    if (isReloading) {
+      // What it says of itself before it is ready means nothing; that it gets ready, `expectReady` sees to.
+      start();
+      return;
+    }
     if (state === 'UNPAIRED') {
       onUnpaired();
       return;
@@ -45,7 +54,9 @@ export function createHealthWatch(parts: SessionParts, onUnpaired: () => void): 
       },
       (thrown: unknown) => {
         // What did not answer because the machine slept is asked again when it has woken.
-        if (parts.current() === watched && !parts.isSuspended()) parts.fail(errorText(thrown));
+        if (parts.current() !== watched || parts.isSuspended()) return;
+        if (thrown instanceof LinkTimeoutError) parts.fail(thrown.message);
+        else judge(null);
       },
     );
   }
@@ -57,9 +68,26 @@ export function createHealthWatch(parts: SessionParts, onUnpaired: () => void): 
   return {
     start() {
       notConnectedSince = undefined;
+      isReloading = false;
       start();
     },
-    check,
+    resume() {
+      if (isReloading) parts.expectReady();
+      check();
+    },
     noteState,
+    noteReload() {
+      if (record.state.status !== 'ready') return;
+      isReloading = true;
+      parts.expectReady();
+      record.change({});
+    },
+    noteReadyAgain() {
+      if (!isReloading) return;
+      isReloading = false;
+      notConnectedSince = undefined;
+      timers.clear('ready');
+      record.change({});
+    },
   };
 }

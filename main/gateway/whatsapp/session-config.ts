@@ -54,3 +54,8 @@ export const defaultSessionConfig: SessionConfig = {
 export function retryDelayMs(config: SessionConfig, failures: number): number {
   return Math.min(config.longestRetryMs, config.firstRetryMs * 2 ** (failures - 1));
 }
+
+/** The sentence for the person who has to look after the last failure. */
+export function explainGivenUp(reason: string, failures: number): string {
+  return `${reason.replace(/[\s.]*$/, '.')} It failed ${failures} times in a row: someone has to look, and connect it again.`;
+}

@@ -10,6 +10,7 @@ export interface SessionSteps {
   readonly becomeReady: (phone: string | undefined) => void;
   readonly noteLoading: () => void;
   readonly noteState: (state: string) => void;
+  readonly noteReload: () => void;
   readonly noteUse: () => void;
   /** unlinked on the phone */
   readonly endPairing: () => void;
@@ -39,6 +40,7 @@ export function createSessionHandlers(
       else steps.fail(`WhatsApp ended the connection (${reason}).`);
     }),
     stateChanged: whileCurrent(steps.noteState),
+    reloading: whileCurrent(steps.noteReload),
     lost: whileCurrent(steps.fail),
     created: whileCurrent((message) => {
       steps.noteUse();

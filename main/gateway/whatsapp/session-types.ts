@@ -29,7 +29,7 @@ export interface WhatsAppSession {
   readonly pid: number | undefined;
   /** a browser is being started and has not grown yet */
   readonly isStarting: boolean;
-  /** the session as a sender sees it, while it is ready */
+  /** the session as a sender sees it, while it is ready and not loading its page anew */
   readonly link: WhatsAppLink | undefined;
   /** Is there a profile to come up from without a scan? */
   canRestore(): Promise<boolean>;

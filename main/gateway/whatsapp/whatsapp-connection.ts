@@ -40,6 +40,8 @@ export interface ConnectionHandlers {
   /** the library says so: LOGOUT, UNPAIRED, CONFLICT, … */
   disconnected(reason: string): void;
   stateChanged(state: string): void;
+  /** WhatsApp loads its page anew, as after an update; `ready` follows when it is of use again */
+  reloading(): void;
   /** browser, page or library broke down: this connection is of no use any more */
   lost(reason: string): void;
   created(message: ChatMessage): void;
@@ -52,7 +54,9 @@ export interface WhatsAppConnection extends WhatsAppLink {
   start(): Promise<void>;
   /** the browser's process, once it runs */
   readonly pid: number | undefined;
-  /** @throws LinkTimeoutError, LinkLostError */
+  /** was ready, and has loaded its page anew since: nothing can be asked of it until it is ready again */
+  readonly isReloading: boolean;
+  /** Answers while the page is loading, too. @throws LinkTimeoutError, LinkLostError */
   getState(timeoutMs: number): Promise<string | null>;
   requestPairingCode(digits: string): Promise<string>;
   /** Tells WhatsApp that this device is gone. @throws when the page did not take it */
@@ -104,6 +108,11 @@ function toLaunchOptions({ launch, browserArgs, timeouts }: ConnectionOptions): 
   };
 }
 
+/** What puppeteer says of a call whose page went away under it. */
+function isPageGone(thrown: unknown): boolean {
+  return /execution context|navigat|promise was collected|detached/i.test(errorText(thrown));
+}
+
 /** The pipe closes before the process ends, and until that has ended the profile is not whole. */
 async function waitForExit(running: ChildProcess | null): Promise<true> {
   if (running && running.exitCode === null && running.signalCode === null) await once(running, 'exit');
@@ -116,6 +125,8 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   const library = await loadWhatsAppLibrary();
   let browser: Browser | undefined;
   let pageNumber = 0;
+  let hasBeenReady = false;
+  let isReloading = false;
   let starting: Promise<void> = Promise.resolve();
   let closing: Promise<{ isClean: boolean }> | undefined;
   const life = new AbortController();
@@ -144,6 +155,13 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     handlers.lost(reason);
   }
 
+  function noteNavigation(): void {
+    pageNumber += 1;
+    if (!hasBeenReady || isReloading) return;
+    isReloading = true;
+    if (!closing) handlers.reloading();
+  }
+
   async function watchBrowser(running: Browser, page: Page): Promise<void> {
     if (browser === running) return;
     browser = running;
@@ -151,9 +169,12 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     // killed browser (ECONNRESET, EPIPE) would be an uncaught error and end the gateway.
     for (const stream of running.process()?.stdio ?? []) stream?.on('error', () => undefined);
     running.once('disconnected', () => lose('The browser ended.'));
-    page.on('framenavigated', (frame) => {
-      if (frame === page.mainFrame()) pageNumber += 1;
+    // Puppeteer's own event does not tell another document from another address within the same one.
+    const session = await page.createCDPSession();
+    session.on('Page.frameNavigated', ({ frame }) => {
+      if (frame.parentId === undefined) noteNavigation();
     });
+    await session.send('Page.enable');
     page.once('error', () => lose("WhatsApp's page crashed."));
     page.once('close', () => lose("WhatsApp's page was closed."));
     if (!options.launch.userAgent && options.launch.headless) {
@@ -173,6 +194,8 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   on('authenticated', () => handlers.authenticated());
   on('auth_failure', (message: unknown) => handlers.authFailed(errorText(message)));
   on('ready', () => {
+    hasBeenReady = true;
+    isReloading = false;
     const wid = client.info.wid as { user?: string } | undefined;
     handlers.ready(wid?.user);
   });
@@ -189,9 +212,10 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     if (!message.isStatus) handlers.received(toChatMessage(message));
   });
 
-  /** Every call to the page ends: with its answer, with the connection, or by its time-out. */
+  /** Every call to the page ends: with its answer, with the page, with the connection, or by its time-out. */
   async function ask<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
     if (life.signal.aborted || closing) throw new LinkLostError(`WhatsApp was gone before ${what}.`, false);
+    const askedPage = pageNumber;
     let onLost: () => void = () => undefined;
     let timer: NodeJS.Timeout | undefined;
     const cut = new Promise<never>((_resolve, reject) => {
@@ -202,10 +226,19 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     });
     try {
       return await Promise.race([work(), cut]);
+    } catch (thrown) {
+      if (thrown instanceof LinkLostError || (pageNumber === askedPage && !isPageGone(thrown))) throw thrown;
+      throw new LinkLostError(`WhatsApp loaded its page anew during ${what}.`, true);
     } finally {
       clearTimeout(timer);
       life.signal.removeEventListener('abort', onLost);
     }
+  }
+
+  /** What a sender asks for: a page that is loading would answer that it does not know how to. */
+  async function askReady<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+    if (isReloading) throw new LinkLostError(`WhatsApp loads its page anew: too early for ${what}.`, false);
+    return ask(what, timeoutMs, work);
   }
 
   async function endBrowser(): Promise<boolean> {
@@ -227,6 +260,9 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   return {
     get pageNumber() {
       return pageNumber;
+    },
+    get isReloading() {
+      return isReloading;
     },
     get pid() {
       return browser?.process()?.pid;
@@ -250,7 +286,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
       return closing;
     },
     async findChat(digits) {
-      const wid: unknown = await ask('whether a number is on WhatsApp', timeouts.answerTimeoutMs, () =>
+      const wid: unknown = await askReady('whether a number is on WhatsApp', timeouts.answerTimeoutMs, () =>
         client.getNumberId(digits),
       );
       if (wid === null || wid === undefined) return undefined;
@@ -258,7 +294,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
       return typeof serialized === 'string' ? serialized : `${digits}@c.us`;
     },
     send: (chatId, content) =>
-      ask(
+      askReady(
         'a message',
         content.kind === 'text' ? timeouts.sendTimeoutMs : timeouts.protocolTimeoutMs,
         async () => {
@@ -282,13 +318,13 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
         },
       ),
     listMessages: (chatId, limit) =>
-      ask('the messages of a chat', timeouts.answerTimeoutMs, async () => {
+      askReady('the messages of a chat', timeouts.answerTimeoutMs, async () => {
         const chat = await client.getChatById(chatId);
         const messages = await chat.fetchMessages(limit === undefined ? {} : { limit });
         return messages.map(toChatMessage);
       }),
     findMessage: (messageId) =>
-      ask('a message of a chat', timeouts.answerTimeoutMs, async () => {
+      askReady('a message of a chat', timeouts.answerTimeoutMs, async () => {
         // Declared as always there; null where the page does not know the id.
         const message = (await client.getMessageById(messageId)) as Message | null;
         return message ? toChatMessage(message) : undefined;

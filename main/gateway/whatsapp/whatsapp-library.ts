@@ -34,6 +34,8 @@ export interface WhatsAppLibrary {
 
 /** For a browser to write its profile and end; one that takes longer is left to puppeteer, which kills it. */
 const orderlyEndMs = 5_000;
+/** Between a page that fails under the library and the news that it has navigated. */
+const nextPageMs = 1_000;
 
 /**
  * Asks the browser to end by itself and waits until it has. Puppeteer's own close() takes it for a failure
@@ -77,6 +79,7 @@ async function load(): Promise<WhatsAppLibrary> {
    */
   class GuardedClient extends BaseClient {
     #isInjected = false;
+    #injections = 0;
 
     constructor(
       options: ClientOptions,
@@ -86,6 +89,8 @@ async function load(): Promise<WhatsAppLibrary> {
     }
 
     override async inject(): Promise<void> {
+      this.#injections += 1;
+      const own = this.#injections;
       if (!this.#isInjected) {
         await super.inject();
         this.#isInjected = true;
@@ -94,7 +99,9 @@ async function load(): Promise<WhatsAppLibrary> {
       try {
         await super.inject();
       } catch (thrown) {
-        this.onStrayError('page reload', thrown);
+        // A page that went on to another one takes this injection with it, and has the next one started.
+        await delay(nextPageMs, undefined, { ref: false });
+        if (own === this.#injections) this.onStrayError('page reload', thrown);
       }
     }
 

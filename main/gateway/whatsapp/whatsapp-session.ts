@@ -4,7 +4,7 @@ import { createHealthWatch } from './health-watch';
 import { folderExists, locateProfile, removeProfile } from './profile-folder';
 import { createProfileSnapshot } from './profile-snapshot';
 import { openSessionBrowser, requireWindow } from './session-browser';
-import { retryDelayMs } from './session-config';
+import { explainGivenUp, retryDelayMs } from './session-config';
 import { createSessionHandlers, type SessionSteps } from './session-handlers';
 import type { SessionParts } from './session-parts';
 import { createSessionTimers } from './session-timers';
@@ -13,6 +13,7 @@ import { createTurns } from './take-turns';
 import type { WhatsAppConnection } from './whatsapp-connection';
 
 const logoutTimeoutMs = 10_000;
+const noCode = { qrCode: undefined, pairingCode: undefined } as const;
 
 /** WhatsApp of one tenant: one browser at most, the seven states, and the way back to ready. */
 export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsAppSession {
@@ -62,6 +63,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       if (timers.has('ready')) expectReady();
     },
     noteState: (state) => health.noteState(state),
+    noteReload: () => health.noteReload(),
     noteUse: () => record.touch(),
     endPairing,
     fail,
@@ -105,11 +107,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
   async function putAway(sentence: string): Promise<void> {
     await detach()?.close();
     offer.reset();
-    record.change(
-      { status: 'disconnected', error: sentence, qrCode: undefined, pairingCode: undefined },
-      'client_disconnected',
-      sentence,
-    );
+    record.change({ status: 'disconnected', error: sentence, ...noCode }, 'client_disconnected', sentence);
   }
 
   function expectReady(): void {
@@ -123,10 +121,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     if (record.state.status === 'ready' || record.state.status === 'authenticated') return;
     timers.clear('offer', 'poll');
     expectReady();
-    record.change(
-      { status: 'authenticated', qrCode: undefined, pairingCode: undefined, isPaired: true },
-      'client_authenticated',
-    );
+    record.change({ status: 'authenticated', ...noCode, isPaired: true }, 'client_authenticated');
   }
 
   function refuseLogin(message: string): void {
@@ -140,7 +135,10 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
   }
 
   function becomeReady(phone: string | undefined): void {
-    if (record.state.status === 'ready') return;
+    if (record.state.status === 'ready') {
+      health.noteReadyAgain();
+      return;
+    }
     timers.clear('ready', 'offer', 'poll');
     offer.reset();
     failedStarts = 0;
@@ -154,8 +152,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
         status: 'ready',
         isPaired: true,
         waitsForPerson: false,
-        qrCode: undefined,
-        pairingCode: undefined,
+        ...noCode,
         error: undefined,
         phone: phone ?? record.state.phone,
       },
@@ -172,17 +169,14 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     failures += 1;
     const isOver = failures >= config.maxFailures;
     const delayMs = retryDelayMs(config, failures);
-    const error = isOver
-      ? `${reason.replace(/[\s.]*$/, '.')} It failed ${failures} times in a row: someone has to look, and connect it again.`
-      : reason;
+    const error = isOver ? explainGivenUp(reason, failures) : reason;
     logger.warn('whatsapp session failed', { customer_id: customerId, reason, failures });
     const detached = detach();
     record.change(
       {
         status: 'disconnected',
         error,
-        qrCode: undefined,
-        pairingCode: undefined,
+        ...noCode,
         waitsForPerson: isOver,
         nextAttemptAt: isOver ? undefined : new Date(options.now().getTime() + delayMs),
       },
@@ -224,8 +218,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       {
         status: 'logged_out',
         isPaired: false,
-        qrCode: undefined,
-        pairingCode: undefined,
+        ...noCode,
         nextAttemptAt: undefined,
         error: reason,
         phone: undefined,
@@ -275,7 +268,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       return isStarting || (connection !== undefined && connection.pid === undefined);
     },
     get link() {
-      return record.state.status === 'ready' ? connection : undefined;
+      return record.state.status === 'ready' && !connection?.isReloading ? connection : undefined;
     },
     canRestore: async () => record.state.isPaired && (await folderExists(folder().profile)),
     connect: (way) => exclusively(() => connect(way)),
@@ -313,7 +306,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       isSuspended = false;
       const { status, nextAttemptAt } = record.state;
       if (!connection && nextAttemptAt) inBackground(retry);
-      else if (status === 'ready') health.check();
+      else if (status === 'ready') health.resume();
       else if (status === 'qr_ready') offer.watch();
       else if (connection) expectReady();
     },
@@ -325,7 +318,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
         const detached = detach();
         const closed = await detached?.close();
         if (wasReady && closed?.isClean) await snapshot.keep();
-        if (detached) record.change({ status: 'disconnected', qrCode: undefined, pairingCode: undefined });
+        if (detached) record.change({ status: 'disconnected', ...noCode });
       });
       await record.flush();
     },

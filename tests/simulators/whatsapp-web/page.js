@@ -366,6 +366,7 @@
       setTimeout(() => (location.href = '/?post_logout=1'), delayMs);
     },
     reload: () => location.reload(),
+    address: ({ path }) => history.pushState({}, '', path),
     resync() {
       Socket.set({ hasSynced: false });
     },

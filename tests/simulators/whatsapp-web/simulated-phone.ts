@@ -224,6 +224,11 @@ export class SimulatedPhone {
     this.#page?.push({ type: 'reload' });
   }
 
+  /** The page shows another address without loading anything. */
+  changeAddress(path: string): void {
+    this.#page?.push({ type: 'address', path });
+  }
+
   /** The page stops answering for ever. */
   hangPage(): void {
     this.#page?.push({ type: 'hang' });
