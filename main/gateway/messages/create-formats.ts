@@ -1,5 +1,5 @@
 import { defaultTenantSettings, type TenantSettings } from '../../contracts/tenant-settings';
-import { createBoundedCache } from './create-bounded-cache';
+import { createBoundedCache } from '../create-bounded-cache';
 import { formatPattern } from './format-pattern';
 import { parseAmount } from './parse-amount';
 import { parseTimestamp, type Timestamp } from './parse-timestamp';

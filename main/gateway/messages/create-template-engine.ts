@@ -1,6 +1,6 @@
 import { Liquid, LiquidError, toValue, type Context, type Template } from 'liquidjs';
 import { errorText } from '../errors';
-import { createBoundedCache } from './create-bounded-cache';
+import { createBoundedCache } from '../create-bounded-cache';
 import { escapeHtml } from './escape-html';
 import { findMalformedExpression } from './find-malformed-expression';
 import { printValue } from './print-value';

@@ -1,4 +1,4 @@
-import { createBoundedCache } from './create-bounded-cache';
+import { createBoundedCache } from '../create-bounded-cache';
 
 const directive = /%(-?)([aAbBdeHIlmMpSyY%])/g;
 

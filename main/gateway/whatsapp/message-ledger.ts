@@ -26,8 +26,12 @@ export type { Handover, HandoverProgress, HandoverRecord, HandoverState };
 
 /** A contact is asked for with every message: so many are kept in memory, the longest unused goes first. */
 const rememberedContacts = 20_000;
-/** Confirmations and acks come in bursts, four a message; one statement each takes those of this span. */
-const batchSpanMs = 150;
+/**
+ * Confirmations and acks come three a message, and one statement takes those of a span: a short one for a
+ * message by itself, whose sender may be looking, a long one where they come in bursts.
+ */
+const shortSpanMs = 100;
+const longSpanMs = 500;
 
 /** What was handed to WhatsApp, to whom, and what became of it; one set of tables a tenant. */
 export interface MessageLedger {
@@ -89,6 +93,7 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
   const writing = new Map<string, Promise<void>>();
   const flushing = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
+  let flushedAtMs = -Infinity;
 
   function requireDatabase(customerId: string): Database {
     const database = databaseOf(customerId);
@@ -133,8 +138,13 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
       logger.warn('whatsapp receipts not stored', { customer_id: customerId, error: errorText(thrown) });
     }
   }
+  function flushSoon(): void {
+    const isBurst = performance.now() - flushedAtMs < longSpanMs * 2;
+    timer ??= setTimeout(flushAll, isBurst ? longSpanMs : shortSpanMs);
+  }
   function flushAll(): void {
     timer = undefined;
+    flushedAtMs = performance.now();
     for (const customerId of new Set([...acks.keys(), ...confirmed.keys()])) {
       const work = flush(customerId, acks.get(customerId) ?? new Map<string, number>());
       flushing.add(work);
@@ -191,13 +201,13 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
     },
     confirm(customerId, part) {
       confirmed.set(customerId, [...(confirmed.get(customerId) ?? []), part]);
-      timer ??= setTimeout(flushAll, batchSpanMs);
+      flushSoon();
     },
     raiseAck(customerId, messageId, ack) {
       const raised = acks.get(customerId) ?? new Map<string, number>();
       acks.set(customerId, raised);
       raised.set(messageId, Math.max(raised.get(messageId) ?? 0, ack));
-      timer ??= setTimeout(flushAll, batchSpanMs);
+      flushSoon();
     },
     async stop() {
       clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBoundedCache } from '../../main/gateway/messages/create-bounded-cache';
+import { createBoundedCache } from '../../main/gateway/create-bounded-cache';
 
 describe('createBoundedCache', () => {
   it('drops what was not used for longest', () => {
