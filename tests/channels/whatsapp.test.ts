@@ -286,11 +286,8 @@ describe('what nobody answers for', () => {
     await phone.behave({});
     const receipt = await sending;
     await send(early);
-    expect(phone.received.map(({ serialized }) => serialized)).toEqual([
-      receipt.messageId,
-      phone.received[1]?.serialized,
-    ]);
     expect(bodies()).toEqual(['Reloaded', 'Early']);
+    expect(phone.received[0]?.serialized).toBe(receipt.messageId);
     expect(harness.changes).toEqual([]);
   });
 });
