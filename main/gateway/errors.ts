@@ -55,9 +55,18 @@ export function isDatabaseAway(thrown: unknown): boolean {
   return awayCodes.test(errorCode(thrown) ?? '') || awayMessages.test(errorText(thrown));
 }
 
-/** A statement that was cut off because its time was over (query_canceled). */
+/** Work that was not waited for any longer; it may go on. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+
+  constructor(waitedMs: number) {
+    super(`No answer within ${waitedMs / 1000} seconds.`);
+  }
+}
+
+/** A statement that was cut off because its time was over (query_canceled), or was not waited for any longer. */
 export function isTooSlow(thrown: unknown): boolean {
-  return errorCode(thrown) === '57014';
+  return thrown instanceof NoAnswerError || errorCode(thrown) === '57014';
 }
 
 /** 503: nothing is wrong with the request, it can be sent again. */
@@ -65,6 +74,17 @@ export function databaseAway(cause: unknown): GatewayError {
   return new GatewayError(
     'database_unavailable',
     'The database is out of reach. Try again.',
+    503,
+    undefined,
+    { cause },
+  );
+}
+
+/** 503: the same may be quick enough at another time, or when less is asked for. */
+export function databaseTooSlow(cause: unknown): GatewayError {
+  return new GatewayError(
+    'too_slow',
+    'The database took too long. Try again, or narrow it down, by dates for example.',
     503,
     undefined,
     { cause },

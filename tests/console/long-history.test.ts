@@ -1,6 +1,6 @@
 import { stat, readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { HistoryFilter } from '../../main/contracts/console/history-calls';
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
@@ -127,19 +127,61 @@ test('a replay that is cancelled says how far it came', async () => {
   expect(ended.done + whole.done).toBe(30);
 });
 
-test('a tenant whose database stands still is left out of the list of all, and said to be slow in its own', async () => {
-  const client = new pg.Client({ connectionString: long.databaseUrl });
-  await client.connect();
-  try {
-    await client.query('begin; lock table message_deliveries in access exclusive mode');
-    const [all, own] = await Promise.all([
+describe('a tenant whose database stands still', () => {
+  let holder: pg.Client;
+  beforeEach(async () => {
+    holder = new pg.Client({ connectionString: long.databaseUrl });
+    await holder.connect();
+    await holder.query('begin; lock table message_deliveries in access exclusive mode');
+  });
+  afterEach(() => holder.end());
+
+  test('is left out of the lists and counts of all, and said to be slow in its own', async () => {
+    const own = { filter: { customerId: 'LONG' } };
+    // Four for two connections: those that wait for one are not answered in time, the others are cut off.
+    const [all, ...refused] = await Promise.all([
       window.call('history.list', { filter: {}, limit: 100 }),
-      window.refusal('history.list', { filter: { customerId: 'LONG' }, limit: 100 }),
+      window.refusal('history.list', { ...own, limit: 100 }),
+      window.refusal('history.list', { ...own, limit: 100 }),
+      window.refusal('history.count', own),
     ]);
     expect(all.rows.map((row) => row.customerId)).toEqual(Array.from({ length: 10 }, () => 'SHORT'));
     expect(all.missing).toEqual(['LONG']);
-    expect(own.code).toBe('too_slow');
-  } finally {
-    await client.end();
-  }
+    expect(refused.map(({ code }) => code)).toEqual(['too_slow', 'too_slow', 'too_slow']);
+
+    const [types, ownTypes, count] = await Promise.all([
+      window.call('history.eventTypes', {}),
+      window.refusal('history.eventTypes', { customerId: 'LONG' }),
+      window.call('history.count', { filter: {} }),
+    ]);
+    expect(types.eventTypes).toEqual(['invoice:sent']);
+    expect(ownTypes.code).toBe('too_slow');
+    expect(count).toEqual({ count: 10, more: false });
+  });
+
+  test('is left out of a replay of all, which says so', async () => {
+    await short.sql(
+      `update message_deliveries set status = 'failed' where recipient = 'client3@example.com'`,
+    );
+    const { operationId } = await window.call('history.replay', { filter: {} });
+    const ended = await window.waitForPush(
+      'operation.changed',
+      ({ id, state }) => id === operationId && state !== 'running',
+    );
+    expect(ended).toMatchObject({
+      state: 'done',
+      done: 1,
+      notes: ['LONG was left out: its database did not answer.'],
+    });
+  });
+
+  test('fails a replay of its own in words', async () => {
+    const { operationId } = await window.call('history.replay', { filter: { customerId: 'LONG' } });
+    const ended = await window.waitForPush(
+      'operation.changed',
+      ({ id, state }) => id === operationId && state !== 'running',
+    );
+    expect(ended.state).toBe('failed');
+    expect(ended.error).toMatch(/took too long/);
+  });
 });

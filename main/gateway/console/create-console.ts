@@ -1,6 +1,6 @@
 import { consoleCalls, type CallAnswer, type ConsoleCallName } from '../../contracts/console/console-calls';
 import type { ConsolePush } from '../../contracts/console/console-pushes';
-import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
+import { databaseAway, databaseTooSlow, errorText, GatewayError, isDatabaseAway, isTooSlow } from '../errors';
 import type { ConsoleCaller, ConsoleHandlers, ConsoleParts } from './console-parts';
 
 export type { ConsoleCaller, ConsoleDoor } from './console-parts';
@@ -48,8 +48,7 @@ export function createConsole(
         if (!handle) return problem('not_available', 'This gateway cannot do that.');
         return { ok: true, value: await handle(checked.data, caller) } as CallAnswer;
       } catch (thrown) {
-        const known = thrown instanceof GatewayError ? thrown : undefined;
-        const shown = known ?? (isDatabaseAway(thrown) ? databaseAway(thrown) : undefined);
+        const shown = asGatewayError(thrown);
         if (shown) return problem(shown.code, shown.message, shown.details);
         parts.logger.error('console call failed', { call: name, error: errorText(thrown) });
         return problem('internal_error', 'Something went wrong in the gateway. Its log says what.');
@@ -58,4 +57,10 @@ export function createConsole(
     subscribe: (windowId, listener) => parts.pushes.subscribe(windowId, listener),
     openDownload: (token) => parts.operations.openDownload(token),
   };
+}
+
+function asGatewayError(thrown: unknown): GatewayError | undefined {
+  if (thrown instanceof GatewayError) return thrown;
+  if (isDatabaseAway(thrown)) return databaseAway(thrown);
+  return isTooSlow(thrown) ? databaseTooSlow(thrown) : undefined;
 }

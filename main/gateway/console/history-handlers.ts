@@ -1,16 +1,17 @@
 import type { historyCalls } from '../../contracts/console/history-calls';
-import { replayDeliveriesById, resolveDelivery, retryDelivery } from '../deliveries/change-deliveries';
+import { resolveDelivery, retryDelivery } from '../deliveries/change-deliveries';
 import { readDelivery } from '../deliveries/read-delivery';
 import { countHistory, readHistoryPage } from '../deliveries/read-history';
-import { isDatabaseAway } from '../errors';
+import { isDatabaseAway, isTooSlow } from '../errors';
 import type { ConsoleParts, HandlersOf } from './console-parts';
 import { describeDelivery } from './describe-delivery';
 import { exportHistory } from './export-history';
 import { findSources, toHistoryRow, toQuery } from './history-sources';
 import { inTime } from './in-time';
+import type { OperationRun } from './operations';
+import { replayHistory } from './replay-history';
 
 const countUpTo = 10_000;
-const replayBatch = 500;
 const listTypesWithinMs = 3_000;
 
 /** What was sent, and what became of it. */
@@ -60,48 +61,12 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
 
     'history.replay'({ filter }, caller) {
       const { sources, away } = findSources(parts, filter);
-      const query = { ...toQuery(filter), statuses: ['failed'] as const };
       const isAboutFailed = !filter.status?.length || filter.status.includes('failed');
+      const asked = { query: toQuery(filter), narrowedBy: Object.keys(filter) };
       const { id } = operations.start('replay', async (run) => {
-        const perTenant = new Map<string, number>();
-        let done = 0;
-        for (const customerId of away) run.note(`${customerId} was left out: its database is out of reach.`);
-        try {
-          if (!isAboutFailed) return undefined;
-          const counted = await countHistory(sources, query, countUpTo);
-          run.progress(0, counted.more ? null : counted.count);
-          for (const { customerId } of sources) {
-            const tenant = tenants.get(customerId);
-            // Oldest first, so that a recipient gets them in the order in which they were meant.
-            let after: { at: string; id: number } | undefined;
-            for (;;) {
-              run.signal.throwIfAborted();
-              const found = await tenant.reader.idsFromOldest(query, after, replayBatch);
-              const requeued = await replayDeliveriesById(
-                tenant,
-                signals,
-                found.map((row) => row.id),
-              );
-              done += requeued;
-              perTenant.set(customerId, (perTenant.get(customerId) ?? 0) + requeued);
-              run.progress(done);
-              const last = found.at(-1);
-              if (!last || found.length < replayBatch) break;
-              after = { at: last.position_at, id: last.id };
-            }
-          }
-          return undefined;
-        } finally {
-          for (const [customerId, count] of perTenant) {
-            if (count === 0) continue;
-            await audit.record({
-              actor: caller.actor,
-              action: 'deliveries.replayed',
-              customerId,
-              detail: { count, narrowed_by: Object.keys(filter) },
-            });
-          }
-        }
+        noteAway(away, run);
+        if (isAboutFailed) await replayHistory(parts, sources, asked, caller, run);
+        return undefined;
       });
       return Promise.resolve({ operationId: id });
     },
@@ -109,7 +74,7 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
     'history.export'({ filter }, caller) {
       const { sources, away } = findSources(parts, filter);
       const { id } = operations.start('export', async (run) => {
-        for (const customerId of away) run.note(`${customerId} was left out: its database is out of reach.`);
+        noteAway(away, run);
         const { path, rows } = await exportHistory(sources, toQuery(filter), run);
         await audit.record({
           actor: caller.actor,
@@ -128,7 +93,8 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
         asked.map((tenant) =>
           inTime(tenant.reader.eventTypes(), listTypesWithinMs).catch((thrown: unknown) => {
             // One tenant's database must not empty the list of all; its own page says what is wrong.
-            if (customerId !== undefined || !isDatabaseAway(thrown)) throw thrown;
+            const isLeftOut = customerId === undefined && (isDatabaseAway(thrown) || isTooSlow(thrown));
+            if (!isLeftOut) throw thrown;
             return [];
           }),
         ),
@@ -136,4 +102,8 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
       return { eventTypes: [...new Set(found.flat())].sort() };
     },
   };
+}
+
+function noteAway(away: readonly string[], run: OperationRun): void {
+  for (const customerId of away) run.note(`${customerId} was left out: its database is out of reach.`);
 }

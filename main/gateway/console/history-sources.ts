@@ -2,6 +2,7 @@ import type { HistoryFilter, HistoryRow } from '../../contracts/console/history-
 import type { HistoryListRow, HistoryQuery, HistorySource } from '../deliveries/read-history';
 import { GatewayError } from '../errors';
 import type { ConsoleParts } from './console-parts';
+import { inTime } from './in-time';
 
 type Parts = Pick<ConsoleParts, 'tenants'>;
 
@@ -28,8 +29,8 @@ export function findSources(
     sources: live.map(({ customerId: id, reader }) => ({
       customerId: id,
       reader: {
-        page: (...args) => answered(reader.page(...args)),
-        count: (...args) => answered(reader.count(...args)),
+        page: (...args) => inTime(reader.page(...args), answerWithinMs),
+        count: (...args) => inTime(reader.count(...args), answerWithinMs),
       },
     })),
     away: [
@@ -40,20 +41,6 @@ export function findSources(
       ...(customerId === undefined || isOpen.has(customerId) ? [] : [customerId]),
     ].filter((id, index, all) => all.indexOf(id) === index),
   };
-}
-
-async function answered<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(Object.assign(new Error('The database does not answer.'), { code: 'ETIMEDOUT' }));
-    }, answerWithinMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** A filter of the console in the words of the store. */

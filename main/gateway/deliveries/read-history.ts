@@ -1,4 +1,4 @@
-import { GatewayError, isDatabaseAway, isTooSlow } from '../errors';
+import { databaseTooSlow, GatewayError, isDatabaseAway, isTooSlow } from '../errors';
 import type {
   HistoryPosition,
   HistoryQuery,
@@ -52,9 +52,7 @@ export async function readHistoryPage(
         const page = await reader.page(query, start && startOf(customerId, start), limit);
         return { customerId, ...page };
       } catch (thrown) {
-        // Among several, one that is slow is left out like one that is away.
-        const isLeftOut = isDatabaseAway(thrown) || (sources.length > 1 && isTooSlow(thrown));
-        if (!isLeftOut) throw tooSlowOr(thrown);
+        leaveOut(thrown, sources);
         missing.push(customerId);
         return { customerId, rows: [], next: null };
       }
@@ -74,7 +72,10 @@ export async function readHistoryPage(
   return { rows: shown, nextCursor: next ? writeCursor(next) : null, missing: missing.sort() };
 }
 
-/** Counts all tenants' deliveries that fit, up to `most`. @throws GatewayError `too_slow` (503) */
+/**
+ * Counts the deliveries that fit, up to `most`, of the tenants that a page of them shows.
+ * @throws GatewayError `too_slow` (503) when the only database took too long
+ */
 export async function countHistory(
   sources: readonly HistorySource[],
   query: HistoryQuery,
@@ -85,8 +86,8 @@ export async function countHistory(
       try {
         return await reader.count(query, most + 1);
       } catch (thrown) {
-        if (isDatabaseAway(thrown)) return 0;
-        throw tooSlowOr(thrown);
+        leaveOut(thrown, sources);
+        return 0;
       }
     }),
   );
@@ -94,15 +95,14 @@ export async function countHistory(
   return { count: Math.min(total, most), more: total > most };
 }
 
-function tooSlowOr(thrown: unknown): unknown {
-  if (!isTooSlow(thrown)) return thrown;
-  return new GatewayError(
-    'too_slow',
-    'That took the database too long. Narrow it down, by dates for example.',
-    503,
-    undefined,
-    { cause: thrown },
-  );
+/**
+ * Returns where the others are shown without this one: its database is away, or slow among several.
+ * @throws what it failed with; GatewayError `too_slow` (503) where it is the only one
+ */
+function leaveOut(thrown: unknown, sources: readonly HistorySource[]): void {
+  if (isDatabaseAway(thrown)) return;
+  if (!isTooSlow(thrown)) throw thrown;
+  if (sources.length === 1) throw databaseTooSlow(thrown);
 }
 
 function placeOf(row: HistoryListRow): MergedPosition {
