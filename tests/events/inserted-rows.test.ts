@@ -54,11 +54,8 @@ async function readEvent(id: number): Promise<EventRow | undefined> {
 
 it('picks up an inserted row at once, delivers it and tells the sockets', async () => {
   const { event_data: data } = invoiceEvent({ client_email: 'row@example.com' });
-  // Below the time that the sweep of a missing trigger takes.
-  const startedAt = performance.now();
   const id = await insert('invoice:sent', data);
-  await mail.waitForMail((caught) => caught.to.includes('row@example.com'), 2_000);
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  await mail.waitForMail((caught) => caught.to.includes('row@example.com'));
   const completed = await socket.waitFor('event:completed', (payload) => payload['event_id'] === id);
   expect(completed).toMatchObject({
     status: 'completed',
@@ -66,6 +63,16 @@ it('picks up an inserted row at once, delivers it and tells the sockets', async 
     result: { deliveries: [{ channel: 'email', recipient: 'row@example.com', status: 'sent' }] },
   });
   expect(await readEvent(id)).toMatchObject({ status: 'completed', error_message: null });
+
+  // One after the other: the sweep for what no trigger told of takes 4 s for each.
+  const timesMs: number[] = [];
+  for (const name of ['one', 'two', 'three']) {
+    const startedAt = performance.now();
+    await insert('invoice:sent', { ...data, client_email: `${name}@example.com` });
+    await mail.waitForMail((caught) => caught.to.includes(`${name}@example.com`));
+    timesMs.push(performance.now() - startedAt);
+  }
+  expect(Math.min(...timesMs)).toBeLessThan(2_000);
 });
 
 it('leaves a row alone until its transaction commits, and never sees one that is rolled back', async () => {
@@ -87,7 +94,7 @@ it('leaves a row alone until its transaction commits, and never sees one that is
   await socket.waitFor('event:completed', (payload) => payload['event_id'] === other.body.event_id);
   expect(mail.mails.map((caught) => caught.to)).toEqual([['meanwhile@example.com']]);
   await tenant.sql('commit');
-  await mail.waitForMail((caught) => caught.to.includes('tx@example.com'), 2_000);
+  await mail.waitForMail((caught) => caught.to.includes('tx@example.com'));
   await waitUntil(async () => (await readEvent(id))?.status === 'completed', {
     what: 'the event to complete',
   });

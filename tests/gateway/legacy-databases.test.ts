@@ -82,7 +82,7 @@ describe.each(['seed', 'settings-schema'] as const)('a database of the original 
       [customerId, JSON.stringify(invoiceEvent({ client_email: `row-${seed}@example.com` }).event_data)],
     );
     await tenant.sql('reset search_path');
-    await mail.waitForMail((caught) => caught.to.includes(`row-${seed}@example.com`), 3_000);
+    await mail.waitForMail((caught) => caught.to.includes(`row-${seed}@example.com`));
   });
 
   it('shows the old rows of the customer, and only those, in its history', async () => {

@@ -205,7 +205,7 @@ it('pauses a tenant: events are taken, nothing leaves until it goes on; others a
       ]);
       return row?.['status'] === 'pending';
     },
-    { what: 'the pause', timeoutMs: 3_000 },
+    { what: 'the pause' },
   );
   const held = await tenant.post<Accepted>(
     '/api/events',
