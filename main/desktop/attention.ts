@@ -14,7 +14,7 @@ const countAtLeastEveryMs = 60_000;
 export interface GatewayWork {
   /** what needs a person */
   readonly attention: readonly Attention[];
-  /** messages that wait to be sent, those on hold for want of a person left out */
+  /** messages that wait to be sent; those that wait for a person, on hold or of a paused tenant, are left out */
   readonly waiting: number;
   readonly sending: number;
   /** within the last 24 hours */
@@ -33,7 +33,7 @@ function countWork({ channels, attention }: CallOutput<'overview.get'>): Gateway
     channels.reduce((total, channel) => total + count(channel), 0);
   return {
     attention,
-    waiting: sum(({ waiting, held }) => Math.max(0, waiting - held)),
+    waiting: sum(({ waiting, held, paused }) => Math.max(0, waiting - held - paused)),
     sending: sum(({ sending }) => sending),
     failed: sum(({ failed }) => failed),
   };

@@ -5,7 +5,7 @@ import type { HistoryFilter } from '../../main/contracts/console/history-calls';
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
 import { errorCode } from '../../main/gateway/errors';
-import { openTestConsole, type TestConsole } from './call-console';
+import { openTestConsole, testActor, type TestConsole } from './call-console';
 
 /** Several slices of a search: the first one has 5,000 rows. */
 const rows = 30_000;
@@ -98,6 +98,10 @@ test('an export of many pages is whole, and one that is cancelled leaves no file
     ({ id, state }) => id === cancelled.operationId && state !== 'running',
   );
   expect(ended).toMatchObject({ state: 'cancelled', file: null });
+  const { rows: deeds } = await window.call('audit.list', { action: 'operation.cancelled', limit: 5 });
+  expect(deeds.map(({ actor, detail }) => ({ actor, detail }))).toEqual([
+    { actor: testActor, detail: { kind: 'export', operation_id: cancelled.operationId } },
+  ]);
   const cancelledPath = path.replace(operationId, cancelled.operationId);
   await waitUntil(
     () =>

@@ -55,9 +55,9 @@ test('counts what waits and what the last 24 hours made of the rest', async () =
   expect(overview.tenants).toBe(1);
   expect(overview.channels).toEqual([
     // The pending one is of before the gateway: it has no time to be sent at, and never leaves.
-    { channel: 'email', waiting: 0, sending: 0, held: 0, unknown: 0, sent: 2, failed: 1 },
-    { channel: 'whatsapp', waiting: 0, sending: 0, held: 0, unknown: 1, sent: 1, failed: 0 },
-    { channel: 'webhook', waiting: 0, sending: 0, held: 0, unknown: 0, sent: 0, failed: 1 },
+    { channel: 'email', waiting: 0, sending: 0, held: 0, paused: 0, unknown: 0, sent: 2, failed: 1 },
+    { channel: 'whatsapp', waiting: 0, sending: 0, held: 0, paused: 0, unknown: 1, sent: 1, failed: 0 },
+    { channel: 'webhook', waiting: 0, sending: 0, held: 0, paused: 0, unknown: 0, sent: 0, failed: 1 },
   ]);
   expect(overview.hours.reduce((sum, { sent }) => sum + sent.email + sent.whatsapp, 0)).toBe(3);
   expect(overview.hours.reduce((sum, { failed }) => sum + failed, 0)).toBe(2);

@@ -121,7 +121,7 @@ describe('a paused tenant', () => {
   test('gives back what was claimed and had not begun', async () => {
     const tenant = await gateway.addTenant({ settings: { max_retries: 3, first_retry_seconds: 60 } });
     const { customerId } = tenant;
-    mail.behave({ stage: 'rcpt', delayMs: 300 });
+    mail.behave({ stage: 'rcpt', delayMs: 1_000 });
     const events = Array.from({ length: 40 }, (_, at) =>
       invoiceEvent({ client_email: `slow${at}@example.com` }),
     );
@@ -130,14 +130,19 @@ describe('a paused tenant', () => {
       (await tenant.sql(`select id from message_deliveries where status = 'sending'`)).length;
     await waitUntil(async () => (await underWay()) > 0, { what: 'the first to be claimed' });
     await window.call('tenants.setPaused', { customerId, paused: true });
-    await waitUntil(async () => (await underWay()) === 0, {
-      what: 'what was under way to end',
-      timeoutMs: 5_000,
-    });
+    await waitUntil(async () => (await underWay()) === 0, { what: 'what was under way to end' });
     const [{ waiting } = { waiting: 0 }] = await tenant.sql<{ waiting: number }>(
       `select count(*)::integer as waiting from message_deliveries where status = 'pending'`,
     );
     expect(waiting).toBeGreaterThan(0);
+    await waitUntil(
+      async () => {
+        const { channels } = await window.call('overview.get', { customerId });
+        const email = channels.find(({ channel }) => channel === 'email');
+        return email?.paused === waiting && email.waiting === waiting;
+      },
+      { what: 'what waits to be counted as paused' },
+    );
     mail.reset();
     const sentBefore = 40 - waiting;
     await window.call('tenants.setPaused', { customerId, paused: false });

@@ -6,7 +6,7 @@ import {
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { openTestConsole, type TestConsole } from './call-console';
 
-const refIntervalMs = 2_000;
+const refIntervalMs = 4_000;
 let simulator: WhatsAppSimulator;
 let gateway: TestGateway;
 let window: TestConsole;
@@ -27,6 +27,13 @@ afterAll(async () => {
   await gateway.stop();
   await simulator.stop();
 });
+
+const deeds = () =>
+  gateway.system.query<{ actor: string; action: string }>({
+    name: 'test.audit',
+    text: 'select actor, action from audit_log where customer_id = $1 order by id',
+    values: [tenant.customerId],
+  });
 
 test('looking at WhatsApp starts no browser', async () => {
   const { cards } = await window.call('whatsapp.list', {});
@@ -79,15 +86,29 @@ test('a code is pushed, refreshed with true times, scanned; a message leaves; lo
 
   const out = await window.call('whatsapp.logout', { customerId });
   expect(out).toMatchObject({ status: 'logged_out', needsPerson: true, phone: null });
-  const deeds = await gateway.system.query<{ action: string }>({
-    name: 'test.audit',
-    text: 'select action from audit_log where customer_id = $1 order by id',
-    values: [customerId],
-  });
-  expect(deeds.map(({ action }) => action)).toEqual([
+  expect((await deeds()).map(({ action }) => action)).toEqual([
     'whatsapp.connect_asked',
     'test_message.sent',
     'whatsapp.logged_out',
+  ]);
+});
+
+test('a page that asks for a code starts the session, once; one that only asks what there is does not', async () => {
+  const { customerId } = tenant;
+  const path = `/whatsapp/qr/${customerId}`;
+  const before = (await deeds()).length;
+  const head = await fetch(`${gateway.origin}${path}`, {
+    method: 'HEAD',
+    headers: { authorization: `Bearer ${tenant.apiKey}` },
+  });
+  expect(head.status).toBe(405);
+  expect((await tenant.get(`/whatsapp/status/${customerId}`)).body['status']).toBe('logged_out');
+  expect(await deeds()).toHaveLength(before);
+
+  expect((await tenant.get(path)).body).toMatchObject({ status: 'qr_ready' });
+  expect((await tenant.get(path)).body).toMatchObject({ status: 'qr_ready' });
+  expect((await deeds()).slice(before)).toEqual([
+    { actor: `key ${tenant.apiKey.slice(0, 12)}`, action: 'whatsapp.connect_asked' },
   ]);
 });
 

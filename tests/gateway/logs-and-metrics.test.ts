@@ -178,6 +178,11 @@ it('counts for Prometheus, for this machine and for the bearer of the metrics to
   expect(withToken.status).toBe(200);
   const wrong = await gateway.call('/metrics', { headers: { authorization: 'Bearer wrong' } });
   expect(wrong.status).toBe(401);
+  // What comes through a proxy on this machine comes from this machine, but not for it.
+  for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']) {
+    const proxied = await gateway.call('/metrics', { headers: { [name]: '127.0.0.1' } });
+    expect(proxied.status, name).toBe(401);
+  }
 });
 
 it('stops within 10 s even when the database does not answer', async () => {

@@ -43,6 +43,8 @@ const channelCounts = z.object({
   waiting: z.number(),
   sending: z.number(),
   held: z.number(),
+  /** of the waiting ones, those not on hold whose tenant is paused */
+  paused: z.number(),
   unknown: z.number(),
   /** within the last 24 hours; sent counts delivered and read too */
   sent: z.number(),

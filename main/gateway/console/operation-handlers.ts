@@ -18,9 +18,15 @@ export function createOperationHandlers(parts: ConsoleParts): ConsoleHandlers<Op
   return {
     'operations.list': () => Promise.resolve({ operations: operations.list() }),
 
-    'operations.cancel'({ operationId }) {
-      operations.cancel(operationId);
-      return Promise.resolve({});
+    async 'operations.cancel'({ operationId }, caller) {
+      const { kind } = operations.cancel(operationId);
+      await audit.record({
+        actor: caller.actor,
+        action: 'operation.cancelled',
+        customerId: null,
+        detail: { kind, operation_id: operationId },
+      });
+      return {};
     },
 
     async 'audit.list'({ customerId, action, beforeId, limit }) {

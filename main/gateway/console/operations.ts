@@ -28,8 +28,8 @@ export interface Operations {
   /** Lists one that an earlier run of the gateway handed over, and that has ended. */
   addEnded(ended: Pick<Operation, 'id' | 'kind' | 'error' | 'notes' | 'startedAt'>): void;
   list(): Operation[];
-  /** @throws GatewayError `operation_not_found` (404) */
-  cancel(id: string): void;
+  /** Ends one that runs; one that has ended stays as it is. @throws GatewayError `operation_not_found` (404) */
+  cancel(id: string): Operation;
   /** Lets a file that lies elsewhere be fetched by a token. */
   offer(path: string): string;
   /** The file behind a token; undefined when it is unknown or its hour is over. */
@@ -158,6 +158,7 @@ export function createOperations(options: {
       if (!running)
         throw new GatewayError('operation_not_found', 'There is no such operation any more.', 404);
       running.ending.abort(new Error('cancelled'));
+      return running.operation;
     },
     offer,
     openDownload(token) {

@@ -116,9 +116,11 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
       const { sights, attention } = await lookAtAll();
       const isAsked = (id: string | null) => customerId === undefined || id === null || id === customerId;
       const asked = sights.filter(({ tenant }) => isAsked(tenant.customerId));
-      const figures = asked.flatMap((sight) => ('error' in sight.figures ? [] : [sight.figures]));
+      const counted = asked.flatMap(({ tenant, figures }) =>
+        'error' in figures ? [] : [{ figures, isPaused: tenant.paused }],
+      );
       return {
-        ...addUp(figures),
+        ...addUp(counted),
         attention: attention.filter((entry) => isAsked(entry.customerId)),
         tenants: customerId === undefined ? tenants.live().length + tenants.away().length : 1,
       };
@@ -134,12 +136,19 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
   };
 }
 
-function addUp(figures: readonly TenantFigures[]): Pick<Overview, 'channels' | 'hours' | 'lastEventAt'> {
+function addUp(
+  counted: readonly { readonly figures: TenantFigures; readonly isPaused: boolean }[],
+): Pick<Overview, 'channels' | 'hours' | 'lastEventAt'> {
   const hours = hoursFrom(Date.now());
   const total = emptyChannels();
-  for (const { channels } of figures) {
+  const paused = { email: 0, whatsapp: 0, webhook: 0 };
+  for (const {
+    figures: { channels },
+    isPaused,
+  } of counted) {
     for (const name of channelNames) {
       const sum = total[name];
+      if (isPaused) paused[name] += channels[name].waiting;
       sum.waiting += channels[name].waiting;
       sum.sending += channels[name].sending;
       sum.held += channels[name].held;
@@ -152,13 +161,14 @@ function addUp(figures: readonly TenantFigures[]): Pick<Overview, 'channels' | '
   }
   const addHours = (byHour: ReadonlyMap<number, number>) =>
     [...byHour.values()].reduce((sum, count) => sum + count, 0);
-  const newest = Math.max(...figures.map(({ lastEventAt }) => lastEventAt?.getTime() ?? -Infinity));
+  const newest = Math.max(...counted.map(({ figures }) => figures.lastEventAt?.getTime() ?? -Infinity));
   return {
     channels: channelNames.map((channel) => ({
       channel,
       waiting: total[channel].waiting + total[channel].held,
       sending: total[channel].sending,
       held: total[channel].held,
+      paused: paused[channel],
       unknown: total[channel].unknown,
       sent: addHours(total[channel].sent),
       failed: addHours(total[channel].failed),

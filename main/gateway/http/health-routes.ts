@@ -30,10 +30,15 @@ export function createHealthRoutes(parts: HttpParts): Router {
   return router;
 }
 
+/** What proxies tell by that they are one. */
+const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
+
 function mayReadMetrics(parts: HttpParts, request: Request): boolean {
   const { bearer } = readCredentials(parts, request);
   const token = parts.config.metricsToken;
   if (bearer !== undefined && token !== undefined) return sameText(bearer, token);
+  // A proxy on this machine is this machine to the socket; whoever it speaks for may be anybody.
+  if (proxyHeaders.some((name) => request.headers[name] !== undefined)) return false;
   const address = parts.clientAddress(request);
   return address === '::1' || address.startsWith('127.');
 }

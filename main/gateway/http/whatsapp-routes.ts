@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import type { WhatsAppStatus } from '../../contracts/statuses';
 import type { Caller } from '../tenants/authentication';
 import { GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
@@ -14,6 +15,8 @@ import { sendDirectMessage } from '../deliveries/send-direct-message';
 /** The PHP client gives a code 30 s; the answer has to leave before. */
 const waitForCodeMs = 25_000;
 const waitForSendingMs = 25_000;
+/** Sessions that do not run, and start when somebody asks for a code. */
+const atRest: readonly WhatsAppStatus[] = ['disconnected', 'auth_failed', 'logged_out'];
 
 /** WhatsApp sessions of the PHP app's pages, and documents sent by hand. */
 export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSessions): Router {
@@ -32,8 +35,14 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
   }
 
   router.get('/whatsapp/qr/:customerId', async (request, response) => {
-    const { tenant } = await identify(request);
+    const { tenant, caller } = await identify(request);
+    if (request.method === 'HEAD') {
+      throw new GatewayError('method_not_allowed', 'A code is shown by GET: it starts the session.', 405);
+    }
+    const before = sessions.peek(tenant.customerId)?.status ?? 'disconnected';
     const state = await sessions.waitForQr(tenant.customerId, waitForCodeMs);
+    // Pages ask again and again for the codes of one session.
+    if (atRest.includes(before)) await recordDeed(parts, request, caller, 'whatsapp.connect_asked');
     if (state.status === 'ready') {
       sendJson(response, 409, {
         success: false,
