@@ -358,6 +358,16 @@ describe('several processes', () => {
   const addressOf = async (holder: ScriptProcess) =>
     JSON.parse((await holder.waitForLine('held')).slice('held '.length)) as EmbeddedPostgresAddress;
 
+  /** The server notices the end of a killed process a moment later. */
+  const waitForHolders = (adminUrl: string, count: number) =>
+    waitUntil(
+      async () => {
+        const named = `application_name like 'modular-gateway holder %'`;
+        return (await query(adminUrl, `select 1 from pg_stat_activity where ${named}`)).length === count;
+      },
+      { what: `${count} holders of the server` },
+    );
+
   test('share the server; the one that started it leaves without stopping it, the last one stops it', async () => {
     const dataDir = await makeDataDir();
     const command = startHolder(dataDir);
@@ -390,6 +400,7 @@ describe('several processes', () => {
     expect(await next.start()).toMatchObject({ adminUrl, reused: true });
     expect(await readPid(dataDir)).toBe(serverPid);
     expect(await query(adminUrl, 'select n from kept')).toEqual([{ n: 7 }]);
+    await waitForHolders(adminUrl, 1);
     await next.stop();
     expect(await isRunning(dataDir)).toBe(false);
   });
@@ -397,10 +408,11 @@ describe('several processes', () => {
   test('do not count one that was killed', async () => {
     const dataDir = await makeDataDir();
     const staying = createPostgres(dataDir);
-    await staying.start();
+    const { adminUrl } = await staying.start();
     const killed = startHolder(dataDir);
     await addressOf(killed);
     await killed.end('SIGKILL');
+    await waitForHolders(adminUrl, 1);
     await staying.stop();
     expect(await isRunning(dataDir)).toBe(false);
   });
