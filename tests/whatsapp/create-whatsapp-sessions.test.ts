@@ -139,6 +139,29 @@ test('a pairing code is the second way', async () => {
   await harness.sessions.forget('ACC004');
 });
 
+test('a page that loads anew before the library is in it costs no code and no session', async () => {
+  const early = await createWhatsAppHarness();
+  try {
+    early.simulator.reloadEarly(2);
+    await early.pair('ACC007', '27821110007');
+    await early.sessions.stop();
+    early.simulator.reloadEarly(2);
+    await (await early.restart()).start(['ACC007']);
+    const readied = () => early.changes.filter(({ kind }) => kind === 'client_ready').length;
+    await waitUntil(() => readied() === 2, { what: 'the session to be ready again' });
+    expect(early.simulator.counts.loads).toBe(6);
+    expect(early.changes.map(({ kind }) => kind)).toEqual([
+      'qr_generated',
+      'client_authenticated',
+      'client_ready',
+      'client_authenticated',
+      'client_ready',
+    ]);
+  } finally {
+    await early.stop();
+  }
+});
+
 test('messages that clients write are stored and told once', async () => {
   const phone = harness.simulator.createPhone('27821110005');
   const { qrCode } = await harness.sessions.waitForQr('ACC005', 60_000);

@@ -7,6 +7,7 @@ import { errorText } from '../errors';
 import type { Logger } from '../logger';
 import { browserEnvironment } from './browser-environment';
 import type { BrowserLaunch } from './find-browser';
+import { isPageGone } from './is-page-gone';
 import { endProcessTree } from './process-tree';
 import type { ProfileFolder } from './profile-folder';
 import { type ChatMessage, LinkLostError, LinkTimeoutError, type WhatsAppLink } from './whatsapp-link';
@@ -106,11 +107,6 @@ function toLaunchOptions({ launch, browserArgs, timeouts }: ConnectionOptions): 
     handleSIGTERM: false,
     handleSIGHUP: false,
   };
-}
-
-/** What puppeteer says of a call whose page went away under it. */
-function isPageGone(thrown: unknown): boolean {
-  return /execution context|navigat|promise was collected|detached/i.test(errorText(thrown));
 }
 
 /** The pipe closes before the process ends, and until that has ended the profile is not whole. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import type { Client, ClientOptions, LocalAuth, MessageMedia } from 'whatsapp-web.js';
+import { isPageGone } from './is-page-gone';
 
 /** What the library's own type declarations leave out, and this module leans on. */
 interface OpenClient extends Client {
@@ -36,6 +37,8 @@ export interface WhatsAppLibrary {
 const orderlyEndMs = 5_000;
 /** Between a page that fails under the library and the news that it has navigated. */
 const nextPageMs = 1_000;
+/** Pages in a row that go on to another one before the library is in them. */
+const mostEarlyReloads = 5;
 
 /**
  * Asks the browser to end by itself and waits until it has. Puppeteer's own close() takes it for a failure
@@ -91,11 +94,7 @@ async function load(): Promise<WhatsAppLibrary> {
     override async inject(): Promise<void> {
       this.#injections += 1;
       const own = this.#injections;
-      if (!this.#isInjected) {
-        await super.inject();
-        this.#isInjected = true;
-        return;
-      }
+      if (!this.#isInjected) return this.#injectFirst();
       try {
         await super.inject();
       } catch (thrown) {
@@ -103,6 +102,21 @@ async function load(): Promise<WhatsAppLibrary> {
         await delay(nextPageMs, undefined, { ref: false });
         if (own === this.#injections) this.onStrayError('page reload', thrown);
       }
+    }
+
+    /** The library hears of navigations only after it: a page that goes on meanwhile takes the injection along. */
+    async #injectFirst(): Promise<void> {
+      for (let reloads = 0; ; reloads += 1) {
+        try {
+          await super.inject();
+          break;
+        } catch (thrown) {
+          const isOver = reloads === mostEarlyReloads || !this.pupBrowser?.connected;
+          if (isOver || !isPageGone(thrown)) throw thrown;
+          await delay(nextPageMs, undefined, { ref: false });
+        }
+      }
+      this.#isInjected = true;
     }
 
     override async destroy(): Promise<void> {

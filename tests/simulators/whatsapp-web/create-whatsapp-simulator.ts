@@ -31,6 +31,8 @@ export interface WhatsAppSimulator {
   setUnpairedState(state: string): void;
   /** While on, the server takes connections and never answers the page itself. */
   hangPages(isHanging: boolean): void;
+  /** The next `times` pages load themselves anew as soon as the library begins to put itself into them. */
+  reloadEarly(times: number): void;
   /** `loads`: pages served so far */
   readonly counts: { readonly loads: number; readonly unpaired: number };
   /** uploaded documents by path: size and SHA-256 (hex) */
@@ -49,6 +51,14 @@ interface Page extends PageConnection {
 }
 
 const pageSource = [pageModels, page].map((script) => `<script>${script}</script>`).join('\n');
+/** The library's own name for what it puts in first. */
+const reloadsEarly = `<script>{
+  let store;
+  Object.defineProperty(window, 'AuthStore', {
+    get: () => store,
+    set(value) { store = value; location.reload(); },
+  });
+}</script>`;
 const html = `<!doctype html><html><head><meta charset="utf-8"><title>WhatsApp</title></head><body>${pageSource}</body></html>`;
 
 /** A local stand-in for web.whatsapp.com with phones to go with it; listens on 127.0.0.1, any port. */
@@ -62,6 +72,7 @@ export async function createWhatsAppSimulator(
   const hanging: ServerResponse[] = [];
   let isHanging = false;
   let loads = 0;
+  let earlyReloads = 0;
 
   function createPage(id: string): Page {
     const page: Page = {
@@ -170,6 +181,10 @@ export async function createWhatsAppSimulator(
         return;
       }
       response.writeHead(isPage ? 200 : 404, { 'content-type': 'text/html', 'cache-control': 'no-store' });
+      if (isPage && earlyReloads > 0) {
+        earlyReloads -= 1;
+        response.write(reloadsEarly);
+      }
       response.end(isPage ? html : '');
       return;
     }
@@ -250,6 +265,9 @@ export async function createWhatsAppSimulator(
     hangPages(value) {
       isHanging = value;
       if (!value) for (const response of hanging.splice(0)) response.destroy();
+    },
+    reloadEarly(times) {
+      earlyReloads = times;
     },
     async stop() {
       clearInterval(refTimer);
