@@ -5,6 +5,7 @@ import type { AttentionWatch } from './attention';
 import { describeAttention } from './describe-attention';
 import type { DesktopTexts } from './desktop-texts';
 import type { Preferences } from './preferences';
+import { createToldMatters } from './told-matters';
 import type { DesktopWindow } from './window';
 
 /** Tells of what needs a person: of each matter once, as long as it lasts. */
@@ -15,7 +16,7 @@ export function setupNotifications(parts: {
   readonly window: DesktopWindow;
 }): void {
   const { attention, preferences, texts, window } = parts;
-  let told = new Set<string>();
+  const told = createToldMatters();
   // One that nobody holds is collected, and its click with it.
   const shown = new Map<string, Notification>();
 
@@ -31,9 +32,8 @@ export function setupNotifications(parts: {
   }
 
   attention.onChange(({ attention: matters }) => {
-    const fresh = matters.filter(({ id }) => !told.has(id));
-    told = new Set(matters.map(({ id }) => id));
-    for (const id of shown.keys()) if (!told.has(id)) shown.get(id)?.close();
+    const fresh = told.takeFresh(matters);
+    for (const id of shown.keys()) if (!told.isKnown(id)) shown.get(id)?.close();
     if (!preferences.get().notifications || !Notification.isSupported()) return;
     for (const matter of fresh) tell(matter);
   });

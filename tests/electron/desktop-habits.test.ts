@@ -68,6 +68,7 @@ describe.skipIf(whySkipped !== undefined)(
         await mails.stop();
       });
 
+      const said = 'Karoo Dental: a message could not be sent.';
       const heading = (name: string) => desktop.page.getByRole('heading', { level: 1, name }).waitFor();
       async function post(email: string): Promise<number> {
         const { port } = await desktop.ask('gateway.info', {});
@@ -111,7 +112,6 @@ describe.skipIf(whySkipped !== undefined)(
         mails.behave({ stage: 'rcpt', code: 550, text: 'no such user' });
         await inMain(desktop.app, ({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.hide());
         await post('gone@example.com');
-        const said = 'Karoo Dental: a message could not be sent.';
         await waitUntil(async () => (await shell.notifications()).includes(said), {
           what: 'the notification',
           timeoutMs: 30_000,
@@ -190,6 +190,9 @@ describe.skipIf(whySkipped !== undefined)(
         await page.getByRole('link', { name: 'Karoo Dental' }).waitFor();
         await page.getByRole('link', { name: 'History' }).click();
         await page.getByRole('link', { name: /to patient@example\.com, Sent/ }).waitFor();
+        // What was told before the restart is neither taken back nor told again.
+        await untilFailed(2);
+        expect((await shell.notifications()).filter((one) => one === said)).toEqual([said]);
       });
     });
 
