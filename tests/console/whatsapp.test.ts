@@ -102,6 +102,7 @@ test('a page that asks for a code starts the session, once; one that only asks w
     headers: { authorization: `Bearer ${tenant.apiKey}` },
   });
   expect(head.status).toBe(405);
+  expect(head.headers.get('allow')).toBe('GET');
   expect((await tenant.get(`/whatsapp/status/${customerId}`)).body['status']).toBe('logged_out');
   expect(await deeds()).toHaveLength(before);
 

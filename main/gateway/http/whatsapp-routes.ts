@@ -37,6 +37,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
   router.get('/whatsapp/qr/:customerId', async (request, response) => {
     const { tenant, caller } = await identify(request);
     if (request.method === 'HEAD') {
+      response.setHeader('Allow', 'GET');
       throw new GatewayError('method_not_allowed', 'A code is shown by GET: it starts the session.', 405);
     }
     const before = sessions.peek(tenant.customerId)?.status ?? 'disconnected';
