@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChannelTenant, OutgoingMessage } from '../../main/gateway/channels/channel';
 import { createAttachmentLoader, type AttachmentLoader } from '../../main/gateway/channels/load-attachments';
 import {
@@ -23,14 +23,14 @@ let tenant: ChannelTenant;
 let nextDelivery = 1;
 let clock: Date | undefined;
 
-function openChannel(): WhatsAppChannel {
+function openChannel(ackTimeoutMs = 800): WhatsAppChannel {
   return createWhatsAppChannel({
     sessions: harness.sessions,
     databaseOf: () => harness.database,
     attachments,
     logger: harness.logger,
     onReceipts: (_customerId, news) => receipts.push(...news),
-    times: { ackTimeoutMs: 800, settleTimeoutMs: 20_000, historySettleMs: 500 },
+    times: { ackTimeoutMs, settleTimeoutMs: 20_000, historySettleMs: 500 },
     now: () => clock ?? new Date(),
   });
 }
@@ -261,6 +261,34 @@ describe('what nobody answers for', () => {
     process.kill(await harness.browserPid(tenant.customerId), 'SIGKILL');
     const receipt = await sending;
     expect(phone.received.map(({ serialized }) => serialized)).toEqual([receipt.messageId]);
+  });
+
+  it.each<[string, number, () => void | Promise<void>]>([
+    ['the page loads anew', 0, () => phone.reloadPage()],
+    [
+      'the browser is killed',
+      1,
+      async () => void process.kill(await harness.browserPid(tenant.customerId), 'SIGKILL'),
+    ],
+  ])('%s before the ack: looked for as soon as WhatsApp is back', async (what, disconnections, lose) => {
+    // Longer than this test may take.
+    const patient = openChannel(600_000);
+    try {
+      await phone.behave({ send: 'unconfirmed' });
+      harness.changes.length = 0;
+      const handing = vi.spyOn(harness.sessions.linkOf(tenant.customerId)!, 'send');
+      const sending = patient.send(tenant, text(`Unconfirmed: ${what}`), never());
+      await waitUntil(() => handing.mock.settledResults[0]?.type === 'fulfilled', { what: 'the hand-over' });
+      handing.mockRestore();
+      await phone.waitForMessages(1);
+      await lose();
+      const receipt = await sending;
+      expect(phone.received.map(({ serialized }) => serialized)).toEqual([receipt.messageId]);
+      const kinds = harness.changes.map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'client_disconnected')).toHaveLength(disconnections);
+    } finally {
+      await patient.stop();
+    }
   });
 
   it('WhatsApp loads its page anew while it is being sent: looked for when the page is back', async () => {

@@ -71,17 +71,24 @@ export function createHandoff(options: HandoffOptions): Handoff {
   const underWay = new Map<string, UnderWay>();
   const life = new AbortController();
 
-  /** Waits until the server has confirmed or refused the message, or `ackTimeoutMs` are over. */
-  async function waitForAck(part: UnderWay, signal: AbortSignal): Promise<void> {
+  /**
+   * Waits until the server has confirmed or refused the message, or `ackTimeoutMs` are over. A page that is
+   * gone hears no answer: the chat is looked at as soon as there is another one.
+   */
+  async function waitForAck(part: UnderWay, signal: AbortSignal, pageGone: AbortSignal): Promise<void> {
+    if (pageGone.aborted) return;
     const timer = new AbortController();
     const end = AbortSignal.any([signal, timer.signal]);
     const late = delay(times.ackTimeoutMs, undefined, { signal: end }).catch(() => undefined);
+    const onGone = () => timer.abort();
+    pageGone.addEventListener('abort', onGone, { once: true });
     const settled = new Promise<void>((resolve) => {
       part.onChange = () => {
         if (part.ack !== 0) resolve();
       };
     });
     if (part.ack === 0) await Promise.race([settled, late]);
+    pageGone.removeEventListener('abort', onGone);
     timer.abort();
   }
 
@@ -168,7 +175,7 @@ export function createHandoff(options: HandoffOptions): Handoff {
     const { tenant, handover, content, signal } = request;
     const { customerId } = tenant;
     if (!request.isRecorded) await ledger.recordHandover(customerId, handover, 'handed');
-    const { pageNumber } = link;
+    const { pageNumber, pageGone } = link;
     const part: UnderWay = {
       handover,
       messageId: undefined,
@@ -184,7 +191,7 @@ export function createHandoff(options: HandoffOptions): Handoff {
         part.messageId ??= message?.messageId;
         part.errorCode ??= message?.errorCode;
         if (message && part.ack === 0) part.ack = message.ack;
-        if (part.messageId !== undefined && part.ack === 0) await waitForAck(part, signal);
+        if (part.messageId !== undefined && part.ack === 0) await waitForAck(part, signal, pageGone);
       } catch (thrown) {
         failure = thrown;
       }
@@ -202,8 +209,7 @@ export function createHandoff(options: HandoffOptions): Handoff {
       }
       const isLock = readContactLock(text, part.errorCode, now()) !== undefined;
       if (part.ack < 0 || isLock) return await refuse(request, text, part.errorCode);
-      const isSamePage = link.pageNumber === pageNumber;
-      if (failure === undefined && messageId !== undefined && isSamePage) {
+      if (failure === undefined && messageId !== undefined && !pageGone.aborted) {
         sessions.demote(customerId, 'WhatsApp looks connected, but its server takes no messages.');
       } else if (failure instanceof LinkTimeoutError) {
         sessions.demote(customerId, failure.message);

@@ -121,11 +121,13 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   const library = await loadWhatsAppLibrary();
   let browser: Browser | undefined;
   let pageNumber = 0;
+  let page = new AbortController();
   let hasBeenReady = false;
   let isReloading = false;
   let starting: Promise<void> = Promise.resolve();
   let closing: Promise<{ isClean: boolean }> | undefined;
   const life = new AbortController();
+  life.signal.addEventListener('abort', () => page.abort(), { once: true });
 
   const client: Client = library.createClient({
     client: {
@@ -153,6 +155,8 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
 
   function noteNavigation(): void {
     pageNumber += 1;
+    page.abort();
+    page = new AbortController();
     if (!hasBeenReady || isReloading) return;
     isReloading = true;
     if (!closing) handlers.reloading();
@@ -256,6 +260,9 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   return {
     get pageNumber() {
       return pageNumber;
+    },
+    get pageGone() {
+      return page.signal;
     },
     get isReloading() {
       return isReloading;

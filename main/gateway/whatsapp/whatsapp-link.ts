@@ -47,6 +47,8 @@ export class LinkTimeoutError extends Error {
 export interface WhatsAppLink {
   /** counts how often the page has loaded: after a reload it is another page */
   readonly pageNumber: number;
+  /** aborted once the page of this moment is gone: loaded anew, crashed, closed */
+  readonly pageGone: AbortSignal;
   /**
    * The chat of a phone number (digits only), or undefined when it is not on WhatsApp.
    * @throws LinkLostError, LinkTimeoutError, or what the page threw

@@ -29,13 +29,15 @@ export interface SimulatedMessage {
  * What goes wrong.
  * - `send`: throw before anything is kept; undefined: sent, but the library finds no message; refused:
  *   ack -1; pending: stays at ack 0 and never leaves; hang: no answer, never left; lost: the server has
- *   it, the caller sees an error; swallowed: the server has it, nobody ever answers
+ *   it, the caller sees an error; swallowed: the server has it, nobody ever answers; unconfirmed: the
+ *   server has it, the page stays at ack 0
  * - `sync`: the page connects, but `hasSynced` never comes
  * - `logout`: the page answers quietly, or navigates away while it is being logged out
  * - `history`: earlier messages cannot be loaded
  */
 export interface PhoneModes {
-  readonly send?: 'throw' | 'undefined' | 'refused' | 'pending' | 'hang' | 'lost' | 'swallowed';
+  readonly send?:
+    'throw' | 'undefined' | 'refused' | 'pending' | 'hang' | 'lost' | 'swallowed' | 'unconfirmed';
   /** the error of `refused`, such as `463` */
   readonly sendError?: string;
   /** only messages to these chats are hit by `send` */
@@ -170,6 +172,7 @@ export class SimulatedPhone {
     this.#history.push(message);
     this.#tell();
     if (mode === 'swallowed') return { outcome: 'hang' };
+    if (mode === 'unconfirmed') return { outcome: 'pending' };
     if (mode === 'lost') return { outcome: 'lost' };
     for (let ack = 2; ack <= this.autoAck; ack += 1) this.acknowledge(message.serialized, ack);
     return { outcome: mode === 'undefined' ? 'undefined' : 'taken' };
