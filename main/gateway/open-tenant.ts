@@ -6,6 +6,7 @@ import { errorText } from './errors';
 import { createInsertedRowIntake } from './events/accept-inserted-rows';
 import { createCommitQueue } from './events/commit-queue';
 import { createTenantCatalogue } from './events/tenant-catalogue';
+import { keepFreshest } from './keep-freshest';
 import type { LiveTenant } from './live-tenant';
 import { createCatalogueStore } from './storage/catalogue-store';
 import { createDeliveryCounter } from './storage/delivery-counter';
@@ -124,14 +125,19 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     },
   });
 
-  async function reloadSettings(): Promise<void> {
-    const fresh = await readSettings(database, customerId, parts.secrets, (problem) =>
+  const reloadSettings = keepFreshest(readAllSettings, takeSettings);
+
+  function readAllSettings(): Promise<TenantSettings> {
+    return readSettings(database, customerId, parts.secrets, (problem) =>
       logger.warn('setting makes no sense', {
         customer_id: customerId,
         setting: problem.setting,
         error: problem.message,
       }),
     );
+  }
+
+  function takeSettings(fresh: TenantSettings): void {
     if (JSON.stringify(fresh) === JSON.stringify(settings)) return;
     settings = fresh;
     for (const channel of parts.channels.values()) channel.forget?.(customerId);

@@ -1,4 +1,5 @@
 import type { MessageTemplates } from '../deliveries/delivery-tenant';
+import { keepFreshest } from '../keep-freshest';
 import type { Logger } from '../logger';
 import type { CatalogueStore, TemplateRow, TenantEventTypeRow } from '../storage/catalogue-store';
 import { buildDataSchema } from './catalogue/build-data-schema';
@@ -30,6 +31,7 @@ export function createTenantCatalogue(
   let eventTypes: ReadonlyMap<string, KnownEventType> = builtIn;
   let overrides: ReadonlyMap<string, TemplateRow> = new Map();
   let checked: ReadonlyMap<string, KnownEventType | undefined> = new Map();
+  const readRows = async () => [await store.listEventTypes(), await store.listTemplates()] as const;
 
   return {
     eventTypes: () => eventTypes,
@@ -52,8 +54,7 @@ export function createTenantCatalogue(
         whatsapp: whatsapp ? { text: whatsapp.body_text } : audience.templates.whatsapp,
       };
     },
-    async reload() {
-      const [types, templates] = [await store.listEventTypes(), await store.listTemplates()];
+    reload: keepFreshest(readRows, ([types, templates]) => {
       const merged = new Map(builtIn);
       const fresh = new Map<string, KnownEventType | undefined>();
       for (const row of types) {
@@ -68,7 +69,7 @@ export function createTenantCatalogue(
       overrides = new Map(
         templates.map((row) => [overrideKey(row.event_type, row.audience, row.channel), row]),
       );
-    },
+    }),
   };
 }
 
