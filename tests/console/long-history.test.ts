@@ -98,6 +98,8 @@ test('an export of many pages is whole, and one that is cancelled leaves no file
     ({ id, state }) => id === cancelled.operationId && state !== 'running',
   );
   expect(ended).toMatchObject({ state: 'cancelled', file: null });
+  // Again, when it is over: nothing is done by that, and nothing told.
+  await window.call('operations.cancel', cancelled);
   const { rows: deeds } = await window.call('audit.list', { action: 'operation.cancelled', limit: 5 });
   expect(deeds.map(({ actor, detail }) => ({ actor, detail }))).toEqual([
     { actor: testActor, detail: { kind: 'export', operation_id: cancelled.operationId } },

@@ -19,13 +19,15 @@ export function createOperationHandlers(parts: ConsoleParts): ConsoleHandlers<Op
     'operations.list': () => Promise.resolve({ operations: operations.list() }),
 
     async 'operations.cancel'({ operationId }, caller) {
-      const { kind } = operations.cancel(operationId);
-      await audit.record({
-        actor: caller.actor,
-        action: 'operation.cancelled',
-        customerId: null,
-        detail: { kind, operation_id: operationId },
-      });
+      const { kind, state } = operations.cancel(operationId);
+      if (state === 'running') {
+        await audit.record({
+          actor: caller.actor,
+          action: 'operation.cancelled',
+          customerId: null,
+          detail: { kind, operation_id: operationId },
+        });
+      }
       return {};
     },
 

@@ -28,7 +28,7 @@ export interface Operations {
   /** Lists one that an earlier run of the gateway handed over, and that has ended. */
   addEnded(ended: Pick<Operation, 'id' | 'kind' | 'error' | 'notes' | 'startedAt'>): void;
   list(): Operation[];
-  /** Ends one that runs; one that has ended stays as it is. @throws GatewayError `operation_not_found` (404) */
+  /** Ends one that runs; one that has ended stays as it is. @returns it as it was. @throws GatewayError `operation_not_found` (404) */
   cancel(id: string): Operation;
   /** Lets a file that lies elsewhere be fetched by a token. */
   offer(path: string): string;
