@@ -102,7 +102,7 @@ test('an export of many pages is whole, and one that is cancelled leaves no file
   await window.call('operations.cancel', cancelled);
   const { rows: deeds } = await window.call('audit.list', { action: 'operation.cancelled', limit: 5 });
   expect(deeds.map(({ actor, detail }) => ({ actor, detail }))).toEqual([
-    { actor: testActor, detail: { kind: 'export', operation_id: cancelled.operationId } },
+    { actor: testActor, detail: { operation: 'export', operation_id: cancelled.operationId } },
   ]);
   const cancelledPath = path.replace(operationId, cancelled.operationId);
   await waitUntil(

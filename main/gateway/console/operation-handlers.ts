@@ -25,7 +25,7 @@ export function createOperationHandlers(parts: ConsoleParts): ConsoleHandlers<Op
           actor: caller.actor,
           action: 'operation.cancelled',
           customerId: null,
-          detail: { kind, operation_id: operationId },
+          detail: { operation: kind, operation_id: operationId },
         });
       }
       return {};

@@ -6,7 +6,7 @@ import type en from '../../texts/en.json';
 type Detail = CallOutput<'audit.list'>['rows'][number]['detail'];
 
 /** Numbers of the gateway's own, which tell a person nothing. */
-const left = new Set(['id']);
+const left = new Set(['id', 'operation_id']);
 
 /** `Settings: smtp_host, smtp_port`: names only, the gateway records no values of settings. */
 export function ActivityDetail({ detail }: { readonly detail: Detail }) {
@@ -14,6 +14,11 @@ export function ActivityDetail({ detail }: { readonly detail: Detail }) {
   const say = (name: string, value: unknown): string => {
     if (typeof value === 'boolean') return t(value ? 'choice.true' : 'choice.false');
     if (Array.isArray(value)) return value.join(', ');
+    if (name === 'operation') {
+      return t(`operation.${String(value) as keyof typeof en.settings.operation}`, {
+        defaultValue: String(value),
+      });
+    }
     // The folder of backups is shown where they are.
     return name === 'file' ? String(value).replace(/^.*[\\/]/, '') : String(value);
   };
