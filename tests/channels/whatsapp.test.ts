@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChannelTenant, OutgoingMessage } from '../../main/gateway/channels/channel';
 import { createAttachmentLoader, type AttachmentLoader } from '../../main/gateway/channels/load-attachments';
 import {
@@ -317,6 +317,131 @@ describe('what nobody answers for', () => {
     expect(bodies()).toEqual(['Reloaded', 'Early']);
     expect(phone.received[0]?.serialized).toBe(receipt.messageId);
     expect(harness.changes).toEqual([]);
+  });
+});
+
+describe('without pacing two leave at a time', () => {
+  const [chatA, chatB, chatC] = ['082 200 0301', '082 200 0302', '082 200 0303'];
+  beforeEach(async () => {
+    for (const recipient of [chatA, chatB, chatC]) await send(text('Known from here on', { recipient }));
+    phone.received.length = 0;
+  });
+  afterEach(() => void Reflect.deleteProperty(phone, 'take'));
+
+  /** Messages reach WhatsApp's server, and wait there for the test. */
+  function holdAnswers() {
+    const take = phone.take.bind(phone);
+    const waiting = new Map<string, () => void>();
+    phone.take = (request) =>
+      new Promise((resolve) => waiting.set(request.body, () => resolve(take(request))));
+    return {
+      names: () => [...waiting.keys()],
+      async answer(name: string) {
+        await waitUntil(() => waiting.has(name), { what: `${name} to reach the server` });
+        waiting.get(name)?.();
+        waiting.delete(name);
+      },
+    };
+  }
+  /** `message` is ready to leave, and has had the time to. */
+  async function waitInVain(message: OutgoingMessage): Promise<void> {
+    await waitUntil(async () => (await stateOf(message.deliveryId))[0] === 'handed', { what: 'its turn' });
+    await delay(200);
+  }
+
+  it('to different chats; within a chat the order is kept, however its number is written', async () => {
+    const server = holdAnswers();
+    const second = text('A, second', { recipient: '+27822000301' });
+    const sending = [
+      send(text('B', { recipient: chatB })),
+      send(text('A, first', { recipient: chatA })),
+      send(second),
+    ];
+    await waitUntil(() => server.names().length === 2, { what: 'two at the server' });
+    await server.answer('B');
+    await waitInVain(second);
+    expect(server.names()).toEqual(['A, first']);
+    await server.answer('A, first');
+    await server.answer('A, second');
+    await Promise.all(sending);
+    expect(bodies()).toEqual(['B', 'A, first', 'A, second']);
+  });
+
+  it('paced ones leave one at a time', async () => {
+    const paced = withSettings({ whatsapp_min_gap_ms: 1, whatsapp_max_gap_ms: 1 });
+    const server = holdAnswers();
+    const sending = ['P1', 'P2'].map((body, index) =>
+      send(text(body, { recipient: [chatA, chatB][index] }), paced),
+    );
+    await waitUntil(() => server.names().length > 0, { what: 'the first' });
+    await delay(200);
+    expect(server.names()).toEqual(['P1']);
+    await server.answer('P1');
+    await server.answer('P2');
+    await Promise.all(sending);
+  });
+
+  it('files leave one message at a time, and texts beside them', async () => {
+    const attachments = [{ filename: 'a.pdf', content_type: 'application/pdf', content_base64: 'JVBERi0x' }];
+    const server = holdAnswers();
+    const [first, second] = [chatA, chatC].map((recipient) =>
+      text(`Caption for ${recipient}`, { recipient, eventId: null, attachments }),
+    );
+    const sending = [send(first!), send(text('Beside', { recipient: chatB })), send(second!)];
+    await server.answer('Beside');
+    await waitInVain(second!);
+    expect(server.names()).toHaveLength(1);
+    await server.answer(server.names()[0]!);
+    await waitUntil(() => server.names().length === 1, { what: 'the second document' });
+    await server.answer(server.names()[0]!);
+    await Promise.all(sending);
+    expect(phone.received.map(({ type }) => type)).toEqual(['chat', 'document', 'document']);
+  });
+
+  it('equal texts find out about their own, also when the page loses sight of one', async () => {
+    await phone.behave({ send: 'undefined', sendOnly: ['27822000302@c.us'] });
+    const [a, b] = await Promise.all(
+      [chatA, chatB].map((recipient) => send(text('Your statement is ready', { recipient }))),
+    );
+    const idOf = (remote: string) => phone.received.find((entry) => entry.remote === remote)?.serialized;
+    expect(phone.received).toHaveLength(2);
+    expect([a?.messageId, b?.messageId]).toEqual([idOf('27822000301@c.us'), idOf('27822000302@c.us')]);
+  });
+
+  it('both are found in their chats after the browser was killed, which is restarted once', async () => {
+    await phone.behave({ send: 'swallowed' });
+    harness.changes.length = 0;
+    const sending = [chatA, chatB].map((recipient) => send(text('Both under way', { recipient })));
+    await phone.waitForMessages(2);
+    process.kill(await harness.browserPid(tenant.customerId), 'SIGKILL');
+    const found = await Promise.all(sending);
+    expect(found.map(({ messageId }) => messageId).sort()).toEqual(
+      phone.received.map(({ serialized }) => serialized).sort(),
+    );
+    const kinds = harness.changes.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'client_disconnected')).toHaveLength(1);
+  });
+
+  it('new contacts are counted one by one', async () => {
+    const { newContactsToday } = await channel.pacing(tenant);
+    const capped = withSettings({ whatsapp_new_contacts_per_day: newContactsToday + 1 });
+    const outcomes = await Promise.allSettled(
+      ['082 200 0311', '082 200 0312'].map((recipient) => send(text('New', { recipient }), capped)),
+    );
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'new_contact_quota' },
+    });
+    expect(phone.received).toHaveLength(1);
+  });
+
+  it('one number written in two ways is one new contact', async () => {
+    const { newContactsToday } = await channel.pacing(tenant);
+    const capped = withSettings({ whatsapp_new_contacts_per_day: newContactsToday + 1 });
+    await Promise.all(
+      ['082 200 0313', '+27822000313'].map((recipient) => send(text(recipient, { recipient }), capped)),
+    );
+    expect(bodies()).toEqual(['082 200 0313', '+27822000313']);
   });
 });
 

@@ -151,20 +151,20 @@ describe('WhatsApp loads its page anew, as after an update', () => {
     own.changes.length = 0;
   });
   const link = () => own.sessions.linkOf(ownCustomerId);
-  const waitForPageAfter = (pageNumber: number) =>
+  const waitForPageAfter = (gone: AbortSignal) =>
     waitUntil(
       () => {
         const found = link();
-        return found && found.pageNumber > pageNumber && found;
+        return found && found.pageGone !== gone && found;
       },
       { what: 'the page to be loaded and ready' },
     );
 
   test('nobody is told, and it sends again', async () => {
     for (const text of ['one', 'two', 'three', 'four', 'five']) {
-      const { pageNumber } = link()!;
+      const { pageGone } = link()!;
       reloading.reloadPage();
-      await (await waitForPageAfter(pageNumber)).send('27830000001@c.us', { kind: 'text', text });
+      await (await waitForPageAfter(pageGone)).send('27830000001@c.us', { kind: 'text', text });
     }
     expect(reloading.received.slice(-5).map(({ body }) => body)).toEqual([
       'one',
@@ -209,24 +209,25 @@ describe('WhatsApp loads its page anew, as after an update', () => {
 
   test('a call that is under way ends with the page', async () => {
     await reloading.behave({ send: 'swallowed' });
-    const { pageNumber } = link()!;
+    const { pageGone } = link()!;
     const sending = link()!.send('27830000001@c.us', { kind: 'text', text: 'under way' });
     const outcome = expect(sending).rejects.not.toMatchObject({ name: 'LinkTimeoutError' });
     await reloading.waitUntil(({ received }) => received.at(-1)?.body === 'under way', 'the message');
     reloading.reloadPage();
     await outcome;
-    await waitForPageAfter(pageNumber);
+    await waitForPageAfter(pageGone);
     expect(own.changes).toEqual([]);
   });
 
   test('an address within the same page is no new page', async () => {
-    const { pageNumber } = link()!;
+    const { pageGone } = link()!;
     reloading.changeAddress('/?chat=1');
     reloading.write('27830000009', 'after the address');
     await waitUntil(() => own.inbound.some(({ body }) => body === 'after the address'), {
       what: 'the page to tell of what came after',
     });
-    expect(link()?.pageNumber).toBe(pageNumber);
+    expect(link()?.pageGone).toBe(pageGone);
+    expect(pageGone.aborted).toBe(false);
     await link()!.send('27830000001@c.us', { kind: 'text', text: 'same page' });
     expect(own.changes).toEqual([]);
   });

@@ -11,8 +11,8 @@ import {
   type WhatsAppLink,
 } from '../whatsapp/whatsapp-link';
 import { ChannelError, type ChannelTenant, type OutgoingMessage } from './channel';
-import { hashBody } from './whatsapp-contents';
 import { readContactLock } from './whatsapp-pacing';
+import { createPartsUnderWay, type PartUnderWay } from './whatsapp-parts-under-way';
 import { settleMessage, type SettlementRequest, type SettlementTimes } from './whatsapp-settlement';
 
 /** A part that WhatsApp's server has. */
@@ -57,25 +57,16 @@ export interface HandoffOptions {
   readonly now: () => Date;
 }
 
-/** The one part of a tenant that is being handed over, and what WhatsApp Web tells of it meanwhile. */
-interface UnderWay {
-  readonly handover: Handover;
-  messageId: string | undefined;
-  ack: number;
-  errorCode: number | undefined;
-  onChange: () => void;
-}
-
 export function createHandoff(options: HandoffOptions): Handoff {
   const { sessions, ledger, logger, times, now } = options;
-  const underWay = new Map<string, UnderWay>();
+  const underWay = createPartsUnderWay();
   const life = new AbortController();
 
   /**
    * Waits until the server has confirmed or refused the message, or `ackTimeoutMs` are over. A page that is
    * gone hears no answer: the chat is looked at as soon as there is another one.
    */
-  async function waitForAck(part: UnderWay, signal: AbortSignal, pageGone: AbortSignal): Promise<void> {
+  async function waitForAck(part: PartUnderWay, signal: AbortSignal, pageGone: AbortSignal): Promise<void> {
     if (pageGone.aborted) return;
     const timer = new AbortController();
     const end = AbortSignal.any([signal, timer.signal]);
@@ -175,22 +166,13 @@ export function createHandoff(options: HandoffOptions): Handoff {
     const { tenant, handover, content, signal } = request;
     const { customerId } = tenant;
     if (!request.isRecorded) await ledger.recordHandover(customerId, handover, 'handed');
-    const { pageNumber, pageGone } = link;
-    const part: UnderWay = {
-      handover,
-      messageId: undefined,
-      ack: 0,
-      errorCode: undefined,
-      onChange: () => undefined,
-    };
-    underWay.set(customerId, part);
+    const { pageGone } = link;
+    const part = underWay.begin(customerId, handover);
     try {
       let failure: unknown;
       try {
         const message = await link.send(handover.chatId, content);
-        part.messageId ??= message?.messageId;
-        part.errorCode ??= message?.errorCode;
-        if (message && part.ack === 0) part.ack = message.ack;
+        if (message) underWay.identify(customerId, part, message);
         if (part.messageId !== undefined && part.ack === 0) await waitForAck(part, signal, pageGone);
       } catch (thrown) {
         failure = thrown;
@@ -219,7 +201,7 @@ export function createHandoff(options: HandoffOptions): Handoff {
         delivery_id: handover.deliveryId,
         error: text,
       });
-      const settled = await settle(request, messageId, { link, pageNumber }, handover.startedAt);
+      const settled = await settle(request, messageId, pageGone, handover.startedAt);
       if (settled === 'refused') return await refuse(request, text, part.errorCode);
       if (settled !== 'absent') return settled;
       throw new ChannelError(
@@ -229,7 +211,7 @@ export function createHandoff(options: HandoffOptions): Handoff {
         { response: text },
       );
     } finally {
-      underWay.delete(customerId);
+      underWay.end(customerId, part);
     }
   }
 
@@ -257,22 +239,11 @@ export function createHandoff(options: HandoffOptions): Handoff {
       }
       return sendNow(request, link);
     },
-    noteCreated(customerId, message) {
-      const part = underWay.get(customerId);
-      if (!part || part.messageId !== undefined) return;
-      const isText = message.kind === 'chat';
-      if (isText !== (part.handover.kind === 'text') || hashBody(message.body) !== part.handover.bodyHash)
-        return;
-      part.messageId = message.messageId;
-    },
+    noteCreated: (customerId, message) => underWay.noteCreated(customerId, message),
     noteAck(customerId, messageId, ack) {
-      const part = underWay.get(customerId);
-      if (part?.messageId !== messageId) {
-        if (ack > 0) ledger.raiseAck(customerId, messageId, ack);
-        return;
+      if (!underWay.noteAck(customerId, messageId, ack) && ack > 0) {
+        ledger.raiseAck(customerId, messageId, ack);
       }
-      part.ack = ack < 0 ? ack : Math.max(part.ack, ack);
-      part.onChange();
     },
     stop() {
       life.abort(new Error('the gateway is stopping'));

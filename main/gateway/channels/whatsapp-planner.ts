@@ -1,6 +1,6 @@
 import type { Handover, MessageLedger } from '../whatsapp/message-ledger';
 
-/** While more than these are written down and not out (one that leaves, and one more), the next ones wait. */
+/** While more than these are written down and not out, the next ones wait. */
 const keptReady = 2;
 
 /** Writes handovers down before their turn comes, those of several deliveries in one statement. */
@@ -31,7 +31,7 @@ interface Line {
 
 /**
  * What is written down counts as handed over when the gateway dies, and has to be searched for: so it is done
- * late, when the one before the last leaves, and then for all that wait.
+ * late, when the last but one leaves, and then for all that wait.
  */
 export function createHandoverPlanner(ledger: Pick<MessageLedger, 'planHandovers'>): HandoverPlanner {
   const lines = new Map<string, Line>();

@@ -5,6 +5,7 @@ import { normalizePhoneNumber } from '../whatsapp/phone-numbers';
 import { LinkLostError, LinkTimeoutError, type WhatsAppLink } from '../whatsapp/whatsapp-link';
 import { ChannelError, type ChannelTenant } from './channel';
 import { dayOf } from './whatsapp-pacing';
+import type { Turn } from './whatsapp-turns';
 
 export interface Recipient {
   /** digits with the country code */
@@ -15,12 +16,12 @@ export interface Recipient {
 
 export interface Recipients {
   /**
-   * The chat of a recipient. New ones are asked for at WhatsApp, within the day's cap, when `turn` has come:
-   * two at once could not be counted.
+   * The chat of a recipient. New ones are asked for at WhatsApp, within the day's cap, when `turn` has come,
+   * and one at a time until the turn is over: two at once could not be counted.
    * @throws ChannelError permanent `phone_invalid`, `not_on_whatsapp`; deferred `new_contact_quota`,
    * `new_contacts_locked`, `whatsapp_held`; temporary `whatsapp_error`. Nothing was sent in any case
    */
-  find(tenant: ChannelTenant, recipient: string, link: WhatsAppLink, turn: Promise<void>): Promise<Recipient>;
+  find(tenant: ChannelTenant, recipient: string, link: WhatsAppLink, turn: Turn): Promise<Recipient>;
 }
 
 export interface RecipientsOptions {
@@ -78,7 +79,11 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
       }
       const known = await ledger.findContact(tenant.customerId, phone);
       if (known !== undefined) return { phone, chatId: known, isNew: false };
-      await turn;
+      await turn.come;
+      await turn.take('new contacts');
+      // The one before may have been to the same number, written in another way.
+      const met = await ledger.findContact(tenant.customerId, phone);
+      if (met !== undefined) return { phone, chatId: met, isNew: false };
       await checkNewContact(tenant);
       const chatId = await askWhatsApp(tenant.customerId, phone, link);
       if (chatId !== undefined) return { phone, chatId, isNew: true };

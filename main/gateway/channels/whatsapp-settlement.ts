@@ -30,7 +30,7 @@ export interface SettlementRequest {
   >;
   readonly messageId: string | undefined;
   /** the page it was handed to; undefined when that was in an earlier life of the gateway */
-  readonly handedTo: { readonly link: WhatsAppLink; readonly pageNumber: number } | undefined;
+  readonly handedTo: WhatsAppLink['pageGone'] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -56,9 +56,8 @@ export async function settleMessage(
   const { customerId, handover, signal } = request;
   const deadline = Date.now() + times.settleTimeoutMs;
   let messageId = request.messageId;
-  let lastLink: WhatsAppLink | undefined;
-  let lastPage: number | undefined;
-  let linkSinceMs = 0;
+  let page: AbortSignal | undefined;
+  let pageSinceMs = 0;
   let hasDemoted = false;
   let reason = 'WhatsApp did not come back in time';
 
@@ -66,25 +65,24 @@ export async function settleMessage(
     const link = await sessions.waitForLink(customerId, deadline - Date.now(), signal);
     signal.throwIfAborted();
     if (!link) break;
-    if (link !== lastLink || link.pageNumber !== lastPage) {
-      lastLink = link;
-      lastPage = link.pageNumber;
-      linkSinceMs = Date.now();
+    if (link.pageGone !== page) {
+      page = link.pageGone;
+      pageSinceMs = Date.now();
     }
-    const onLinkMs = Date.now() - linkSinceMs;
+    const onPageMs = Date.now() - pageSinceMs;
     try {
-      const isSamePage = link === request.handedTo?.link && link.pageNumber === request.handedTo.pageNumber;
+      const isSamePage = page === request.handedTo;
       const found = await searchChat({ customerId, link, ledger, handover, messageId, isSamePage });
       if (found.result === 'found') {
         messageId = found.message.messageId;
         if (found.message.ack >= 1) return { outcome: 'sent', messageId, ack: found.message.ack };
         if (found.message.ack < 0) return { outcome: 'absent', isRefused: true };
         reason = 'the message is in the chat, but WhatsApp’s server has not confirmed it';
-        if (onLinkMs >= times.ackTimeoutMs && !hasDemoted) {
+        if (onPageMs >= times.ackTimeoutMs && !hasDemoted) {
           hasDemoted = true;
           sessions.demote(customerId, 'WhatsApp looks connected, but its server takes no messages.');
         }
-      } else if (onLinkMs >= times.historySettleMs) {
+      } else if (onPageMs >= times.historySettleMs) {
         if (found.result === 'absent') return { outcome: 'absent', isRefused: false };
         return {
           outcome: 'uncertain',
@@ -96,7 +94,7 @@ export async function settleMessage(
       reason = errorText(thrown);
       logger.warn('whatsapp chat could not be searched', { customer_id: customerId, error: reason });
       if (thrown instanceof LinkTimeoutError) sessions.demote(customerId, reason);
-      else if (!(thrown instanceof LinkLostError) && onLinkMs >= times.historySettleMs) {
+      else if (!(thrown instanceof LinkLostError) && onPageMs >= times.historySettleMs) {
         return { outcome: 'uncertain', reason: `the chat could not be searched (${reason})`, messageId };
       }
     }

@@ -5,7 +5,7 @@ import { errorText } from '../errors';
 import type { Logger } from '../logger';
 import type { WhatsAppSessions } from '../whatsapp/create-whatsapp-sessions';
 import { createMessageLedger, type HandoverProgress, type MessageLedger } from '../whatsapp/message-ledger';
-import type { SessionState } from '../whatsapp/session-record';
+import { normalizePhoneNumber } from '../whatsapp/phone-numbers';
 import type { OutgoingContent, WhatsAppLink } from '../whatsapp/whatsapp-link';
 import {
   type Channel,
@@ -15,8 +15,9 @@ import {
   type OutgoingMessage,
   type SendReceipt,
 } from './channel';
+import { explainHeld } from './explain-held';
 import type { AttachmentLoader } from './load-attachments';
-import { createSendingTurns } from './whatsapp-turns';
+import { createSendingTurns, type Turn } from './whatsapp-turns';
 import { bodyOf, hashBody, listContents, maxDocumentBytes } from './whatsapp-contents';
 import { createHandoff, type Handed } from './whatsapp-handoff';
 import { findInterruptedDelivery } from './whatsapp-interrupted';
@@ -66,36 +67,16 @@ const lostRetryMs = 1_000;
 /** A claimed message is shown as being sent: it does not wait longer than this for its gap. */
 const longestWaitMs = 15_000;
 
-/** How many of a tenant are under way: one is handed over, the others are made ready meanwhile. */
+/** How many of a tenant are under way: one is handed over, the other is made ready meanwhile. */
 const pacedConcurrency = 2;
-const freeConcurrency = 5;
+/** Without pacing two are handed over at a time, to different chats: WhatsApp's answers take their time. */
+const freeHandovers = 2;
+const freeConcurrency = 6;
 
 const isPaced = (settings: TenantSettings) =>
   settings.whatsapp_min_gap_ms > 0 || settings.whatsapp_max_gap_ms > 0;
 
-/** Why a session that is not ready holds messages back, for people. */
-function explainHeld(state: SessionState | undefined): string {
-  switch (state?.status) {
-    case 'initializing':
-    case 'authenticated':
-      return 'WhatsApp is connecting.';
-    case 'qr_ready':
-      return 'WhatsApp waits for its code to be scanned.';
-    case 'auth_failed':
-    case 'logged_out':
-      return 'WhatsApp is not linked: a code has to be scanned.';
-    case 'disconnected':
-      return state.isPaired
-        ? `WhatsApp is not connected${state.error === undefined ? '.' : `: ${state.error}`}`
-        : 'WhatsApp is not linked: a code has to be scanned.';
-    case 'ready':
-      return 'WhatsApp is loading its page anew.';
-    case undefined:
-      return 'WhatsApp is not connected.';
-  }
-}
-
-/** Sends by WhatsApp: one message at a time and in order for each tenant, paced, and called sent at ack 1. */
+/** Sends by WhatsApp: in order for each recipient, paced for each tenant, and called sent at ack 1. */
 export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsAppChannel {
   const { sessions, attachments, logger, onReceipts } = options;
   const now = options.now ?? (() => new Date());
@@ -185,9 +166,13 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     message: OutgoingMessage,
     signal: AbortSignal,
   ): Promise<SendReceipt> {
-    const turn = turns.enter(tenant.customerId);
+    const { customerId, settings } = tenant;
+    const turn = turns.enter(customerId, {
+      recipient: normalizePhoneNumber(message.recipient, settings.default_country) ?? message.recipient,
+      atOnce: isPaced(settings) ? 1 : freeHandovers,
+    });
     try {
-      return await prepareAndSend(tenant, message, turn.come, signal);
+      return await prepareAndSend(tenant, message, turn, signal);
     } finally {
       turn.leave();
     }
@@ -196,7 +181,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   async function prepareAndSend(
     tenant: ChannelTenant,
     message: OutgoingMessage,
-    turn: Promise<void>,
+    turn: Turn,
     signal: AbortSignal,
   ): Promise<SendReceipt> {
     const { customerId, settings } = tenant;
@@ -210,7 +195,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     const contact = await recipients.find(tenant, message.recipient, link, turn);
     const contents = await loadContents(tenant, message, signal);
     // Pacing may hold the message back for seconds: then nothing is written down as handed over before.
-    if (isPaced(settings)) await turn;
+    if (isPaced(settings)) await turn.come;
     await waitForGap(tenant, signal);
     const startedAt = now();
     const handovers = contents.map((content, part) => ({
@@ -225,9 +210,13 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     // Written down before the first part leaves: a crash is judged by it, and a delivery counts as delivered
     // only when all of its parts are.
     try {
-      const isFirstAttempt = await planner.plan(customerId, handovers, turn);
+      const isFirstAttempt = await planner.plan(customerId, handovers, turn.come);
       const earlier = isFirstAttempt ? undefined : await handoff.readEarlier(customerId, message);
-      await turn;
+      await turn.come;
+      // Files are large: the browser holds one message's at a time.
+      if (contents.some(({ kind }) => kind !== 'text')) await turn.take('files');
+      // Two numbers may be one chat, as with and without Brazil's ninth digit.
+      await turn.take(contact.chatId);
       let last: Handed | undefined;
       try {
         for (const [part, content] of contents.entries()) {

@@ -120,7 +120,6 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   const { handlers, logger, timeouts, folder } = options;
   const library = await loadWhatsAppLibrary();
   let browser: Browser | undefined;
-  let pageNumber = 0;
   let page = new AbortController();
   let hasBeenReady = false;
   let isReloading = false;
@@ -154,7 +153,6 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   }
 
   function noteNavigation(): void {
-    pageNumber += 1;
     page.abort();
     page = new AbortController();
     if (!hasBeenReady || isReloading) return;
@@ -215,7 +213,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   /** Every call to the page ends: with its answer, with the page, with the connection, or by its time-out. */
   async function ask<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
     if (life.signal.aborted || closing) throw new LinkLostError(`WhatsApp was gone before ${what}.`, false);
-    const askedPage = pageNumber;
+    const asked = page.signal;
     let onLost: () => void = () => undefined;
     let timer: NodeJS.Timeout | undefined;
     const cut = new Promise<never>((_resolve, reject) => {
@@ -227,7 +225,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     try {
       return await Promise.race([work(), cut]);
     } catch (thrown) {
-      if (thrown instanceof LinkLostError || (pageNumber === askedPage && !isPageGone(thrown))) throw thrown;
+      if (thrown instanceof LinkLostError || (!asked.aborted && !isPageGone(thrown))) throw thrown;
       throw new LinkLostError(`WhatsApp loaded its page anew during ${what}.`, true);
     } finally {
       clearTimeout(timer);
@@ -258,9 +256,6 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   }
 
   return {
-    get pageNumber() {
-      return pageNumber;
-    },
     get pageGone() {
       return page.signal;
     },

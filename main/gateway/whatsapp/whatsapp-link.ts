@@ -45,9 +45,7 @@ export class LinkTimeoutError extends Error {
 
 /** A session that is ready, as whoever sends sees it. Every call ends, at the latest by its time-out. */
 export interface WhatsAppLink {
-  /** counts how often the page has loaded: after a reload it is another page */
-  readonly pageNumber: number;
-  /** aborted once the page of this moment is gone: loaded anew, crashed, closed */
+  /** aborted once the page of this moment is gone (loaded anew, crashed, closed); each page has its own */
   readonly pageGone: AbortSignal;
   /**
    * The chat of a phone number (digits only), or undefined when it is not on WhatsApp.

@@ -204,7 +204,7 @@ export async function createWhatsAppSimulator(
       uploads.set(path, { size: body.length, sha256: createHash('sha256').update(body).digest('hex') });
       result = { path };
     } else {
-      result = verbs[verb]?.(page, JSON.parse(body.toString('utf8')) as Record<string, unknown>);
+      result = await verbs[verb]?.(page, JSON.parse(body.toString('utf8')) as Record<string, unknown>);
     }
     response.writeHead(result === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(result ?? { error: verb }));

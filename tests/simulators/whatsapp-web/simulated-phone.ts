@@ -65,6 +65,11 @@ export interface SendRequest {
   readonly fields: MessageFields;
 }
 
+export interface SendAnswer {
+  readonly outcome: string;
+  readonly error?: string;
+}
+
 /** A WhatsApp account: the phone, its one linked device, and what the server keeps for them. */
 export class SimulatedPhone {
   readonly chatId: string;
@@ -153,8 +158,8 @@ export class SimulatedPhone {
     this.#tell();
   }
 
-  /** The linked device hands over a message. */
-  take(request: SendRequest): { outcome: string; error?: string } {
+  /** The linked device hands over a message. A test may put something slower in its place. */
+  take(request: SendRequest): SendAnswer | Promise<SendAnswer> {
     const { send, sendOnly, sendMatching, sendError } = this.modes;
     const text = `${request.body} ${request.fields.caption ?? ''}`;
     const isHit =
