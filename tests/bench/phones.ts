@@ -5,6 +5,8 @@ import { serveCalls } from './calls';
 /** WhatsApp's side, the same for the gateway and for the bare loop: its server, and a phone for each account. */
 const simulator = await createWhatsAppSimulator();
 const phones = new Map<string, SimulatedPhone>();
+/** how long WhatsApp's server takes to answer for a message, in ms */
+let answerMs = 0;
 /** performance.now() of each message since the last reset, whoever sent it */
 let arrivals: number[] = [];
 
@@ -13,7 +15,8 @@ function phoneOf(number: string): SimulatedPhone {
   if (known) return known;
   const phone = simulator.createPhone(number);
   const take = phone.take.bind(phone);
-  phone.take = (request) => {
+  phone.take = async (request) => {
+    if (answerMs > 0) await new Promise((resolve) => setTimeout(resolve, answerMs));
     arrivals.push(performance.now());
     return take(request);
   };
@@ -30,6 +33,9 @@ const handlers = {
   },
   reset() {
     arrivals = [];
+  },
+  answerAfter(ms: number) {
+    answerMs = ms;
   },
   lastText: (number: string) => phoneOf(number).received.at(-1)?.body ?? '',
   /** Messages a second between the first tenth and the `count`-th; the ramp-up is nobody's speed. */
