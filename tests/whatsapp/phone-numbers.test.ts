@@ -23,3 +23,11 @@ test.each(['', '12', 'n/a', '+27', '08212', '+27 82 123 4567 890', 'call 082 123
     expect(normalizePhoneNumber(text, 'ZA')).toBeUndefined();
   },
 );
+
+test('the same digits are another number in another country, however often they are read', () => {
+  for (let time = 0; time < 2; time += 1) {
+    expect(normalizePhoneNumber('082 123 4567', 'ZA')).toBe('27821234567');
+    expect(normalizePhoneNumber('082 123 4567', 'IE')).not.toBe('27821234567');
+    expect(normalizePhoneNumber('not one', 'ZA')).toBeUndefined();
+  }
+});

@@ -176,6 +176,18 @@ describe('WhatsApp loads its page anew, as after an update', () => {
     expect(own.changes).toEqual([]);
   });
 
+  test('also when it does so again before the library is in it', async () => {
+    const { pageGone } = link()!;
+    own.simulator.reloadEarly(2);
+    const { loads } = own.simulator.counts;
+    reloading.reloadPage();
+    const after = await waitForPageAfter(pageGone);
+    expect(own.simulator.counts.loads - loads).toBe(3);
+    await after.send('27830000001@c.us', { kind: 'text', text: 'after the third' });
+    expect(reloading.received.at(-1)?.body).toBe('after the third');
+    expect(own.changes).toEqual([]);
+  });
+
   test('until it is ready again nothing is asked of it', async () => {
     const before = link()!;
     // The page comes back, and does not get ready.

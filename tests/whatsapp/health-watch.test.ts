@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createHealthWatch } from '../../main/gateway/whatsapp/health-watch';
+import { defaultSessionConfig } from '../../main/gateway/whatsapp/session-config';
+import type { SessionParts } from '../../main/gateway/whatsapp/session-parts';
+import { createSessionTimers } from '../../main/gateway/whatsapp/session-timers';
+import { LinkTimeoutError } from '../../main/gateway/whatsapp/whatsapp-link';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const { healthIntervalMs, offlineToleranceMs } = defaultSessionConfig;
+
+/** A ready session; `answer` is what its page says of itself. */
+function watch(answer: () => Promise<string | null>) {
+  const failures: string[] = [];
+  const connection = { getState: answer };
+  const health = createHealthWatch(
+    {
+      config: defaultSessionConfig,
+      record: { state: { status: 'ready' }, change: () => undefined },
+      timers: createSessionTimers(),
+      current: () => connection,
+      isSuspended: () => false,
+      fail: (reason: string) => failures.push(reason),
+      expectReady: () => undefined,
+    } as unknown as SessionParts,
+    () => failures.push('unpaired'),
+  );
+  health.start();
+  return failures;
+}
+
+it('an error of the page is looked at again: it may be the last word of one that loads anew', async () => {
+  const answers = [() => Promise.reject(new Error('Execution context was destroyed.'))];
+  const ask = vi.fn(() => (answers.shift() ?? (() => Promise.resolve('CONNECTED')))());
+  const failures = watch(ask);
+  await vi.advanceTimersByTimeAsync(healthIntervalMs * 10 + offlineToleranceMs);
+  expect(ask.mock.calls.length).toBeGreaterThan(10);
+  expect(failures).toEqual([]);
+});
+
+it('a page that goes on answering with errors is restarted when the tolerance is over', async () => {
+  const failures = watch(() => Promise.reject(new Error('WhatsApp broke')));
+  await vi.advanceTimersByTimeAsync(offlineToleranceMs);
+  expect(failures).toEqual([]);
+  await vi.advanceTimersByTimeAsync(healthIntervalMs);
+  expect(failures).toEqual(['WhatsApp has not been connected for a while (no state).']);
+});
+
+it('a page that does not answer is restarted at once', async () => {
+  const failures = watch(() => Promise.reject(new LinkTimeoutError('WhatsApp did not answer.')));
+  await vi.advanceTimersByTimeAsync(healthIntervalMs);
+  expect(failures).toEqual(['WhatsApp did not answer.']);
+});
