@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { patienceMs } from './tests/support/patience';
 
 export default defineConfig({
   define: { __GATEWAY_VERSION__: JSON.stringify('0.0.0-test') },
@@ -7,7 +8,8 @@ export default defineConfig({
     reporters: ['default', './tests/support/plain-summary-reporter.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['tests/support/fail-on-leaks.ts'],
-    // Three times what a single wait may take (tests/support/patience.ts).
+    expect: { poll: { timeout: patienceMs } },
+    // Three times what a single wait may take.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // Each brings its PostgreSQL and often a browser of several processes: more would only wait for each other.

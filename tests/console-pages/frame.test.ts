@@ -14,7 +14,7 @@ import {
 /** What has to be there before the first page is shown, compressed as it is sent. */
 const mostInitialBytes = 350_000;
 
-describe.skipIf(browserPath === undefined)('the frame of the console', { timeout: 150_000 }, () => {
+describe.skipIf(browserPath === undefined)('the frame of the console', () => {
   let served: TestConsole;
   let window: ConsoleWindow;
 
@@ -34,14 +34,14 @@ describe.skipIf(browserPath === undefined)('the frame of the console', { timeout
       await links.filter({ hasText: name }).first().focus();
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { level: 1, name }).waitFor();
-      expect(await page.locator('[aria-current=page]').innerText()).toContain(name);
+      await expect.poll(() => page.locator('[aria-current=page]').innerText()).toContain(name);
       expect(await page.title()).toBe(`${name} · Modular Gateway`);
     }
     await page.reload();
     await links.first().waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    expect(await page.evaluate('document.activeElement.id')).toBe('page');
+    await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('page');
   });
 
   test('long names do not push it apart, and axe finds nothing serious', async () => {
@@ -58,8 +58,10 @@ describe.skipIf(browserPath === undefined)('the frame of the console', { timeout
     await page.getByRole('menuitemradio', { name: 'Donker' }).click();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Oorsig' }).waitFor();
-    expect(await page.evaluate('document.documentElement.lang')).toBe('af');
-    expect(await page.evaluate('document.documentElement.dataset.mantineColorScheme')).toBe('dark');
+    await expect.poll(() => page.evaluate('document.documentElement.lang')).toBe('af');
+    await expect
+      .poll(() => page.evaluate('document.documentElement.dataset.mantineColorScheme'))
+      .toBe('dark');
     expect(window.complaints.filter((line) => !line.startsWith('Failed to load'))).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ import {
 
 const pdf = { filename: 'payslip.pdf', content_base64: Buffer.from('%PDF-1.4 payslip').toString('base64') };
 
-describe.skipIf(browserPath === undefined)('the page of a delivery', { timeout: 90_000 }, () => {
+describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
   let office: HistoryOffice;
   let window: ConsoleWindow;
   let page: Page;
@@ -23,7 +23,6 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', { timeout: 
     office = await openHistoryOffice();
     window = await office.console.openWindow();
     page = window.page;
-    page.setDefaultTimeout(25_000);
     atFirst = window.complaints.length;
   }, 120_000);
   afterAll(() => office.stop());
@@ -40,7 +39,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', { timeout: 
     await window.goTo(`/history/ACC001/${id}`);
     await page.getByRole('heading', { level: 1, name: 'Payslip ready to thandi@example.com' }).waitFor();
     const frame = page.getByTitle(/^The mail: Your payslip for November 2026 is ready/);
-    expect(await frame.getAttribute('sandbox')).toBe('');
+    await expect.poll(() => frame.getAttribute('sandbox')).toBe('');
     await frame.contentFrame().getByText('Your payslip is ready').first().waitFor();
     await frame
       .contentFrame()
@@ -62,7 +61,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', { timeout: 
       .getByText('"payslip_number": "PS-2026-11"', { exact: false })
       .waitFor();
     await page.getByRole('button', { name: 'Copy the number' }).click();
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(String(id));
+    await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(String(id));
   });
 
   it('tells why a message failed, and sends it again when asked to', async () => {
@@ -86,7 +85,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', { timeout: 
     mail.reset();
     await page.getByRole('button', { name: 'Try again now' }).click();
     await section('What happened').getByText('Try 2: handed over').waitFor();
-    expect(await page.getByRole('button', { name: 'Try again now' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Try again now' }).count()).toBe(0);
     expect(mail.mails.filter(({ to }) => to[0] === 'retry@example.com')).toHaveLength(1);
     await page.getByRole('link', { name: 'Back to the history' }).click();
     await page.waitForURL(/status=failed/);

@@ -89,7 +89,7 @@ export async function untilStatus(tenant: TestTenant, id: number, status: string
       );
       return row?.status === status;
     },
-    { what: `delivery ${id} to be ${status}`, timeoutMs: 20_000 },
+    { what: `delivery ${id} to be ${status}` },
   );
 }
 

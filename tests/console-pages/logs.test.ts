@@ -10,7 +10,7 @@ import {
   type TestConsole,
 } from './open-console';
 
-describe.skipIf(browserPath === undefined)('logs', { timeout: 150_000 }, () => {
+describe.skipIf(browserPath === undefined)('logs', () => {
   let served: TestConsole;
   let window: ConsoleWindow;
 
@@ -49,7 +49,7 @@ describe.skipIf(browserPath === undefined)('logs', { timeout: 150_000 }, () => {
       .or(page.getByRole('status').filter({ hasText: 'lines' }))
       .first()
       .waitFor();
-    expect(await page.evaluate('document.querySelector("[role=log]").scrollTop')).toBe(0);
+    await expect.poll(() => page.evaluate('document.querySelector("[role=log]").scrollTop')).toBe(0);
     await page.getByRole('button', { name: 'To the newest' }).click();
     await log().getByText('while somebody reads').waitFor();
   });
@@ -61,7 +61,7 @@ describe.skipIf(browserPath === undefined)('logs', { timeout: 150_000 }, () => {
     await page.getByRole('option', { name: 'Errors only' }).click();
     const line = log().getByRole('button', { name: /something broke/ });
     await line.click();
-    expect(await line.getAttribute('aria-expanded')).toBe('true');
+    await expect.poll(() => line.getAttribute('aria-expanded')).toBe('true');
     await log().getByText('reason: a test').waitFor();
     await page.getByRole('searchbox').fill('no such line');
     await page.getByText('No line is like that.').waitFor();
@@ -72,7 +72,7 @@ describe.skipIf(browserPath === undefined)('logs', { timeout: 150_000 }, () => {
     const { page } = window;
     await page.getByRole('button', { name: 'Make a diagnostics file' }).click();
     const save = page.getByRole('link', { name: 'Save the file' });
-    await save.waitFor({ timeout: 30_000 });
+    await save.waitFor();
     await takeScreenshots(page, 'logs-diagnostics');
     const downloading = page.waitForEvent('download');
     await save.click();

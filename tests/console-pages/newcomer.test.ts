@@ -19,7 +19,6 @@ const customerId = 'ACC001';
 
 describe.skipIf(browserPath === undefined || phpPath === undefined)(
   'a newcomer, from the first start to messages delivered, found and sent again',
-  { timeout: 180_000 },
   () => {
     let mails: MailCatcher;
     let simulator: WhatsAppSimulator;
@@ -44,7 +43,6 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
         reducedMotion: 'reduce',
       });
       page = await context.newPage();
-      page.setDefaultTimeout(40_000);
       await page.goto(gateway.consoleLink);
     });
     afterAll(async () => {
@@ -88,7 +86,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       const port = page.getByLabel('Port', { exact: true });
       await port.fill(String(mails.port));
       await page.getByText(`Another program listens on port ${mails.port}`).waitFor();
-      expect(await page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
+      await expect.poll(() => page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
       await port.fill(String(secondPort));
       await page.getByText(`Port ${secondPort} is free.`).waitFor();
       await look('2-network');
@@ -125,12 +123,10 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await moved.waitFor();
       await waitUntil(async () => (await fetch(`http://127.0.0.1:${secondPort}/health`)).status === 200, {
         what: 'the gateway at its new port',
-        timeoutMs: 30_000,
       });
       // Sessions belong to an address: at the new one, somebody signs in again by the link that is printed.
       const link = await waitUntil(() => [...gateway.printed().matchAll(/^console: (\S+)$/gm)][1]?.[1], {
         what: 'the new address of the console',
-        timeoutMs: 30_000,
       });
       await page.goto(link);
       await heading('Welcome');
@@ -194,7 +190,6 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await postInvoice({ client_email: 'lindiwe@example.com', client_phone: '082 000 0002' });
       const message = await waitUntil(() => phone.received.find(({ body }) => body.includes('INV-8')), {
         what: 'the message at the phone',
-        timeoutMs: 30_000,
       });
       expect(message.remote).toContain('27820000002');
       await look('12-whatsapp-connected');

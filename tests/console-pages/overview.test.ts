@@ -11,7 +11,7 @@ import {
   type TestConsole,
 } from './open-console';
 
-describe.skipIf(browserPath === undefined)('the overview', { timeout: 150_000 }, () => {
+describe.skipIf(browserPath === undefined)('the overview', () => {
   let served: TestConsole;
   let window: ConsoleWindow;
   let mails: MailCatcher;
@@ -63,8 +63,8 @@ describe.skipIf(browserPath === undefined)('the overview', { timeout: 150_000 },
     const { page } = window;
     await page.getByRole('button', { name: 'Show as a table' }).click();
     const rows = page.getByRole('row');
-    expect(await rows.count()).toBe(25);
-    expect(await rows.nth(1).innerText()).toContain('1');
+    await expect.poll(() => rows.count()).toBe(25);
+    await expect.poll(() => rows.nth(1).innerText()).toContain('1');
     await page.getByRole('button', { name: 'Show as a chart' }).click();
   });
 

@@ -16,7 +16,7 @@ test('every variable has a name and a sentence in the catalogue', () => {
   expect(Object.keys(texts.settings.variable).sort()).toEqual(Object.keys(configurationVariables).sort());
 });
 
-describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () => {
+describe.skipIf(browserPath === undefined)('settings', () => {
   let served: TestConsole;
   let window: ConsoleWindow;
 
@@ -33,7 +33,7 @@ describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () 
     await window.goTo('/settings?section=network');
     const port = page.getByLabel('Port', { exact: true });
     await port.waitFor();
-    expect(await port.isDisabled()).toBe(true);
+    await expect.poll(() => port.isDisabled()).toBe(true);
     await page.getByText('Set in the environment of the gateway as PORT').waitFor();
     await takeScreenshots(page, 'settings-network');
     expect(await findAccessProblems(page)).toEqual([]);
@@ -55,7 +55,9 @@ describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () 
     await page.getByLabel('Password', { exact: true }).fill('a-secret-of-mail');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved. A restart puts it into force.').waitFor();
-    expect(await page.getByLabel('Password', { exact: true }).getAttribute('placeholder')).toContain('Set.');
+    await expect
+      .poll(() => page.getByLabel('Password', { exact: true }).getAttribute('placeholder'))
+      .toContain('Set.');
     expect(await page.content()).not.toContain('a-secret-of-mail');
     const { variables } = await served.call('settings.get', {});
     expect(variables.find(({ name }) => name === 'SYSTEM_SMTP_HOST')).toMatchObject({
@@ -72,9 +74,9 @@ describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () 
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
     await page.keyboard.press('Escape');
-    expect(await page.getByLabel("Sender's name").inputValue()).toBe('Office');
+    await expect.poll(() => page.getByLabel("Sender's name").inputValue()).toBe('Office');
     await page.getByRole('button', { name: 'Discard', exact: true }).click();
-    expect(await page.getByLabel("Sender's name").inputValue()).toBe('');
+    await expect.poll(() => page.getByLabel("Sender's name").inputValue()).toBe('');
   });
 
   test('finds a setting by its words', async () => {
@@ -89,7 +91,7 @@ describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () 
     const { page } = window;
     await window.goTo('/settings?section=data');
     await page.getByRole('button', { name: 'Make a backup' }).click();
-    await page.getByText('The backup is ready.').waitFor({ timeout: 30_000 });
+    await page.getByText('The backup is ready.').waitFor();
     const downloading = page.waitForEvent('download');
     await page
       .getByRole('button', { name: /^Save .* somewhere else$/ })
@@ -103,7 +105,7 @@ describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () 
       .click();
     await page.getByRole('menuitem', { name: 'Restore' }).click();
     const dialog = page.getByRole('dialog', { name: 'Restore this backup?' });
-    expect(await dialog.getByRole('button', { name: 'Restore' }).isDisabled()).toBe(true);
+    await expect.poll(() => dialog.getByRole('button', { name: 'Restore' }).isDisabled()).toBe(true);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
     expect(await fitsSideways(page)).toBe(true);
@@ -128,7 +130,7 @@ describe.skipIf(browserPath === undefined)('settings', { timeout: 150_000 }, () 
     await page.getByLabel('New password', { exact: true }).fill('correct horse battery');
     await page.getByLabel('New password, once more').fill('correct horse battery');
     await page.getByRole('button', { name: 'Set the password' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor({ timeout: 20_000 });
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
     await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
     await page.keyboard.press('Enter');
     await page.getByRole('navigation', { name: 'Pages' }).waitFor();

@@ -17,7 +17,7 @@ const customerId = 'ACC003';
 const longName = `The ${'very '.repeat(36)}long company`.slice(0, 200);
 
 // Four pictures of each state: that takes its time on a busy machine.
-describe.skipIf(browserPath === undefined)('how the pages of tenants look', { timeout: 120_000 }, () => {
+describe.skipIf(browserPath === undefined)('how the pages of tenants look', () => {
   let mails: MailCatcher;
   let served: TestConsole;
   let window: ConsoleWindow;
@@ -30,7 +30,6 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', { ti
     window = await served.openWindow();
     page = window.page;
     look = createLook(page, 'tenants');
-    page.setDefaultTimeout(30_000);
     await page.getByRole('navigation').waitFor();
     // Shortened transitions of every element follow each other down the page: colours are late for axe.
     await page.emulateMedia({ reducedMotion: 'no-preference' });
@@ -89,7 +88,7 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', { ti
     await look('list');
     await page.getByRole('searchbox').fill('mokoena');
     await page.getByText('1 tenant', { exact: true }).waitFor();
-    expect(await page.getByRole('row').count()).toBe(2);
+    await expect.poll(() => page.getByRole('row').count()).toBe(2);
     await page.getByRole('searchbox').fill('acc008');
     await page.getByRole('link', { name: 'Cape Accounting' }).waitFor();
     await page.getByRole('searchbox').fill('nobody at all');

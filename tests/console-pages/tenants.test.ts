@@ -13,7 +13,7 @@ import {
 
 const customerId = 'ACC003';
 
-describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () => {
+describe.skipIf(browserPath === undefined)('tenants', () => {
   let mails: MailCatcher;
   let hook: WebhookReceiver;
   let served: TestConsole;
@@ -28,7 +28,6 @@ describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () =>
     served = await openConsole();
     window = await served.openWindow();
     page = window.page;
-    page.setDefaultTimeout(20_000);
     await page.getByRole('navigation').waitFor();
     // Of the time before it was signed in.
     complaintsBefore = window.complaints.length;
@@ -73,7 +72,7 @@ describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () =>
     const dialog = page.getByRole('dialog', { name: 'Add a tenant' });
     await dialog.getByLabel('Customer id').fill('no good');
     await dialog.getByText('1 to 50 letters').waitFor();
-    expect(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled()).toBe(true);
+    await expect.poll(() => dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled()).toBe(true);
     await dialog.getByLabel('Customer id').fill(customerId);
     await dialog.getByLabel('Name').fill('Nkosi & Sons');
     await dialog.getByRole('button', { name: 'Add', exact: true }).click();
@@ -81,9 +80,9 @@ describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () =>
     const done = page.getByRole('dialog', { name: `${customerId} is ready` });
     apiKey = await done.getByLabel('API key').inputValue();
     expect(apiKey).toMatch(/^mgw_/);
-    expect(await done.getByLabel('To try it from PHP').last().innerText()).toContain(apiKey);
+    await expect.poll(() => done.getByLabel('To try it from PHP').last().innerText()).toContain(apiKey);
     await done.getByRole('button', { name: 'Copy the key' }).click();
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(apiKey);
+    await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(apiKey);
     // A key that is gone by a slip is gone.
     await page.keyboard.press('Escape');
     await done.getByRole('button', { name: 'Done' }).click();
@@ -166,7 +165,7 @@ describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () =>
     const dialog = page.getByRole('dialog', { name: 'Leave without saving?' });
     await dialog.getByRole('button', { name: 'Stay' }).click();
     await dialog.waitFor({ state: 'hidden' });
-    expect(await page.getByLabel('Events a minute', { exact: true }).inputValue()).toBe('77');
+    await expect.poll(() => page.getByLabel('Events a minute', { exact: true }).inputValue()).toBe('77');
     await page.getByRole('tab', { name: 'Keys' }).click();
     await dialog.getByRole('button', { name: 'Leave without saving' }).click();
     await page.getByRole('tabpanel', { name: 'Keys' }).waitFor();
@@ -223,7 +222,7 @@ describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () =>
     const preview = page.getByRole('region', { name: 'Preview' });
     await preview.getByText('Invoice INV-2026-0142').waitFor();
     const frame = preview.locator('iframe');
-    expect(await frame.getAttribute('sandbox')).toBe('');
+    await expect.poll(() => frame.getAttribute('sandbox')).toBe('');
     await page.frameLocator('iframe').getByText('Your invoice is ready').first().waitFor();
 
     const text = page.getByRole('textbox', { name: 'Text', exact: true });
@@ -288,7 +287,7 @@ describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () =>
     const sample = page.getByRole('textbox', { name: 'Sample data' });
     await sample.fill('{ "buyer_email": ');
     await page.getByText('This is no JSON object.').waitFor();
-    expect(await button('Save the event type').isDisabled()).toBe(true);
+    await expect.poll(() => button('Save the event type').isDisabled()).toBe(true);
     // It does not fit the fields: the gateway says so.
     await sample.fill('{ "buyer_email": "not one", "order_no": "A 1" }');
     await button('Save the event type').click();
@@ -320,11 +319,13 @@ describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () =>
   test('the eleven that came with the gateway are there to read', async () => {
     await window.goTo(`/tenants/${customerId}?tab=types`);
     await page.getByRole('table', { name: 'Event types' }).waitFor();
-    expect(await page.getByRole('table', { name: 'Event types' }).getByRole('row').count()).toBe(12);
+    await expect
+      .poll(() => page.getByRole('table', { name: 'Event types' }).getByRole('row').count())
+      .toBe(12);
     await button('Payslip ready').click();
     await page.getByText('Comes with the gateway').waitFor();
     await page.getByRole('cell', { name: 'payslip_number' }).waitFor();
-    expect(await button('Edit').count()).toBe(0);
+    await expect.poll(() => button('Edit').count()).toBe(0);
   });
 
   test('a paused tenant holds what comes until it is resumed', async () => {
@@ -349,13 +350,13 @@ describe.skipIf(browserPath === undefined)('tenants', { timeout: 90_000 }, () =>
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Nkosi Brothers');
     await button('Save the name').click();
     await page.getByRole('heading', { level: 1, name: 'Nkosi Brothers' }).waitFor();
-    expect(await page.getByLabel('Address of the database').inputValue()).toContain(':***@');
+    await expect.poll(() => page.getByLabel('Address of the database').inputValue()).toContain(':***@');
 
     await button('Remove…').click();
     const ask = page.getByRole('dialog', { name: 'Remove Nkosi Brothers?' });
     const confirm = ask.getByRole('button', { name: 'Remove the tenant' });
     await ask.getByLabel(`Type ${customerId} to confirm`).fill('ACC00');
-    expect(await confirm.isDisabled()).toBe(true);
+    await expect.poll(() => confirm.isDisabled()).toBe(true);
     await ask.getByLabel(`Type ${customerId} to confirm`).fill(customerId);
     await ask.getByLabel('Delete its database too').check();
     await ask.getByText('cannot be brought back').waitFor();

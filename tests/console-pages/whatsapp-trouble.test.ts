@@ -16,7 +16,7 @@ import { browserPath, openConsole, type ConsoleWindow, type TestConsole } from '
 
 const whySkipped = browserPath === undefined ? 'no Chromium' : whyNoDisplay;
 
-describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', { timeout: 120_000 }, () => {
+describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
   let folder: string;
   let display: Display;
   let database: TestDatabase;
@@ -58,7 +58,6 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', { timeout
     await served.gateway.addTenant({ customerId: 'ACC001' });
     await served.call('tenants.rename', { customerId: 'ACC001', name: 'Nkosi & Sons' });
     window = await served.openWindow();
-    window.page.setDefaultTimeout(40_000);
     look = createLook(window.page, 'whatsapp');
   }, 180_000);
   afterAll(async () => {
@@ -147,7 +146,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', { timeout
     await window.goTo('/whatsapp');
     const karoo = card('Karoo Dental');
     await karoo.getByText('The database of this tenant is out of reach', { exact: false }).waitFor();
-    expect(await karoo.getByRole('button').count()).toBe(0);
+    await expect.poll(() => karoo.getByRole('button').count()).toBe(0);
     await look('database-away');
     await karoo.getByRole('link', { name: 'Check the tenant' }).click();
     await window.page.getByRole('heading', { level: 1, name: 'Karoo Dental' }).waitFor();

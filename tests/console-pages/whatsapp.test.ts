@@ -19,7 +19,7 @@ import {
 /** Long enough to be scanned on a busy machine, short enough to see the code change. */
 const refIntervalMs = 8_000;
 
-describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () => {
+describe.skipIf(browserPath === undefined)('WhatsApp', () => {
   let simulator: WhatsAppSimulator;
   let served: TestConsole;
   let window: ConsoleWindow;
@@ -37,7 +37,6 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
     window = await served.openWindow();
     page = window.page;
     look = createLook(page, 'whatsapp');
-    page.setDefaultTimeout(20_000);
     await page.getByRole('navigation').waitFor();
     // Shortened transitions of every element follow each other down the page: colours are late for axe.
     await page.emulateMedia({ reducedMotion: 'no-preference' });
@@ -82,36 +81,39 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
     const nkosi = card('Nkosi & Sons');
     await nkosi.getByRole('button', { name: 'Connect' }).click();
     const code = nkosi.getByRole('img', { name: 'QR code to link Nkosi & Sons with WhatsApp' });
-    await code.waitFor({ timeout: 30_000 });
+    await code.waitFor();
     await nkosi.getByText('Waiting for a scan').waitFor();
     const box = await code.boundingBox();
     expect(box?.width).toBeGreaterThanOrEqual(320);
-    expect(await code.evaluate((image) => getComputedStyle(image).imageRendering)).toBe('pixelated');
+    await expect
+      .poll(() => code.evaluate((image) => getComputedStyle(image).imageRendering))
+      .toBe('pixelated');
     await nkosi.getByText(/Time to scan: \d:\d\d/).waitFor();
 
     const first = await code.getAttribute('src');
     await waitUntil(async () => (await code.getAttribute('src')) !== first, {
       what: 'the code to change by itself',
-      timeoutMs: 30_000,
     });
     // When the next one comes is known once two have come.
-    await nkosi.getByText(/A new code comes in \d+ s/).waitFor({ timeout: 30_000 });
+    await nkosi.getByText(/A new code comes in \d+ s/).waitFor();
     await look('code');
     await nkosi.getByRole('button', { name: 'Show larger' }).click();
     const large = page.getByRole('dialog').getByRole('img', { name: /QR code/ });
     await large.waitFor();
     await look('code-large');
     await page.setViewportSize({ width: 1600, height: 1000 });
-    expect((await large.boundingBox())?.width).toBeGreaterThan(600);
+    await waitUntil(async () => ((await large.boundingBox())?.width ?? 0) > 600, {
+      what: 'the code to grow with the window',
+    });
     await page.setViewportSize({ width: 1024, height: 700 });
     await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click();
 
     const phone = simulator.createPhone('27820000001');
     // What a camera sees: the picture that is on the screen now.
     await simulator.scanPicture(phone, (await code.getAttribute('src')) ?? '');
-    await nkosi.getByText('Connected', { exact: true }).waitFor({ timeout: 30_000 });
+    await nkosi.getByText('Connected', { exact: true }).waitFor();
     await nkosi.getByText('+27820000001').waitFor();
-    expect(await code.count()).toBe(0);
+    await expect.poll(() => code.count()).toBe(0);
   });
 
   test('a message leaves, and the card counts it', async () => {
@@ -120,7 +122,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
     const channel = page.getByRole('region', { name: 'WhatsApp' });
     await channel.getByLabel('Test number').fill('+27 82 000 0002');
     await channel.getByRole('button', { name: 'Send a test' }).click();
-    await channel.getByText(/It works/).waitFor({ timeout: 30_000 });
+    await channel.getByText(/It works/).waitFor();
     await window.goTo('/whatsapp');
     const nkosi = card('Nkosi & Sons');
     await nkosi.getByText('1 of 50').waitFor();
@@ -135,7 +137,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
     await ask.getByText('+27820000001').waitFor();
     await look('logout');
     await ask.getByRole('button', { name: 'Log out', exact: true }).click();
-    await nkosi.getByText('Logged out', { exact: true }).waitFor({ timeout: 20_000 });
+    await nkosi.getByText('Logged out', { exact: true }).waitFor();
     await nkosi.getByText('Connect again and scan a new code').waitFor();
   });
 
@@ -150,17 +152,13 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
         total_amount: 1500,
       },
     });
-    await card('Nkosi & Sons')
-      .getByText('1 message waits until it is connected')
-      .waitFor({ timeout: 30_000 });
+    await card('Nkosi & Sons').getByText('1 message waits until it is connected').waitFor();
     await window.goTo('/');
     await window.goTo('/whatsapp');
     await card('Nkosi & Sons').waitFor();
-    expect(await page.getByRole('heading', { level: 2 }).allInnerTexts()).toEqual([
-      'Nkosi & Sons',
-      'Cape Accounting',
-      'Mokoena Plumbing',
-    ]);
+    await expect
+      .poll(() => page.getByRole('heading', { level: 2 }).allInnerTexts())
+      .toEqual(['Nkosi & Sons', 'Cape Accounting', 'Mokoena Plumbing']);
     await look('needs-somebody');
   });
 
@@ -170,7 +168,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
     await page.getByRole('menuitem', { name: 'Use the phone number instead' }).click();
     const dialog = page.getByRole('dialog', { name: 'Link Nkosi & Sons with the phone number' });
     await dialog.getByLabel('Number of the phone').fill('12');
-    expect(await dialog.getByRole('button', { name: 'Get a code' }).isDisabled()).toBe(true);
+    await expect.poll(() => dialog.getByRole('button', { name: 'Get a code' }).isDisabled()).toBe(true);
     await dialog.getByLabel('Number of the phone').fill('no number');
     await dialog.getByRole('button', { name: 'Get a code' }).click();
     await dialog.getByRole('alert').waitFor();
@@ -178,19 +176,19 @@ describe.skipIf(browserPath === undefined)('WhatsApp', { timeout: 90_000 }, () =
     await dialog.getByLabel('Number of the phone').fill('082 000 0003');
     await dialog.getByRole('button', { name: 'Get a code' }).click();
     const code = dialog.getByRole('img', { name: /Pairing code/ });
-    await code.waitFor({ timeout: 40_000 });
+    await code.waitFor();
     const shown = await code.innerText();
     expect(shown).toMatch(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/);
     await look('pairing');
     await simulator.enterPairingCode(paired, shown.replace('-', ''));
-    await dialog.getByText('The phone is linked.').waitFor({ timeout: 30_000 });
+    await dialog.getByText('The phone is linked.').waitFor();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
-    await nkosi.getByText('+27820000003').waitFor({ timeout: 30_000 });
+    await nkosi.getByText('+27820000003').waitFor();
   });
 
   test('unlinked on the phone: said plainly, at once', async () => {
     paired?.unlink({ style: 'LOGOUT' });
-    await card('Nkosi & Sons').getByText('Needs you').waitFor({ timeout: 20_000 });
+    await card('Nkosi & Sons').getByText('Needs you').waitFor();
     await card('Nkosi & Sons').getByRole('button', { name: 'Connect' }).waitFor();
   });
 

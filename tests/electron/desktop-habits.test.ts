@@ -15,6 +15,7 @@ import {
   launchDesktop,
   rootSwitches,
   type LaunchedDesktop,
+  skipSetup,
 } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
 import { watchShell, type ShellWatch } from './watch-shell';
@@ -26,7 +27,6 @@ const customerId = 'HABIT1';
 
 describe.skipIf(whySkipped !== undefined)(
   `how the desktop app behaves on an office PC (${whySkipped ?? runtime!.version})`,
-  { timeout: 120_000 },
   () => {
     let display: Display;
     beforeAll(async () => {
@@ -50,17 +50,12 @@ describe.skipIf(whySkipped !== undefined)(
             SYSTEM_SMTP_FROM_EMAIL: 'office@example.com',
           },
         });
-        desktop.page.setDefaultTimeout(40_000);
         shell = await watchShell(desktop.app);
         ({ apiKey } = await desktop.ask('tenants.add', { customerId, name: 'Karoo Dental' }));
         await waitUntil(async () => (await desktop.call('tenants.get', { customerId })).ok, {
           what: 'the tenant to be served',
-          timeoutMs: 30_000,
         });
-        await desktop.ask('setup.finish', {});
-        await desktop.page.evaluate(() => window.history.replaceState(null, '', '#/'));
-        await desktop.page.reload();
-        await desktop.page.getByRole('navigation').waitFor();
+        await skipSetup(desktop);
       }, 150_000);
       afterAll(async () => {
         await desktop.call('tenants.remove', { customerId, confirmation: customerId, dropDatabase: true });
@@ -87,7 +82,7 @@ describe.skipIf(whySkipped !== undefined)(
             const { attention } = await desktop.ask('overview.get', {});
             return attention.find(({ kind }) => kind === 'failed_messages')?.count === count;
           },
-          { what: `${count} failed messages to be told of`, timeoutMs: 30_000 },
+          { what: `${count} failed messages to be told of` },
         );
 
       test('the machine stays awake while a message waits, and may sleep once it has left', async () => {
@@ -96,7 +91,6 @@ describe.skipIf(whySkipped !== undefined)(
         const id = await post('patient@example.com');
         await waitUntil(() => shell.isKeptAwake(), {
           what: 'the machine to be kept awake',
-          timeoutMs: 30_000,
         });
         mails.reset();
         // Whoever does not want to wait for the next try; one may just be under way.
@@ -104,7 +98,6 @@ describe.skipIf(whySkipped !== undefined)(
         await mails.waitForMail((mail) => mail.to.includes('patient@example.com'), 60_000);
         await waitUntil(async () => !(await shell.isKeptAwake()), {
           what: 'the machine to be let go',
-          timeoutMs: 30_000,
         });
       });
 
@@ -114,7 +107,6 @@ describe.skipIf(whySkipped !== undefined)(
         await post('gone@example.com');
         await waitUntil(async () => (await shell.notifications()).includes(said), {
           what: 'the notification',
-          timeoutMs: 30_000,
         });
         await post('gone.too@example.com');
         await untilFailed(2);
@@ -163,7 +155,7 @@ describe.skipIf(whySkipped !== undefined)(
         await save.click();
         await page.getByText(`Saved to ${saved}`).waitFor();
         expect((await stat(saved)).size).toBe(made!.bytes);
-        expect(await page.getByText(/^Saved to/).count()).toBe(1);
+        await expect.poll(() => page.getByText(/^Saved to/).count()).toBe(1);
 
         const brought = join(desktop.dataDir, 'from the old computer.tar.gz');
         await rename(saved, brought);

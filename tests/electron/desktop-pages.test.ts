@@ -14,7 +14,6 @@ const artifacts = resolve('artifacts', 'screenshots');
 
 describe.skipIf(whySkipped !== undefined)(
   `the pages of the console in the desktop's window (${whySkipped ?? runtime!.version})`,
-  { timeout: 120_000 },
   () => {
     let mails: MailCatcher;
     let display: Display;
@@ -31,7 +30,6 @@ describe.skipIf(whySkipped !== undefined)(
           SYSTEM_SMTP_FROM_EMAIL: 'office@example.com',
         },
       });
-      desktop.page.setDefaultTimeout(30_000);
       await mkdir(artifacts, { recursive: true });
     });
     afterAll(async () => {

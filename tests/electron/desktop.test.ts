@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';
-import { launchDesktop, rootSwitches, type LaunchedDesktop } from './launch-desktop';
+import { launchDesktop, rootSwitches, skipSetup, type LaunchedDesktop } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
 import { inMain } from './in-main';
 
@@ -20,12 +20,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
   beforeAll(async () => {
     display = await startDisplay();
     desktop = await launchDesktop({ display });
-    // Past the first steps, which a menu does not interrupt.
-    await desktop.ask('setup.finish', {});
-    // Unnoticed by the page, which would go back to them.
-    await desktop.page.evaluate(() => window.history.replaceState(null, '', '#/'));
-    await desktop.page.reload();
-    await desktop.page.getByRole('navigation').waitFor();
+    await skipSetup(desktop);
   });
   afterAll(async () => {
     await desktop.stop();
@@ -295,9 +290,13 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
 
   test('colours follow the preference, and preferences are kept', async () => {
     await desktop.ask('desktop.setPreferences', { theme: 'dark' });
-    expect(await desktop.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(true);
+    await expect
+      .poll(() => desktop.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches))
+      .toBe(true);
     await desktop.ask('desktop.setPreferences', { theme: 'light' });
-    expect(await desktop.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(false);
+    await expect
+      .poll(() => desktop.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches))
+      .toBe(false);
     const stored = await readFile(join(desktop.dataDir, 'desktop', 'preferences.json'), 'utf8');
     expect(JSON.parse(stored)).toMatchObject({ preferences: { theme: 'light', language: 'en' } });
   });

@@ -8,6 +8,7 @@ import { inject } from 'vitest';
 import type { CallAnswer, CallInput, CallName, CallOutput } from '../../main/contracts/console/console-calls';
 import type { DesktopBridge } from '../../main/contracts/console/bridge';
 import type { GatewayState } from '../../main/contracts/console/desktop-calls';
+import { patienceMs } from '../support/patience';
 import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';
 import type { Display } from './start-display';
@@ -46,9 +47,6 @@ declare global {
 }
 
 const repository = resolve('.');
-/** A new one on a busy machine: Electron, the page, PostgreSQL's migrations. */
-const startTimeoutMs = 45_000;
-
 /** Switches without which Electron does not run as root. */
 export const rootSwitches = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
@@ -79,6 +77,20 @@ export async function dropDatabase(name: string): Promise<void> {
   }
 }
 
+/**
+ * Past the first steps, which a menu does not interrupt. The page must have come to them: it would go there
+ * after it was led elsewhere.
+ */
+export async function skipSetup(desktop: LaunchedDesktop): Promise<void> {
+  const { page } = desktop;
+  await page.waitForFunction(() => window.location.hash.startsWith('#/setup'));
+  await desktop.ask('setup.finish', {});
+  // Unnoticed by the page, which would go back to them.
+  await page.evaluate(() => window.history.replaceState(null, '', '#/'));
+  await page.reload();
+  await page.getByRole('navigation').waitFor();
+}
+
 export async function launchDesktop(options: LaunchOptions): Promise<LaunchedDesktop> {
   const failure = inject('buildFailure');
   if (failure !== undefined) throw new Error(failure);
@@ -98,7 +110,7 @@ export async function launchDesktop(options: LaunchOptions): Promise<LaunchedDes
       ...desktopEnvironment(dataDir, databaseName),
       ...options.env,
     },
-    timeout: startTimeoutMs,
+    timeout: patienceMs,
     // The app's own, not one of Playwright's choice.
     colorScheme: null,
   });
@@ -106,7 +118,8 @@ export async function launchDesktop(options: LaunchOptions): Promise<LaunchedDes
   app.on('close', () => {
     isOver = true;
   });
-  const page = await app.firstWindow({ timeout: startTimeoutMs });
+  const page = await app.firstWindow({ timeout: patienceMs });
+  page.setDefaultTimeout(patienceMs);
 
   const desktop: LaunchedDesktop = {
     app,
@@ -129,7 +142,7 @@ export async function launchDesktop(options: LaunchOptions): Promise<LaunchedDes
           last = await desktop.ask('desktop.state', {});
           return last.state === state;
         },
-        { what: `the gateway to be ${state}`, timeoutMs: startTimeoutMs },
+        { what: `the gateway to be ${state}` },
       );
       return last!;
     },

@@ -125,7 +125,7 @@ describe.skipIf(browserPath === undefined)(
       await row.getByText('Sent', { exact: true }).first().waitFor();
       await row.getByText('Invoice sent').click();
       await row.getByText('page@example.com').waitFor();
-      expect(await row.getByText('You').isVisible()).toBe(true);
+      await expect.poll(() => row.getByText('You').isVisible()).toBe(true);
       const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
       expect(seen[0]).toBe('waiting');
       expect(seen.at(-1)).toBe('completed');
@@ -139,9 +139,9 @@ describe.skipIf(browserPath === undefined)(
       expect(JSON.stringify(outcome.details)).toContain('client_email');
       const alert = page.getByRole('alert');
       await alert.waitFor();
-      expect(await alert.innerText()).toContain('Invoice sent');
+      await expect.poll(() => alert.innerText()).toContain('Invoice sent');
       await alert.getByRole('button', { name: 'Close this notice' }).click();
-      expect(await alert.count()).toBe(0);
+      await expect.poll(() => alert.count()).toBe(0);
     });
 
     it('leaves HTML in types, errors and recipients as the text that it is', async () => {
@@ -193,17 +193,19 @@ describe.skipIf(browserPath === undefined)(
     it('can be opened, left and read without a mouse', async () => {
       const { page } = await open();
       const pill = page.getByRole('button', { name: 'Messages' });
-      expect(await pill.getAttribute('aria-expanded')).toBe('false');
+      await expect.poll(() => pill.getAttribute('aria-expanded')).toBe('false');
       await pill.focus();
       await page.keyboard.press('Enter');
-      expect(await pill.getAttribute('aria-expanded')).toBe('true');
+      await expect.poll(() => pill.getAttribute('aria-expanded')).toBe('true');
       await page.keyboard.press('Shift+Tab');
       await page.keyboard.press('Escape');
-      expect(await pill.getAttribute('aria-expanded')).toBe('false');
+      await expect.poll(() => pill.getAttribute('aria-expanded')).toBe('false');
       expect(
         await pill.evaluate((button) => (button.getRootNode() as ShadowRoot).activeElement === button),
       ).toBe(true);
-      expect(await page.getByRole('log', { name: 'Notices' }).getAttribute('aria-live')).toBe('polite');
+      await expect
+        .poll(() => page.getByRole('log', { name: 'Notices' }).getAttribute('aria-live'))
+        .toBe('polite');
     });
 
     it('asks for a new token when the one it has expires, and stays', async () => {
@@ -275,8 +277,10 @@ describe.skipIf(browserPath === undefined)(
           return { fontSize, color };
         });
         expect(style).toEqual({ fontSize: '14px', color: 'rgb(27, 36, 48)' });
-        expect(await page.getByRole('heading', { name: 'Messages' }).isVisible()).toBe(true);
-        expect(await page.locator('#text').evaluate((text) => getComputedStyle(text).fontSize)).toBe('40px');
+        await expect.poll(() => page.getByRole('heading', { name: 'Messages' }).isVisible()).toBe(true);
+        await expect
+          .poll(() => page.locator('#text').evaluate((text) => getComputedStyle(text).fontSize))
+          .toBe('40px');
         await page.context().close();
       } finally {
         await hostile.stop();
@@ -291,7 +295,7 @@ describe.skipIf(browserPath === undefined)(
       try {
         const { page } = await browser.open(twice.origin);
         await waitForStatus(page, 'connected');
-        expect(await page.getByRole('button', { name: 'Messages' }).count()).toBe(1);
+        await expect.poll(() => page.getByRole('button', { name: 'Messages' }).count()).toBe(1);
         await page.context().close();
       } finally {
         await twice.stop();

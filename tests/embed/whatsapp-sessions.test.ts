@@ -84,9 +84,11 @@ describe.skipIf(browserPath === undefined)(
         attributes = '';
         options = `{ userId: 1, sessionId: 'session-of-php' }`;
         const page = await open();
-        expect(await page.evaluate('initialized')).toMatchObject({
-          answer: { success: true, status: 'disconnected' },
-        });
+        await expect
+          .poll(() => page.evaluate('initialized'))
+          .toMatchObject({
+            answer: { success: true, status: 'disconnected' },
+          });
         await page.getByText('Not connected').waitFor();
 
         await page.getByRole('button', { name: 'Connect WhatsApp' }).click();
@@ -101,7 +103,7 @@ describe.skipIf(browserPath === undefined)(
 
         api.status = 'ready';
         await page.getByText('+27821234567').waitFor();
-        expect(await code.isVisible()).toBe(false);
+        await expect.poll(() => code.isVisible()).toBe(false);
         await page.getByRole('button', { name: 'Log out' }).click();
         await page.getByRole('button', { name: 'Stay connected' }).click();
         expect(api.status).toBe('ready');
@@ -133,7 +135,9 @@ describe.skipIf(browserPath === undefined)(
         attributes = 'data-token-url="/token" data-user-id="1" data-session-id="s"';
         options = '{}';
         const page = await open();
-        expect(await page.evaluate('initialized')).toMatchObject({ answer: { status: 'disconnected' } });
+        await expect
+          .poll(() => page.evaluate('initialized'))
+          .toMatchObject({ answer: { status: 'disconnected' } });
         api.tokens = ['third'];
         expect(await ask(page, 'checkStatus()')).toMatchObject({ answer: { status: 'disconnected' } });
         expect(new Set(api.calls.map(({ authorization }) => authorization))).toEqual(
@@ -173,7 +177,9 @@ describe.skipIf(browserPath === undefined)(
         const evil = 'No browser <img src=x onerror="window.broken=1">';
         api.failure = { status: 503, body: { error: evil, code: 'browser_unavailable' } };
         const page = await open();
-        expect(await page.evaluate('initialized')).toEqual({ code: 'browser_unavailable', message: evil });
+        await expect
+          .poll(() => page.evaluate('initialized'))
+          .toEqual({ code: 'browser_unavailable', message: evil });
         await page.getByRole('alert').getByText(evil).waitFor();
         expect(
           await page.evaluate(
@@ -188,7 +194,7 @@ describe.skipIf(browserPath === undefined)(
         api.failure = undefined;
         await page.getByRole('button', { name: 'Try again' }).click();
         await page.getByText('Not connected').waitFor();
-        expect(await page.getByRole('alert').count()).toBe(0);
+        await expect.poll(() => page.getByRole('alert').count()).toBe(0);
 
         const { origin } = api;
         await api.stop();
@@ -244,19 +250,19 @@ describe.skipIf(browserPath === undefined)(
       it('shows a code, hears live that it was scanned, and logs out', async () => {
         const opened = await browser.open(server.origin);
         const { page, complaints } = opened;
-        await page.getByRole('button', { name: 'Connect WhatsApp' }).click({ timeout: 15_000 });
+        await page.getByRole('button', { name: 'Connect WhatsApp' }).click();
         const code = page.getByAltText('Code to scan with WhatsApp');
-        await code.waitFor({ timeout: 25_000 });
+        await code.waitFor();
         const phone = whatsApp.createPhone('27821234567');
         await whatsApp.scanPicture(phone, (await code.getAttribute('src')) ?? '');
-        await page.getByText('Connected', { exact: true }).waitFor({ timeout: 20_000 });
+        await page.getByText('Connected', { exact: true }).waitFor();
         await page.getByText('+27821234567').waitFor();
         // Both scripts of the page share one.
         const sockets = await gateway.call<string>('/health').then(() => readMetric(gateway));
         expect(sockets).toBe(1);
         await page.getByRole('button', { name: 'Log out' }).click();
         await page.getByRole('button', { name: 'Log out' }).click();
-        await page.getByText('Logged out').waitFor({ timeout: 20_000 });
+        await page.getByText('Logged out').waitFor();
         const statuses = (await told(page))
           .filter(({ name }) => name === 'status')
           .map(({ detail }) => detail['status']);
