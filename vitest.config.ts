@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { patienceMs } from './tests/support/patience';
+import { patienceMs } from './tests/support/patience.ts';
 
 export default defineConfig({
   define: { __GATEWAY_VERSION__: JSON.stringify('0.0.0-test') },
