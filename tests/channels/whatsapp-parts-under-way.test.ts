@@ -50,6 +50,14 @@ describe('what the page shows in its chats', () => {
     expect([first.messageId, second.messageId]).toEqual([undefined, 'm2']);
   });
 
+  it('is of the chat that it names, where another might be the same by another name', () => {
+    const underWay = createPartsUnderWay();
+    const byNumber = underWay.begin('A', handover('1@c.us', 'Hello'));
+    const byId = underWay.begin('A', handover('77@lid', 'Hello'));
+    underWay.noteCreated('A', message('m2', '77@lid', 'Hello'));
+    expect([byNumber.messageId, byId.messageId]).toEqual([undefined, 'm2']);
+  });
+
   it('is nobody’s when a person wrote it in another chat, or wrote something else', () => {
     const { underWay, first, second } = open('Hello', 'Hello');
     underWay.noteCreated('A', message('m3', '3@c.us', 'Hello'));

@@ -367,6 +367,24 @@ describe('without pacing two leave at a time', () => {
     expect(bodies()).toEqual(['B', 'A, first', 'A, second']);
   });
 
+  it('two numbers that are one chat wait for each other', async () => {
+    await harness.database.query({
+      name: 'test-second-number',
+      text: `insert into whatsapp_contacts (phone, chat_id) values ('27822000399', '27822000301@c.us')`,
+    });
+    const server = holdAnswers();
+    const both = [chatA, '082 200 0399'].map((recipient, index) => text(`Number ${index}`, { recipient }));
+    const sending = both.map((message) => send(message));
+    await waitUntil(() => server.names().length > 0, { what: 'one at the server' });
+    for (const message of both) await waitInVain(message);
+    expect(server.names()).toHaveLength(1);
+    await server.answer(server.names()[0]!);
+    await waitUntil(() => server.names().length === 1, { what: 'the other at the server' });
+    await server.answer(server.names()[0]!);
+    await Promise.all(sending);
+    expect(new Set(phone.received.map(({ remote }) => remote))).toEqual(new Set(['27822000301@c.us']));
+  });
+
   it('paced ones leave one at a time', async () => {
     const paced = withSettings({ whatsapp_min_gap_ms: 1, whatsapp_max_gap_ms: 1 });
     const server = holdAnswers();

@@ -10,6 +10,10 @@ import { fileURLToPath } from 'node:url';
  * itself) are stopped together for 0.5 to 2 s, every 4 to 10 s: the machine that does something else for a
  * moment. What fails here and not by itself has a time-out that is too short, or a race. Linux only.
  */
+if (process.platform !== 'linux') {
+  console.error('drill:stalls finds processes under /proc: it runs on Linux only.');
+  process.exit(2);
+}
 const between = (from, to) => from + Math.random() * (to - from);
 const folder = await mkdtemp(join(tmpdir(), 'stall-'));
 const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));

@@ -185,6 +185,10 @@ describe('WhatsApp loads its page anew, as after an update', () => {
     expect(own.simulator.counts.loads - loads).toBe(3);
     await after.send('27830000001@c.us', { kind: 'text', text: 'after the third' });
     expect(reloading.received.at(-1)?.body).toBe('after the third');
+    // What failed with the pages in between is judged a moment later.
+    await expect(reloading.waitUntil(({ isOnline }) => !isOnline, 'a restart', 2_000)).rejects.toThrow(
+      'in vain',
+    );
     expect(own.changes).toEqual([]);
   });
 
