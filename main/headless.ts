@@ -1,5 +1,5 @@
 import { createGateway, type Gateway } from './gateway/gateway';
-import type { GatewayConfig } from './gateway/config';
+import type { GatewayConfig } from './gateway/config/config';
 import { errorText } from './gateway/errors';
 
 /** A stop that hangs must not keep a container from going. By contract a stop takes at most 10 s. */

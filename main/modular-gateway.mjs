@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { pathToFileURL } from 'node:url';
-import { buildWhenStale, builtCommandLine } from './build-when-stale.mjs';
+import { buildWhenStale, builtCommandLine } from '../scripts/build-when-stale.mjs';
 
 /** A fresh clone has no dist: it is built first, and again whenever a source is newer. */
 try {

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildWhenStale, builtCommandLine } from './build-when-stale.mjs';
-import { findElectron } from './find-electron.mjs';
-import { whyNoDisplay } from './find-display.mjs';
+import { buildWhenStale, builtCommandLine } from '../scripts/build-when-stale.mjs';
+import { findElectron } from '../scripts/find-electron.mjs';
+import { whyNoDisplay } from '../scripts/find-display.mjs';
 
 /** Electron that ends with a fault so soon never showed a window. */
 const startedAfterMs = 10_000;

@@ -7,7 +7,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
 import { createGatewayClient } from './gateway-client';
-import { startTexts } from './texts/texts';
+import { startTexts } from '../texts/texts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no place for the console');

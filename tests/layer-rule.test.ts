@@ -83,7 +83,7 @@ describe('the layer rule', () => {
     {
       file: 'main/desktop/any-module.ts',
       refused: ['../../renderer/gateway-client'],
-      allowed: ['../../renderer/texts/en.json', '../gateway/errors'],
+      allowed: ['../../texts/en.json', '../gateway/errors'],
     },
     { file: 'main/any-door.ts', refused: ['../tests/support/wait-until'], allowed: ['./gateway/errors'] },
   ])('holds for $file', async ({ file, refused, allowed }) => {

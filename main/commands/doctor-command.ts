@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { chooseSmtpAccount } from '../gateway/channels/smtp-account';
-import { readConfig, type GatewayConfig } from '../gateway/config';
+import { chooseSmtpAccount } from '../gateway/channels/email/smtp-account';
+import { readConfig, type GatewayConfig } from '../gateway/config/config';
 import { defaultTenantSettings } from '../contracts/tenant-settings';
 import { errorText, GatewayError } from '../gateway/errors';
 import { formatTable, printResult } from './command-output';

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
-import { readConfig, type GatewayConfig } from '../gateway/config';
+import { readConfig, type GatewayConfig } from '../gateway/config/config';
 import { GatewayError } from '../gateway/errors';
-import type { LogFields, Logger } from '../gateway/logger';
+import type { LogFields, Logger } from '../gateway/observability/logger';
 import { recordAudit } from '../gateway/storage/audit-store';
 import type { Database } from '../gateway/storage/database';
 import {
@@ -9,8 +9,8 @@ import {
   openSystemDatabase,
   type DatabaseServer,
 } from '../gateway/storage/system-database';
-import { createApiKeys, type ApiKeys } from '../gateway/tenants/api-keys';
-import { createFileSecretStore, type SecretStore } from '../gateway/tenants/secret-store';
+import { createApiKeys, type ApiKeys } from '../gateway/auth/api-keys';
+import { createFileSecretStore, type SecretStore } from '../gateway/secrets/secret-store';
 import { createTenantRegistry, type Tenant, type TenantRegistry } from '../gateway/tenants/tenant-registry';
 
 /** The parts of the gateway that commands work on, whether it runs or not. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig } from '../gateway/config';
+import { readConfig } from '../gateway/config/config';
 
 export function addServeCommand(program: Command): void {
   program

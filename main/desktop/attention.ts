@@ -1,7 +1,7 @@
 import type { CallOutput } from '../contracts/console/console-calls';
 import type { ConsolePush } from '../contracts/console/console-pushes';
 import type { Attention } from '../contracts/console/overview-calls';
-import type { GatewayConsole } from '../gateway/console/create-console';
+import type { GatewayConsole } from '../gateway/console/gateway-console';
 import type { DesktopGateway } from './desktop-gateway';
 
 /** The shell listens like a window of its own: tray, notifications and sleep go by what is told there. */

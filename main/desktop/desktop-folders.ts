@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from 'electron';
-import { readDataFolder } from '../gateway/config';
+import { readDataFolder } from '../gateway/config/config';
 
 export interface DesktopFolders {
   /** where `.env` is looked for, and what relative paths begin at */

@@ -1,9 +1,9 @@
 import type { GatewayState } from '../contracts/console/desktop-calls';
-import type { GatewayConfig } from '../gateway/config';
+import type { GatewayConfig } from '../gateway/config/config';
 import { errorText } from '../gateway/errors';
 import type { Gateway } from '../gateway/gateway';
-import type { GatewayConsole } from '../gateway/console/create-console';
-import type { Logger } from '../gateway/logger';
+import type { GatewayConsole } from '../gateway/console/gateway-console';
+import type { Logger } from '../gateway/observability/logger';
 import type { DesktopFolders } from './desktop-folders';
 import { createLateLogger } from './late-logger';
 import { openGateway } from './open-gateway';

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../gateway/logger';
+import type { LogFields, Logger } from '../gateway/observability/logger';
 
 /** Lines of before there is a gateway to log them; older ones are of no use to anybody. */
 const keptLines = 200;

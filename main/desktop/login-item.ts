@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { app } from 'electron';
-import type { Logger } from '../gateway/logger';
+import type { Logger } from '../gateway/observability/logger';
 import { describeAutostart } from './describe-autostart';
 import type { Preferences } from './preferences';
 

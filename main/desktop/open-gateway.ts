@@ -1,7 +1,7 @@
 import { app } from 'electron';
-import type { GatewayConfig } from '../gateway/config';
+import type { GatewayConfig } from '../gateway/config/config';
 import type { Gateway } from '../gateway/gateway';
-import type { Logger } from '../gateway/logger';
+import type { Logger } from '../gateway/observability/logger';
 import type { DesktopFolders } from './desktop-folders';
 import { createElectronBrowsers } from './electron-browsers';
 import { openSecretStore } from './secret-store';
@@ -23,7 +23,7 @@ export async function openGateway(
 ): Promise<{ readonly gateway: Gateway; readonly config: GatewayConfig }> {
   const [{ createGateway }, { readConfig }, { createInstalledBrowsers }] = await Promise.all([
     import('../gateway/gateway'),
-    import('../gateway/config'),
+    import('../gateway/config/config'),
     import('../gateway/whatsapp/find-browser'),
   ]);
   const config =

@@ -1,10 +1,10 @@
 import { app, safeStorage } from 'electron';
-import type { Logger } from '../gateway/logger';
+import type { Logger } from '../gateway/observability/logger';
 import {
   createFileSecretStore,
   type FileSecretStoreOptions,
   type SecretStore,
-} from '../gateway/tenants/secret-store';
+} from '../gateway/secrets/secret-store';
 
 let isTold = false;
 

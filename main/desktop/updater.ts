@@ -2,7 +2,7 @@ import { app } from 'electron';
 import type { AppUpdater } from 'electron-updater';
 import type { CallOutput } from '../contracts/console/console-calls';
 import { errorText, GatewayError } from '../gateway/errors';
-import type { Logger } from '../gateway/logger';
+import type { Logger } from '../gateway/observability/logger';
 
 type UpdateState = CallOutput<'desktop.update'>;
 

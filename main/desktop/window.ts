@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { app, BrowserWindow, dialog, nativeTheme, Notification, screen, type WebFrameMain } from 'electron';
 import { bridgeChannels } from '../contracts/console/bridge';
 import type { ConsolePush } from '../contracts/console/console-pushes';
-import type { Logger } from '../gateway/logger';
+import type { Logger } from '../gateway/observability/logger';
 import { consoleOrigin, consolePage } from './app-protocol';
 import type { DesktopFolders } from './desktop-folders';
 import type { DesktopTexts } from './desktop-texts';

@@ -3,7 +3,7 @@ import { IconBrightness, IconLanguage, IconLogout } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Language } from '../../main/contracts/console/desktop-calls';
 import { signOut } from '../console-login';
-import { languages, setLanguage } from '../texts/texts';
+import { languages, setLanguage } from '../../texts/texts';
 import { useAction, useGateway } from '../use-gateway';
 
 const schemes = [

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded-postgres';
+import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded/embedded-postgres';
 import { embeddedPostgresDir } from '../../main/gateway/storage/system-database';
 import type { BaselineCalls } from './baselines';
 import { type BenchTenant, prepareTenant } from './bench-tenant';

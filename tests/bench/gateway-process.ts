@@ -4,7 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { configurationVariables } from '../../main/gateway/config-variables';
+import { configurationVariables } from '../../main/gateway/config/config-variables';
 
 export interface GatewayInstallation {
   /** GATEWAY_DATA_DIR, and the working folder: no .env of ours gets in */

@@ -5,7 +5,7 @@ import type { BenchTenant } from './bench-tenant';
 import type { CostMeter } from './cost-meter';
 import { singlePost } from './measure-intake';
 
-/** What the lanes are made for: main/gateway/channels/webhook.ts and email.ts. */
+/** What the lanes are made for: main/gateway/channels/webhook/webhook-channel.ts and email.ts. */
 const webhookConcurrency = 10;
 const mailConcurrency = 5;
 const fillBatch = 500;

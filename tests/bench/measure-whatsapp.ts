@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded-postgres';
+import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded/embedded-postgres';
 import { embeddedPostgresDir } from '../../main/gateway/storage/system-database';
 import type { BareWhatsAppCalls } from './bare-whatsapp';
 import { benchEvent } from './bench-event';

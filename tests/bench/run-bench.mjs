@@ -3,7 +3,7 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
-import { buildWhenStale } from '../../main/build-when-stale.mjs';
+import { buildWhenStale } from '../../scripts/build-when-stale.mjs';
 
 /** `npm run bench`: builds the gateway where it is stale, bundles the benchmark's own programs, runs it. */
 const here = fileURLToPath(new URL('.', import.meta.url));

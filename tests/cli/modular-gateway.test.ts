@@ -19,7 +19,16 @@ import { runCommand, spawnCommand } from './run-command-line';
 // Each of these builds the product, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
-const parts = ['main', 'preload', 'renderer', 'vite.config.ts', 'tsconfig.json', 'package.json'];
+const parts = [
+  'main',
+  'preload',
+  'renderer',
+  'scripts',
+  'texts',
+  'vite.config.ts',
+  'tsconfig.json',
+  'package.json',
+];
 let clone: string;
 
 /** A clone as `npm ci` leaves it: sources and packages, nothing built. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createConsoleLogin } from '../../main/gateway/tenants/console-login';
+import { createConsoleLogin } from '../../main/gateway/auth/console-login';
 import {
   browserPath,
   findAccessProblems,

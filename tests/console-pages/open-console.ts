@@ -6,7 +6,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import type { CallInput, CallName, CallOutput } from '../../main/contracts/console/console-calls';
 import { writeSetupDone } from '../../main/gateway/console/setup-state';
 import { writeGatewaySetting } from '../../main/gateway/storage/gateway-settings-store';
-import { createConsoleLogin } from '../../main/gateway/tenants/console-login';
+import { createConsoleLogin } from '../../main/gateway/auth/console-login';
 import { browserPath } from '../embed/open-test-page';
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/start-gateway';
 import { patienceMs } from '../support/patience';

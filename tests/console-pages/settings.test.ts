@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { configurationVariables } from '../../main/gateway/config-variables';
-import texts from '../../renderer/texts/en.json';
+import { configurationVariables } from '../../main/gateway/config/config-variables';
+import texts from '../../texts/en.json';
 import {
   browserPath,
   findAccessProblems,

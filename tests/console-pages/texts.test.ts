@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import af from '../../renderer/texts/af.json';
-import en from '../../renderer/texts/en.json';
+import af from '../../texts/af.json';
+import en from '../../texts/en.json';
 
 type Texts = ReadonlyMap<string, string>;
 

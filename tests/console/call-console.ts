@@ -10,7 +10,7 @@ import type {
   ConsolePushes,
   ConsolePushName,
 } from '../../main/contracts/console/console-pushes';
-import type { GatewayConsole } from '../../main/gateway/console/create-console';
+import type { GatewayConsole } from '../../main/gateway/console/gateway-console';
 import { waitUntil } from '../support/wait-until';
 
 /** A window on a gateway's console, as IPC and Socket.IO make one. */

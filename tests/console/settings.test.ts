@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../../main/gateway/config';
+import { readConfig } from '../../main/gateway/config/config';
 import { ConfigurationError } from '../../main/gateway/errors';
 import { startGateway, type TestGateway } from '../support/start-gateway';
 import { openTestConsole, testActor, type TestConsole } from './call-console';

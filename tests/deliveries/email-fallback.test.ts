@@ -3,7 +3,7 @@ import { defaultTenantSettings, type TenantSettings } from '../../main/contracts
 import { ChannelError, type Channel, type ChannelErrorKind } from '../../main/gateway/channels/channel';
 import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/deliveries/delivery-tenant';
 import { sendDelivery } from '../../main/gateway/deliveries/send-delivery';
-import { createMessageRenderer } from '../../main/gateway/messages/create-message-renderer';
+import { createMessageRenderer } from '../../main/gateway/messages/message-renderer';
 import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-store';
 
 const eventData = { client_email: 'client@example.com' };

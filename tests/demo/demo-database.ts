@@ -1,4 +1,4 @@
-import { readConfig } from '../../main/gateway/config';
+import { readConfig } from '../../main/gateway/config/config';
 import { writeGatewayName, writeSetupDone } from '../../main/gateway/console/setup-state';
 import { createDatabase } from '../../main/gateway/storage/database';
 import { readGatewaySetting, writeGatewaySetting } from '../../main/gateway/storage/gateway-settings-store';

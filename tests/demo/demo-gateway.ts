@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { configurationVariables } from '../../main/gateway/config-variables';
+import { configurationVariables } from '../../main/gateway/config/config-variables';
 import { endProcessTree } from '../../main/gateway/whatsapp/process-tree';
 
 export interface DemoGatewayOptions {

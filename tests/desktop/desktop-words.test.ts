@@ -5,8 +5,8 @@ import { attentionKinds } from '../../main/contracts/console/overview-calls';
 import { isAllowedLink } from '../../main/desktop/allowed-links';
 import { describeAttention } from '../../main/desktop/describe-attention';
 import { describeAutostart } from '../../main/desktop/describe-autostart';
-import { desktop as af } from '../../renderer/texts/af.json';
-import { desktop as en } from '../../renderer/texts/en.json';
+import { desktop as af } from '../../texts/af.json';
+import { desktop as en } from '../../texts/en.json';
 
 const matter = {
   id: '1',

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createOpenApiDocument } from '../../main/gateway/http/create-openapi-document';
+import { createOpenApiDocument } from '../../main/gateway/http/openapi-document';
 import { routeTable } from '../../main/gateway/http/route-table';
 import { arbitraryOf, hostileValue, nastyTexts, type JsonSchema } from '../security/hostile-values';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';

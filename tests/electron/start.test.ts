@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { whyNoDisplay as whyNoScreen } from '../../main/find-display.mjs';
+import { whyNoDisplay as whyNoScreen } from '../../scripts/find-display.mjs';
 import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';
 import { desktopEnvironment, dropDatabase } from './launch-desktop';

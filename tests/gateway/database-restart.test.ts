@@ -2,7 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createEmbeddedPostgres, type EmbeddedPostgres } from '../../main/gateway/storage/embedded-postgres';
+import {
+  createEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '../../main/gateway/storage/embedded/embedded-postgres';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { createMemoryLogger } from '../support/memory-logger';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';

@@ -2,8 +2,8 @@ import { request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createConsoleLogin } from '../../main/gateway/tenants/console-login';
-import { loadTlsCertificate } from '../../main/gateway/tls-certificate';
+import { createConsoleLogin } from '../../main/gateway/auth/console-login';
+import { loadTlsCertificate } from '../../main/gateway/secrets/tls-certificate';
 import { startGateway, type TestGateway } from '../support/start-gateway';
 
 let gateway: TestGateway;

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateway } from '../../main/gateway/gateway';
-import { createConsoleLogin, type ConsoleLogin } from '../../main/gateway/tenants/console-login';
+import { createConsoleLogin, type ConsoleLogin } from '../../main/gateway/auth/console-login';
 import { callGateway } from '../support/call-gateway';
 import { cookieOf, signIn } from '../support/sign-in';
 import { invoiceEvent, startGateway, type TestGateway } from '../support/start-gateway';

@@ -1,5 +1,5 @@
 import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
-import type { RenderContext } from '../../main/gateway/messages/create-message-renderer';
+import type { RenderContext } from '../../main/gateway/messages/message-renderer';
 
 /** What a message is rendered with in these tests: a tenant in South Africa with default settings. */
 export function makeContext(

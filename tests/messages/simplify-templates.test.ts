@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Liquid, toValue, type Context } from 'liquidjs';
 import { expect, it } from 'vitest';
 import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
-import { createFormats } from '../../main/gateway/messages/create-formats';
+import { createFormats } from '../../main/gateway/messages/formats';
 import { escapeHtml } from '../../main/gateway/messages/escape-html';
 import { printValue } from '../../main/gateway/messages/print-value';
 import { registerFilters } from '../../main/gateway/messages/register-filters';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { signWebhook } from '../../main/gateway/channels/webhook-signature';
+import { signWebhook } from '../../main/gateway/channels/webhook/webhook-signature';
 import { browserPath, startBrowser, type TestBrowser, type TestPage } from '../embed/open-test-page';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadTlsCertificate } from '../../main/gateway/tls-certificate';
+import { loadTlsCertificate } from '../../main/gateway/secrets/tls-certificate';
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { phpPath, runPhp } from './start-php';
 

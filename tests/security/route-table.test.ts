@@ -1,13 +1,13 @@
 import express, { type Express, Router } from 'express';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type * as CreateApplication from '../../main/gateway/http/create-application';
+import type * as CreateApplication from '../../main/gateway/http/application';
 import { routeTable } from '../../main/gateway/http/route-table';
 import { startGateway, type TestGateway } from '../support/start-gateway';
 import { listRoutes } from './list-routes';
 
 const made: Express[] = [];
 // The application of the real gateway, with all its rooms: nothing else knows every route.
-vi.mock('../../main/gateway/http/create-application', async (importOriginal) => {
+vi.mock('../../main/gateway/http/application', async (importOriginal) => {
   const original = await importOriginal<typeof CreateApplication>();
   return {
     ...original,

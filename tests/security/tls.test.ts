@@ -7,10 +7,10 @@ import { connect, type PeerCertificate } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { io } from 'socket.io-client';
 import { checkTls } from '../../main/commands/doctor/check-tls';
-import { readConfig } from '../../main/gateway/config';
+import { readConfig } from '../../main/gateway/config/config';
 import { createGateway } from '../../main/gateway/gateway';
-import { makeCertificate } from '../../main/gateway/make-certificate';
-import { loadTlsCertificate } from '../../main/gateway/tls-certificate';
+import { makeCertificate } from '../../main/gateway/secrets/make-certificate';
+import { loadTlsCertificate } from '../../main/gateway/secrets/tls-certificate';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 let folder: string;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, expect, inject, test } from 'vitest';
-import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded-postgres';
+import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded/embedded-postgres';
 import { dropDatabase, ensureDatabase } from '../../main/gateway/storage/ensure-database';
 import { createMemoryLogger } from '../support/memory-logger';
 import { waitUntil } from '../support/wait-until';

@@ -1,4 +1,4 @@
-import { configurationVariables, type ConfigurationVariable } from '../../main/gateway/config';
+import { configurationVariables, type ConfigurationVariable } from '../../main/gateway/config/config';
 
 const start = '<!-- configuration -->';
 const end = '<!-- /configuration -->';

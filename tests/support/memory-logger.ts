@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../../main/gateway/logger';
+import type { LogFields, Logger } from '../../main/gateway/observability/logger';
 
 export interface LogLine {
   readonly level: keyof Logger;

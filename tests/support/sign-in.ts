@@ -1,4 +1,4 @@
-import { createConsoleLogin } from '../../main/gateway/tenants/console-login';
+import { createConsoleLogin } from '../../main/gateway/auth/console-login';
 import type { TestGateway } from './start-gateway';
 
 /** The `Cookie` header that an answer's `Set-Cookie` makes a browser send. */

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinish
 import { withDatabaseName } from '../../main/gateway/storage/connection-trouble';
 import type { Database } from '../../main/gateway/storage/database';
 import { openSystemDatabase } from '../../main/gateway/storage/system-database';
-import { createApiKeys } from '../../main/gateway/tenants/api-keys';
-import { createFileSecretStore, type SecretStore } from '../../main/gateway/tenants/secret-store';
+import { createApiKeys } from '../../main/gateway/auth/api-keys';
+import { createFileSecretStore, type SecretStore } from '../../main/gateway/secrets/secret-store';
 import {
   createTenantRegistry,
   type TenantRegistry,

@@ -6,7 +6,7 @@ import { defaultTenantSettings, settingNames } from '../../main/contracts/tenant
 import { GatewayError } from '../../main/gateway/errors';
 import { openTenantDatabase, type TenantDatabase } from '../../main/gateway/storage/tenant-database';
 import type { SettingProblem } from '../../main/gateway/tenants/check-settings';
-import { createFileSecretStore, type SecretStore } from '../../main/gateway/tenants/secret-store';
+import { createFileSecretStore, type SecretStore } from '../../main/gateway/secrets/secret-store';
 import { maskSettings, readSettings, writeSettings } from '../../main/gateway/tenants/tenant-settings';
 import { createMemoryLogger } from '../support/memory-logger';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';

@@ -3,7 +3,7 @@ import { createHealthWatch } from '../../main/gateway/whatsapp/health-watch';
 import { defaultSessionConfig } from '../../main/gateway/whatsapp/session-config';
 import type { SessionParts } from '../../main/gateway/whatsapp/session-parts';
 import { createSessionTimers } from '../../main/gateway/whatsapp/session-timers';
-import { LinkTimeoutError } from '../../main/gateway/whatsapp/whatsapp-link';
+import { LinkTimeoutError } from '../../main/gateway/whatsapp/whatsapp-transport';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

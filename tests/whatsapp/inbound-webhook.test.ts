@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Queryable, Statement } from '../../main/gateway/storage/database';
 import { keepInbound } from '../../main/gateway/whatsapp/keep-inbound';
-import type { ChatMessage } from '../../main/gateway/whatsapp/whatsapp-link';
+import type { ChatMessage } from '../../main/gateway/whatsapp/whatsapp-transport';
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
 import {
   createWhatsAppSimulator,

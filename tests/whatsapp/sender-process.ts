@@ -4,10 +4,10 @@
  */
 import { createSignals } from '../../main/gateway/signals';
 import { ChannelError, type OutgoingMessage } from '../../main/gateway/channels/channel';
-import { createAttachmentLoader } from '../../main/gateway/channels/load-attachments';
-import { createWhatsAppChannel } from '../../main/gateway/channels/whatsapp';
+import { createAttachmentLoader } from '../../main/gateway/channels/attachments/load-attachments';
+import { createWhatsAppChannel } from '../../main/gateway/channels/whatsapp/whatsapp-channel';
 import { createDatabase } from '../../main/gateway/storage/database';
-import { createWhatsAppSessions } from '../../main/gateway/whatsapp/create-whatsapp-sessions';
+import { createWhatsAppSessions } from '../../main/gateway/whatsapp/whatsapp-sessions';
 import { createInstalledBrowsers } from '../../main/gateway/whatsapp/find-browser';
 import type { SessionConfig } from '../../main/gateway/whatsapp/session-config';
 import { createMemoryLogger } from '../support/memory-logger';

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { isLoopbackHost, type SmtpAccount } from '../../gateway/channels/smtp-account';
+import { isLoopbackHost, type SmtpAccount } from '../../gateway/channels/email/smtp-account';
 import { errorText } from '../../gateway/errors';
 import { fail, ok, type Check } from './check';
 

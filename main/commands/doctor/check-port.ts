@@ -2,8 +2,8 @@ import { get as getPlain } from 'node:http';
 import { get as getSecure } from 'node:https';
 import { createServer } from 'node:net';
 import { errorCode, errorText } from '../../gateway/errors';
-import type { GatewayConfig } from '../../gateway/config';
-import { loadTlsCertificate } from '../../gateway/tls-certificate';
+import type { GatewayConfig } from '../../gateway/config/config';
+import { loadTlsCertificate } from '../../gateway/secrets/tls-certificate';
 import { fail, ok, type Check } from './check';
 
 const timeoutMs = 3_000;

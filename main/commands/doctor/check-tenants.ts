@@ -1,5 +1,5 @@
 import { ChannelError } from '../../gateway/channels/channel';
-import { chooseSmtpAccount } from '../../gateway/channels/smtp-account';
+import { chooseSmtpAccount } from '../../gateway/channels/email/smtp-account';
 import { errorText } from '../../gateway/errors';
 import { createEventStore } from '../../gateway/storage/event-store';
 import { openTenantDatabase } from '../../gateway/storage/tenant-database';

@@ -1,6 +1,6 @@
-import type { GatewayConfig } from '../../gateway/config';
+import type { GatewayConfig } from '../../gateway/config/config';
 import { errorText } from '../../gateway/errors';
-import { loadTlsCertificate } from '../../gateway/tls-certificate';
+import { loadTlsCertificate } from '../../gateway/secrets/tls-certificate';
 import { fail, ok, warn, type Check } from './check';
 
 const soonMs = 14 * 86_400_000;

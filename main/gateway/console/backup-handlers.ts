@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { settingsCalls } from '../../contracts/console/settings-calls';
 import { GatewayError } from '../errors';
-import { checkBackup } from '../tenants/backup-reader';
+import { checkBackup } from '../backup/backup-reader';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 
 type BackupCalls = Extract<keyof typeof settingsCalls, `backups.${string}`>;

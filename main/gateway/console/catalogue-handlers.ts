@@ -10,7 +10,7 @@ import {
   type TemplateKey,
 } from '../events/edit-catalogue';
 import { GatewayError } from '../errors';
-import type { MessagePreview } from '../messages/create-message-renderer';
+import type { MessagePreview } from '../messages/message-renderer';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 
 type CatalogueCalls = Extract<keyof typeof tenantCalls, `eventTypes.${string}` | `templates.${string}`>;

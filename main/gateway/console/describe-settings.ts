@@ -5,7 +5,7 @@ import {
   type ConfigurationLayers,
   type ConfigurationVariable,
   type ConfigurationVariableName,
-} from '../config';
+} from '../config/config';
 
 const names = Object.keys(configurationVariables) as ConfigurationVariableName[];
 

@@ -10,7 +10,7 @@ import { errorText, GatewayError } from '../errors';
 import type { Tenant } from '../tenants/tenant-registry';
 import { isSecretSetting } from '../tenants/tenant-settings';
 import type { ConsoleParts } from './console-parts';
-import { inTime } from './in-time';
+import { inTime } from '../concurrency/in-time';
 
 type Parts = Pick<ConsoleParts, 'tenants' | 'registry' | 'sessions' | 'config'>;
 

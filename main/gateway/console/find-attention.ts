@@ -5,7 +5,7 @@ import type { LiveTenant } from '../live-tenant';
 import type { ConsoleParts } from './console-parts';
 import { needsRestart } from './describe-settings';
 import type { TenantFigures } from './count-overview';
-import { inTime } from './in-time';
+import { inTime } from '../concurrency/in-time';
 import type { DiskSpace } from './watch-disk';
 
 type Parts = Pick<

@@ -7,7 +7,7 @@ import type { ConsoleParts, HandlersOf } from './console-parts';
 import { describeDelivery } from './describe-delivery';
 import { exportHistory } from './export-history';
 import { findSources, toHistoryRow, toQuery } from './history-sources';
-import { inTime } from './in-time';
+import { inTime } from '../concurrency/in-time';
 import type { OperationRun } from './operations';
 import { replayHistory } from './replay-history';
 

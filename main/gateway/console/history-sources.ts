@@ -2,7 +2,7 @@ import type { HistoryFilter, HistoryRow } from '../../contracts/console/history-
 import type { HistoryListRow, HistoryQuery, HistorySource } from '../deliveries/read-history';
 import { GatewayError } from '../errors';
 import type { ConsoleParts } from './console-parts';
-import { inTime } from './in-time';
+import { inTime } from '../concurrency/in-time';
 
 type Parts = Pick<ConsoleParts, 'tenants'>;
 

@@ -1,5 +1,5 @@
 import type { LogLine } from '../../contracts/console/gateway-calls';
-import type { LogEntry } from '../logger';
+import type { LogEntry } from '../observability/logger';
 import type { ConsoleParts } from './console-parts';
 
 const pushEveryMs = 250;

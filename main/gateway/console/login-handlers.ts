@@ -1,6 +1,6 @@
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { GatewayError } from '../errors';
-import { createAddressLimit } from '../tenants/rate-limits';
+import { createAddressLimit } from '../auth/rate-limits';
 
 const guessesPerMinute = 10;
 

@@ -1,7 +1,7 @@
 import type { gatewayCalls } from '../../contracts/console/gateway-calls';
-import type { AuditRow } from '../tenants/audit-log';
+import type { AuditRow } from '../auth/audit-log';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
-import { createDiagnostics } from './create-diagnostics';
+import { createDiagnostics } from './diagnostics';
 import { writeCsv, type CsvValue } from './write-csv';
 
 type OperationCalls = Extract<

@@ -3,7 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Operation } from '../../contracts/console/parts';
 import { errorText, GatewayError } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import type { PushHub } from './push-hub';
 
 export interface OperationRun {

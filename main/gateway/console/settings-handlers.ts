@@ -6,7 +6,7 @@ import {
   findValue,
   isSavable,
   type ConfigurationLayers,
-} from '../config';
+} from '../config/config';
 import { ConfigurationError, GatewayError } from '../errors';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { describeSettings, needsRestart } from './describe-settings';

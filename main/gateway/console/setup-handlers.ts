@@ -1,11 +1,11 @@
 import type { settingsCalls } from '../../contracts/console/settings-calls';
-import { findValue } from '../config';
+import { findValue } from '../config/config';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { checkPort } from './check-port';
 import { findTenant } from './describe-tenant';
 import { buildGatewayUrl } from './network-addresses';
 import { writeGatewayName, writeSetupDone } from './setup-state';
-import { toGatewayUrl, writeSnippets } from './write-snippets';
+import { toGatewayUrl, writeSnippets } from './code-samples';
 
 type SetupCalls = Extract<keyof typeof settingsCalls, `setup.${string}`>;
 

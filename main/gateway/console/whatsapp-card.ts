@@ -2,7 +2,7 @@ import type { WhatsAppCard } from '../../contracts/console/whatsapp-calls';
 import type { WhatsAppStatus } from '../../contracts/statuses';
 import type { Tenant } from '../tenants/tenant-registry';
 import type { ConsoleParts } from './console-parts';
-import { inTime } from './in-time';
+import { inTime } from '../concurrency/in-time';
 
 type Parts = Pick<ConsoleParts, 'tenants' | 'sessions' | 'pacing'>;
 

@@ -1,12 +1,12 @@
 import type { EmailTemplate, EventType, WhatsAppTemplate } from '../../contracts/event-types';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import type { Channel, ChannelTenant } from '../channels/channel';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { ChannelName } from '../../contracts/statuses';
 import type { DeliveryStore } from '../storage/delivery-store';
 import type { EventStore } from '../storage/event-store';
-import type { RenderFor } from './share-rendering';
+import type { RenderFor } from './render-throttle';
 
 /** The templates of one audience of an event type, the tenant's own ones where it has them. */
 export interface MessageTemplates {

@@ -3,7 +3,7 @@ import type { Attachment } from '../../contracts/event-types';
 import type { DeliveryStatus } from '../../contracts/statuses';
 import type { OutgoingMessage } from '../channels/channel';
 import { GatewayError } from '../errors';
-import type { MessageRenderer } from '../messages/create-message-renderer';
+import type { MessageRenderer } from '../messages/message-renderer';
 import type {
   AttemptRow,
   DeliveryContent,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { DeliveryHistoryStore } from '../storage/delivery-history-store';
 import type { DeliveryReceipt, ReceivedDelivery } from '../storage/write-receipts';

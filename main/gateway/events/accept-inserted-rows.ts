@@ -1,5 +1,5 @@
 import { errorText, GatewayError } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { PendingEventRow, PlannedRow } from '../storage/event-store';
 import { planEvent } from './accept-event';

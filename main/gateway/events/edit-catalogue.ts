@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { emailTemplateSchema, whatsAppTemplateSchema, type EventType } from '../../contracts/event-types';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import { GatewayError } from '../errors';
-import type { MessagePreview, MessageRenderer } from '../messages/create-message-renderer';
+import type { MessagePreview, MessageRenderer } from '../messages/message-renderer';
 import type { CatalogueStore } from '../storage/catalogue-store';
 import { builtInEventTypes } from './catalogue/catalogue';
 import { checkEventType } from './catalogue/check-event-type';

@@ -4,7 +4,7 @@ import type { ChannelName } from '../../contracts/statuses';
 import type { z } from 'zod';
 import type { EventStore } from '../storage/event-store';
 import type { Database } from '../storage/database';
-import type { CommitQueue } from './commit-queue';
+import type { CommitQueue } from './insert-batcher';
 
 /** An event type with the schema that its data must fit. */
 export interface KnownEventType {

@@ -1,6 +1,6 @@
 import type { MessageTemplates } from '../deliveries/delivery-tenant';
-import { keepFreshest } from '../keep-freshest';
-import type { Logger } from '../logger';
+import { keepFreshest } from '../concurrency/latest-wins';
+import type { Logger } from '../observability/logger';
 import type { CatalogueStore, TemplateRow, TenantEventTypeRow } from '../storage/catalogue-store';
 import { buildDataSchema } from './catalogue/build-data-schema';
 import { builtInEventTypes } from './catalogue/catalogue';

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { GatewayError } from '../errors';
-import { tokenLifetimeSeconds } from '../tenants/session-tokens';
+import { tokenLifetimeSeconds } from '../auth/session-tokens';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import type { HttpParts } from './http-parts';
 import { readCheckedBody, smallBodyLimit } from './read-body';

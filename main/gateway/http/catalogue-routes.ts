@@ -9,14 +9,14 @@ import {
   saveTemplate,
 } from '../events/edit-catalogue';
 import type { LiveTenant } from '../live-tenant';
-import type { Caller } from '../tenants/authentication';
-import { createWorkBudget } from '../tenants/work-budget';
-import type { MessageRenderer } from '../messages/create-message-renderer';
+import type { Caller } from '../auth/authentication';
+import { createWorkBudget } from '../auth/cpu-budget';
+import type { MessageRenderer } from '../messages/message-renderer';
 import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, requireKey, textField } from './identify-caller';
 import { readCheckedBody } from './read-body';
 import { parseFields } from './read-query';
-import { recordDeed } from './record-deed';
+import { recordDeed } from './record-audit-entry';
 import { eventTypeSchema, previewSchema, saveTemplateSchema, templateKeySchema } from './request-schemas';
 import { sendJson } from './send-json';
 

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Router } from 'express';
 import helmet from 'helmet';
 import { GatewayError } from '../errors';
-import type { OwnPages } from '../tenants/own-pages';
+import type { OwnPages } from '../auth/same-origin';
 import { createStoredFiles } from './stored-files';
 
 /** Vite puts a hash of the contents into these names. */

@@ -70,7 +70,7 @@ export function createDocsRoutes(): Router {
 
   router.get('/openapi.json', async (_request, response) => {
     // Its schemas are no part of the memory of a gateway that nobody asks.
-    document ??= (await import('./create-openapi-document')).createOpenApiDocument();
+    document ??= (await import('./openapi-document')).createOpenApiDocument();
     sendJson(response, 200, document);
   });
 

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { acceptEvent, type AcceptedEvent } from '../events/accept-event';
 import { GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
-import type { Caller } from '../tenants/authentication';
+import type { Caller } from '../auth/authentication';
 import { hasBearer, identifyCaller, readCredentials, textField } from './identify-caller';
 import type { HttpParts } from './http-parts';
 import { batchBodyLimit, eventBodyLimit, readBody } from './read-body';

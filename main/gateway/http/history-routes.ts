@@ -10,7 +10,7 @@ import { toDeliveryJson } from '../deliveries/delivery-json';
 import { toEventJson } from '../events/event-json';
 import { GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
-import type { Caller } from '../tenants/authentication';
+import type { Caller } from '../auth/authentication';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import type { HttpParts } from './http-parts';
 import { readCheckedBody, smallBodyLimit } from './read-body';
@@ -22,7 +22,7 @@ import {
   parseId,
   toCursor,
 } from './read-query';
-import { recordDeed } from './record-deed';
+import { recordDeed } from './record-audit-entry';
 import { replaySchema, resolveSchema } from './request-schemas';
 import { sendJson } from './send-json';
 

@@ -1,11 +1,11 @@
-import type { GatewayConfig } from '../config';
+import type { GatewayConfig } from '../config/config';
 import type { TenantDirectory } from '../live-tenant';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
-import type { AuditLog } from '../tenants/audit-log';
-import type { ReadClientAddress } from '../tenants/client-address';
-import type { Authentication } from '../tenants/authentication';
-import type { AddressLimit, EventLimits } from '../tenants/rate-limits';
+import type { AuditLog } from '../auth/audit-log';
+import type { ReadClientAddress } from '../auth/client-address';
+import type { Authentication } from '../auth/authentication';
+import type { AddressLimit, EventLimits } from '../auth/rate-limits';
 
 /** What the HTTP edge is made of. */
 export interface HttpParts {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors';
 import { inspectData } from '../events/inspect-data';
-import { holdBody } from './body-share';
+import { holdBody } from './body-memory-quota';
 
 /** 20 MB of attachments as base64, and the event around them. */
 export const eventBodyLimit = 32 * 1024 * 1024;

@@ -1,13 +1,13 @@
 import { Router, type Request } from 'express';
 import type { WhatsAppStatus } from '../../contracts/statuses';
-import type { Caller } from '../tenants/authentication';
+import type { Caller } from '../auth/authentication';
 import { GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
-import type { WhatsAppSessions } from '../whatsapp/create-whatsapp-sessions';
+import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import { readCheckedBody, smallBodyLimit } from './read-body';
-import { recordDeed } from './record-deed';
+import { recordDeed } from './record-audit-entry';
 import { documentBodyLimit, readDocument } from './read-document';
 import { sendJson } from './send-json';
 import { sendDirectMessage } from '../deliveries/send-direct-message';

@@ -1,4 +1,4 @@
-import { createBoundedCache } from '../create-bounded-cache';
+import { createBoundedCache } from '../concurrency/bounded-cache';
 
 const directive = /%(-?)([aAbBdeHIlmMpSyY%])/g;
 

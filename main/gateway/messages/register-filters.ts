@@ -1,5 +1,5 @@
 import { filters as liquidFilters, type Liquid } from 'liquidjs';
-import type { Formats } from './create-formats';
+import type { Formats } from './formats';
 import { escapeHtml } from './escape-html';
 import { printValue } from './print-value';
 

@@ -4,12 +4,12 @@ import { consoleNamespace, consoleSocketEvents } from '../../contracts/console/b
 import type { CallAnswer } from '../../contracts/console/console-calls';
 import type { ConsolePush } from '../../contracts/console/console-pushes';
 import { errorText, GatewayError } from '../errors';
-import type { Logger } from '../logger';
-import type { ReadClientAddress } from '../tenants/client-address';
-import { readConsoleCookie } from '../tenants/console-cookie';
-import type { ConsoleLogin, ConsoleSession, SessionEnd } from '../tenants/console-login';
-import type { OwnPages } from '../tenants/own-pages';
-import type { AddressLimit } from '../tenants/rate-limits';
+import type { Logger } from '../observability/logger';
+import type { ReadClientAddress } from '../auth/client-address';
+import { readConsoleCookie } from '../auth/console-cookie';
+import type { ConsoleLogin, ConsoleSession, SessionEnd } from '../auth/console-login';
+import type { OwnPages } from '../auth/same-origin';
+import type { AddressLimit } from '../auth/rate-limits';
 import { toConnectError } from './connect-error';
 import { createMessageBucket } from './message-bucket';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { TenantSettings } from '../../contracts/tenant-settings';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import { createMessageBucket } from './message-bucket';
 
 /** Room for a page that catches up or lists much; events have limits of their own besides. */

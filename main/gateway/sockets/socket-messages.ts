@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
 import { acceptEvent } from '../events/accept-event';
 import type { TenantDirectory } from '../live-tenant';
-import type { Logger } from '../logger';
-import type { Caller } from '../tenants/authentication';
-import type { EventLimits } from '../tenants/rate-limits';
+import type { Logger } from '../observability/logger';
+import type { Caller } from '../auth/authentication';
+import type { EventLimits } from '../auth/rate-limits';
 
 export interface SocketParts {
   readonly tenants: TenantDirectory;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { errorText } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 
 const slowQueryMs = 500;
 

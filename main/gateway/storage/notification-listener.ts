@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { errorText } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import type { Database } from './database';
 
 const reconnectFirstMs = 200;

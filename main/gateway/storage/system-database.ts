@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import type { GatewayConfig } from '../config';
+import type { GatewayConfig } from '../config/config';
 import { errorCode } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import {
   buildDatabaseUrl,
   databaseNameOf,
@@ -10,7 +10,7 @@ import {
   withDatabaseName,
 } from './connection-trouble';
 import { createDatabase, type Database, type Queryable } from './database';
-import { createEmbeddedPostgres } from './embedded-postgres';
+import { createEmbeddedPostgres } from './embedded/embedded-postgres';
 import { migrateDatabase } from './migrate-database';
 
 /** The PostgreSQL server that holds the gateway's own database, and those of tenants it makes. */

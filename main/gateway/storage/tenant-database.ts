@@ -1,4 +1,4 @@
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import { databaseUnreachable } from './connection-trouble';
 import { createDatabase, type Database } from './database';
 import { migrateDatabase } from './migrate-database';

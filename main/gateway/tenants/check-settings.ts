@@ -7,7 +7,7 @@ import {
   type TenantSettings,
 } from '../../contracts/tenant-settings';
 import { GatewayError } from '../errors';
-import type { SecretStore } from './secret-store';
+import type { SecretStore } from '../secrets/secret-store';
 
 type SettingName = keyof TenantSettings;
 

@@ -10,8 +10,8 @@ import { createDatabase } from '../storage/database';
 import { dropDatabase, ensureDatabase } from '../storage/ensure-database';
 import { holdsSystemTables, makeDatabase } from '../storage/system-database';
 import type { NewTenantRow } from '../storage/tenant-store';
-import type { Logger } from '../logger';
-import type { SecretStore } from './secret-store';
+import type { Logger } from '../observability/logger';
+import type { SecretStore } from '../secrets/secret-store';
 
 /** The server that tenants' databases are made on. */
 export interface TenantDatabases {

@@ -1,6 +1,6 @@
-import { customerIdPattern } from '../config';
+import { customerIdPattern } from '../config/config';
 import { errorCode, errorText, GatewayError } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import { databaseNameOf, databaseUnreachable, withDatabaseName } from '../storage/connection-trouble';
 import type { Database } from '../storage/database';
 import { dropDatabase } from '../storage/ensure-database';
@@ -16,14 +16,14 @@ import {
   withTenantLock,
   type TenantRow,
 } from '../storage/tenant-store';
-import { createApiKey } from './api-keys';
+import { createApiKey } from '../auth/api-keys';
 import {
   provisionDatabase,
   tenantDatabaseUrl,
   type ProvisionedDatabase,
   type TenantDatabases,
 } from './provision-database';
-import type { SecretStore } from './secret-store';
+import type { SecretStore } from '../secrets/secret-store';
 
 export interface Tenant {
   readonly customerId: string;

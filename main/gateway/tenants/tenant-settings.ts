@@ -15,7 +15,7 @@ import {
 import type { Queryable } from '../storage/database';
 import type { TenantDatabase } from '../storage/tenant-database';
 import { checkSettingChanges, type SettingProblem } from './check-settings';
-import type { SecretStore } from './secret-store';
+import type { SecretStore } from '../secrets/secret-store';
 
 type SettingName = keyof TenantSettings;
 type SettingsDatabase = Pick<TenantDatabase, 'db' | 'layout'>;

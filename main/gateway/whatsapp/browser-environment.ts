@@ -1,4 +1,4 @@
-import { configurationVariables, type ConfigurationVariable } from '../config';
+import { configurationVariables, type ConfigurationVariable } from '../config/config';
 
 const secretNames = new Set(
   Object.entries<ConfigurationVariable>(configurationVariables)

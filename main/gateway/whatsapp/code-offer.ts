@@ -1,7 +1,7 @@
 import QRCode from 'qrcode';
 import { errorText } from '../errors';
 import type { SessionParts } from './session-parts';
-import { LinkTimeoutError } from './whatsapp-link';
+import { LinkTimeoutError } from './whatsapp-transport';
 
 export interface CodeOffer {
   /** WhatsApp shows a code: draw it, tell of it, and put the browser away when nobody scans it in time. */

@@ -1,5 +1,5 @@
 import { errorText } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 
 /** Errors that the library throws as bare strings, without a stack to know them by (1.34.7, Client.js). */
 const bareErrors = new Set(['auth timeout', 'ready timeout']);

@@ -1,5 +1,5 @@
 import type { SessionParts } from './session-parts';
-import { LinkTimeoutError } from './whatsapp-link';
+import { LinkTimeoutError } from './whatsapp-transport';
 
 export interface HealthWatch {
   /** Looks at the ready session again and again until it fails or its timers are cleared. */

@@ -1,12 +1,12 @@
 import { errorText } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import type { Queryable } from '../storage/database';
 import {
   type InboundForward,
   insertWhatsAppInbound,
   type WhatsAppInboundMessage,
 } from '../storage/whatsapp-inbound-store';
-import type { ChatMessage } from './whatsapp-link';
+import type { ChatMessage } from './whatsapp-transport';
 
 export interface KeepInboundParts {
   readonly databaseOf: (customerId: string) => Queryable | undefined;

@@ -1,5 +1,5 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { createBoundedCache } from '../create-bounded-cache';
+import { createBoundedCache } from '../concurrency/bounded-cache';
 
 /** A number is written to again and again, and reading one takes a tenth of a millisecond. */
 const numbers = createBoundedCache<{ readonly digits: string | undefined }>(5_000, 500_000);

@@ -1,5 +1,5 @@
 import { errorText } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import { type ProfileFolder, restoreSnapshot, takeSnapshot } from './profile-folder';
 
 /** The copy of a profile that is known to come up without a scan. */

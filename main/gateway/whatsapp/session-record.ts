@@ -1,6 +1,6 @@
 import type { WhatsAppStatus } from '../../contracts/statuses';
 import { errorText } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import type { Signals, WhatsAppChange } from '../signals';
 import type { Database } from '../storage/database';
 import { saveWhatsAppSession, type WhatsAppSessionRow } from '../storage/whatsapp-session-store';

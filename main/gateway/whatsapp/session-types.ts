@@ -1,8 +1,8 @@
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import type { BrowserPort } from './find-browser';
 import type { SessionConfig } from './session-config';
 import type { SessionRecord } from './session-record';
-import type { ChatMessage, WhatsAppLink } from './whatsapp-link';
+import type { ChatMessage, WhatsAppLink } from './whatsapp-transport';
 
 /** What a session tells of messages, whoever sent them. */
 export interface MessageEvents {

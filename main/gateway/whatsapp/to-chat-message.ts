@@ -1,5 +1,5 @@
 import type { Message } from 'whatsapp-web.js';
-import type { ChatMessage } from './whatsapp-link';
+import type { ChatMessage } from './whatsapp-transport';
 
 /** A field of WhatsApp Web's own message object, which has no declared shape. */
 function readText(data: unknown, name: string): string | undefined {

@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, LaunchOptions, Page } from 'puppeteer-core';
 import type { Client, Message, MessageMedia } from 'whatsapp-web.js';
 import { errorText } from '../errors';
-import type { Logger } from '../logger';
+import type { Logger } from '../observability/logger';
 import { browserEnvironment } from './browser-environment';
 import type { BrowserLaunch } from './find-browser';
 import { isPageGone } from './is-page-gone';
 import { endProcessTree } from './process-tree';
 import type { ProfileFolder } from './profile-folder';
-import { type ChatMessage, LinkLostError, LinkTimeoutError, type WhatsAppLink } from './whatsapp-link';
+import { type ChatMessage, LinkLostError, LinkTimeoutError, type WhatsAppLink } from './whatsapp-transport';
 import { loadWhatsAppLibrary } from './whatsapp-library';
 import { toChatMessage } from './to-chat-message';
 

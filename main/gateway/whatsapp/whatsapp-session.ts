@@ -9,7 +9,7 @@ import { createSessionHandlers, type SessionSteps } from './session-handlers';
 import type { SessionParts } from './session-parts';
 import { createSessionTimers } from './session-timers';
 import type { WhatsAppSession, WhatsAppSessionOptions } from './session-types';
-import { createTurns } from './take-turns';
+import { createTurns } from '../concurrency/serial-queue';
 import type { WhatsAppConnection } from './whatsapp-connection';
 
 const logoutTimeoutMs = 10_000;

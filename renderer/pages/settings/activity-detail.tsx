@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { CallOutput } from '../../../main/contracts/console/console-calls';
-import type en from '../../texts/en.json';
+import type en from '../../../texts/en.json';
 
 type Detail = CallOutput<'audit.list'>['rows'][number]['detail'];
 

@@ -8,7 +8,7 @@ import { OperationProgress } from '../../components/operation-progress';
 import { Section } from '../../components/section';
 import { useFormats } from '../../use-formats';
 import { callKey, useAction, useCall, useGateway } from '../../use-gateway';
-import type en from '../../texts/en.json';
+import type en from '../../../texts/en.json';
 import { ActivityDetail } from './activity-detail';
 
 type AuditRow = CallOutput<'audit.list'>['rows'][number];

@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SettingVariable } from '../../../main/contracts/console/settings-calls';
-import type en from '../../texts/en.json';
+import type en from '../../../texts/en.json';
 
 export interface VariableWords {
   readonly label: string;

@@ -3,7 +3,7 @@ import { defaultTenantSettings } from '../../../main/contracts/tenant-settings';
 import { buildDataSchema } from '../../../main/gateway/events/catalogue/build-data-schema';
 import { builtInEventTypes } from '../../../main/gateway/events/catalogue/catalogue';
 import { checkEventType } from '../../../main/gateway/events/catalogue/check-event-type';
-import { createMessageRenderer } from '../../../main/gateway/messages/create-message-renderer';
+import { createMessageRenderer } from '../../../main/gateway/messages/message-renderer';
 
 /** The list of the outside contract: what an event of each type must bring, and who is told. */
 const contract: Record<string, { required: string[]; audiences: string[] }> = {

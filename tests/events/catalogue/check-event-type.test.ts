@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { eventTypeSchema } from '../../../main/contracts/event-types';
 import { checkEventType } from '../../../main/gateway/events/catalogue/check-event-type';
-import { createMessageRenderer } from '../../../main/gateway/messages/create-message-renderer';
+import { createMessageRenderer } from '../../../main/gateway/messages/message-renderer';
 
 type Definition = z.input<typeof eventTypeSchema>;
 const renderer = createMessageRenderer();

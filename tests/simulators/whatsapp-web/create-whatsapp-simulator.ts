@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
-import { makeCertificate } from '../../../main/gateway/make-certificate';
+import { makeCertificate } from '../../../main/gateway/secrets/make-certificate';
 import pageModels from './page-models.js?raw';
 import page from './page.js?raw';
 import { showsQrText } from './read-qr-picture';

@@ -5,8 +5,8 @@ import {
   reservedVariables,
   type MessageRenderer,
   type RenderContext,
-} from '../../messages/create-message-renderer';
-import type { FormatSettings } from '../../messages/create-formats';
+} from '../../messages/message-renderer';
+import type { FormatSettings } from '../../messages/formats';
 import { buildDataSchema, describeProblems, type DataProblem } from './build-data-schema';
 import { builtInEventTypes } from './catalogue';
 

@@ -1,0 +1,171 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { createSavedSettings, type GatewayConfig } from '../config/config';
+import { errorCode, errorText } from '../errors';
+import type { Logger } from '../observability/logger';
+import type { Database } from '../storage/database';
+import type { DatabaseServer } from '../storage/system-database';
+import { createBackup } from './create-backup';
+import { restoreBackup, type RestoreSummary } from './restore-backup';
+import type { FileSecretStoreOptions, SecretStore } from '../secrets/secret-store';
+import { createTenantRegistry } from '../tenants/tenant-registry';
+
+const orderSchema = z.object({
+  operationId: z.string(),
+  file: z.string(),
+  actor: z.string(),
+  at: z.iso.datetime(),
+});
+/** A restore that somebody asked for: it is carried out by the next start, before any tenant is opened. */
+export type RestoreOrder = z.output<typeof orderSchema>;
+
+export interface RestoreOutcome {
+  readonly order: RestoreOrder;
+  /** in a sentence; undefined: it is done */
+  readonly error: string | undefined;
+  /** what a person has to know, in sentences */
+  readonly notes: readonly string[];
+}
+
+/** A restart follows the order within seconds; one that did not must not surprise anybody weeks later. */
+const goodForMs = 15 * 60_000;
+
+const orderFile = (dataDir: string) => join(dataDir, 'restore-next.json');
+/** There while it runs: found at a start, the process ended in the middle. */
+const runningFile = (dataDir: string) => join(dataDir, 'restore-running.json');
+
+export function orderRestore(dataDir: string, order: RestoreOrder): void {
+  const draft = `${orderFile(dataDir)}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(order), { mode: 0o600, flush: true });
+  renameSync(draft, orderFile(dataDir));
+}
+
+export interface OrderedRestoreParts {
+  readonly config: Pick<GatewayConfig, 'dataDir' | 'masterKey' | 'tenantDatabaseTemplate'>;
+  readonly system: Database;
+  readonly databases: DatabaseServer;
+  readonly openSecrets: (options: FileSecretStoreOptions) => SecretStore;
+  readonly logger: Logger;
+}
+
+/**
+ * Carries out what was ordered, if anything was. All that is there is saved into a backup first, and comes back from
+ * it when the restore fails halfway. Never throws: the gateway starts either way, and says what became of it.
+ */
+export async function runOrderedRestore(parts: OrderedRestoreParts): Promise<RestoreOutcome | undefined> {
+  const { dataDir } = parts.config;
+  const interrupted = readOrder(runningFile(dataDir));
+  if (interrupted) {
+    rmSync(runningFile(dataDir), { force: true });
+    const error = `The restore of ${basename(interrupted.file)} was interrupted.`;
+    return { order: interrupted, error, notes: [`What was there before is in ${safetyName(interrupted)}.`] };
+  }
+  const order = readOrder(orderFile(dataDir));
+  if (!order) return undefined;
+  const isLate = Date.now() - Date.parse(order.at) > goodForMs;
+  if (isLate) {
+    rmSync(orderFile(dataDir), { force: true });
+    const error = 'The restore was not carried out: the restart that was to do it came too late. Ask again.';
+    return { order, error, notes: [] };
+  }
+  renameSync(orderFile(dataDir), runningFile(dataDir));
+  parts.logger.info('restoring a backup', { file: basename(order.file) });
+  const outcome = await carryOut(order, parts);
+  rmSync(runningFile(dataDir), { force: true });
+  if (outcome.error === undefined) parts.logger.info('backup restored', { file: basename(order.file) });
+  else parts.logger.error('backup not restored', { file: basename(order.file), error: outcome.error });
+  return outcome;
+}
+
+function readOrder(path: string): RestoreOrder | undefined {
+  try {
+    return orderSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (thrown) {
+    if (errorCode(thrown) !== 'ENOENT') rmSync(path, { force: true });
+    return undefined;
+  }
+}
+
+function safetyName({ at }: RestoreOrder): string {
+  return `before-restore-${at.replace(/\.\d+Z$/, '').replaceAll(/[-:Z]/g, '')}.tar.gz`;
+}
+
+async function carryOut(order: RestoreOrder, parts: OrderedRestoreParts): Promise<RestoreOutcome> {
+  const { config, system, databases, logger } = parts;
+  const secrets = parts.openSecrets(config);
+  const saved = createSavedSettings({ dataDir: config.dataDir, secrets }).read().values;
+  const safety = join(config.dataDir, 'backups', safetyName(order));
+  try {
+    await createBackup({
+      system,
+      databases,
+      secrets,
+      dataDir: config.dataDir,
+      logger,
+      file: safety,
+      // The key may be replaced by the backup's.
+      withSecrets: secrets.exportKey?.() !== undefined,
+    });
+  } catch (thrown) {
+    const error = `Nothing was changed, because what is there could not be saved first: ${errorText(thrown)}`;
+    return { order, error, notes: [] };
+  }
+  try {
+    const summary = await restore(order.file, parts);
+    keepSavedSettings(saved, parts);
+    return {
+      order,
+      error: undefined,
+      notes: [...describe(summary), `Before, it was as in ${basename(safety)}.`],
+    };
+  } catch (thrown) {
+    const error = errorText(thrown);
+    try {
+      await restore(safety, parts);
+      return { order, error, notes: ['Everything is as it was before.'] };
+    } catch (again) {
+      const note = `What was there before could not be brought back either (${errorText(again)}): it is in ${basename(safety)}.`;
+      return { order, error, notes: [note] };
+    }
+  }
+}
+
+function restore(file: string, parts: OrderedRestoreParts): Promise<RestoreSummary> {
+  const { config, system, databases, logger } = parts;
+  const template = config.tenantDatabaseTemplate;
+  const registry = createTenantRegistry({
+    system,
+    databases,
+    template,
+    secrets: parts.openSecrets(config),
+    logger,
+  });
+  return restoreBackup({
+    system,
+    databases,
+    template,
+    registry,
+    openSecrets: () => parts.openSecrets(config),
+    dataDir: config.dataDir,
+    logger,
+    file,
+    force: true,
+  });
+}
+
+/** Settings of this machine stay, also where the backup brought another key. */
+function keepSavedSettings(saved: Readonly<Record<string, string>>, parts: OrderedRestoreParts): void {
+  if (Object.keys(saved).length === 0) return;
+  const secrets = parts.openSecrets(parts.config);
+  createSavedSettings({ dataDir: parts.config.dataDir, secrets }).write(saved);
+}
+
+function describe({ createdAt, tenants, renewed }: RestoreSummary): string[] {
+  const count = `${tenants.length} tenant${tenants.length === 1 ? '' : 's'}`;
+  return [
+    `Restored ${count} as of ${createdAt.toISOString().slice(0, 16).replace('T', ' ')} (UTC).`,
+    ...tenants.flatMap(({ customerId, notes }) => notes.map((note) => `${customerId}: ${note}`)),
+    ...(renewed.length === 0 ? [] : [`Made anew, because the key is not here: ${renewed.join(', ')}.`]),
+  ];
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { defaultTenantSettings } from '../../../contracts/tenant-settings';
+import { ChannelError } from '../channel';
+import { createEmailChannel } from './email-channel';
+import { errorText } from '../../errors';
+import type { SystemSmtpConfig } from '../../config/config';
+
+export interface TestMailResult {
+  readonly ok: boolean;
+  /** a sentence: what works, or what is wrong and what to do about it */
+  readonly message: string;
+  /** what the server said */
+  readonly detail: string | null;
+}
+
+const giveUpAfterMs = 25_000;
+
+/** Sends a real mail by an account that is not in force yet, just as the gateway would. Never throws. */
+export async function sendTestMail(account: SystemSmtpConfig, to: string): Promise<TestMailResult> {
+  const channel = createEmailChannel({
+    systemAccount: {
+      ...account,
+      username: account.username === '' ? null : account.username,
+      password: account.password === '' ? null : account.password,
+    },
+    connectionsPerTenant: 1,
+  });
+  const deadline = AbortSignal.timeout(giveUpAfterMs);
+  try {
+    const { response } = await channel.send(
+      { customerId: 'setup', name: '', settings: defaultTenantSettings },
+      {
+        deliveryId: 0,
+        eventId: null,
+        eventType: 'test',
+        eventTime: new Date(),
+        recipient: to.trim(),
+        attempt: 1,
+        messageId: `<${randomUUID()}@modular-gateway.test>`,
+        eventData: {},
+        attachments: [],
+        email: {
+          subject: 'Test mail of your gateway',
+          text: `This is a test mail, sent by ${account.host} at ${new Date().toISOString()}. The mail account works.`,
+        },
+      },
+      deadline,
+    );
+    return { ok: true, message: `The mail server took the mail for ${to.trim()}.`, detail: response };
+  } catch (thrown) {
+    if (deadline.aborted) {
+      return { ok: false, message: 'The mail server did not answer in time.', detail: errorText(thrown) };
+    }
+    if (!(thrown instanceof ChannelError)) {
+      return { ok: false, message: `The mail could not be sent: ${errorText(thrown)}`, detail: null };
+    }
+    return { ok: false, message: thrown.message, detail: thrown.detail.response ?? null };
+  } finally {
+    await channel.stop();
+  }
+}

@@ -1,0 +1,134 @@
+import { errorText } from '../../errors';
+import { gatewayVersion } from '../../version';
+import {
+  type Channel,
+  ChannelError,
+  type ChannelTenant,
+  type OutgoingMessage,
+  type SendReceipt,
+} from '../channel';
+import { createOutboundClient, OutboundFailure, type OutboundResponse } from '../outbound/outbound-client';
+import { type LookupHost, OutboundRefusedError, parseOutboundUrl } from '../outbound/outbound-guard';
+import { judgeWebhookResponse } from './webhook-response';
+import { signWebhook } from './webhook-signature';
+
+export interface WebhookChannelOptions {
+  /** webhooks under way at once for one tenant; 10 by default */
+  readonly concurrency?: number;
+  /** for one attempt, from name lookup to the last byte of the answer; 15,000 by default */
+  readonly timeoutMs?: number;
+  /** 10,000 by default */
+  readonly connectTimeoutMs?: number;
+  /** for tests: how host names are found */
+  readonly lookup?: LookupHost;
+}
+
+/** Of an answer nothing more is read: a receiver that streams for ever must not fill our memory. */
+const maxResponseBytes = 65_536;
+
+/** The body of a webhook, as the contract has it. Names of our own win over those in the event's data. */
+function encodeBody(tenant: ChannelTenant, message: OutgoingMessage): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      type: message.eventType,
+      event_type: message.eventType,
+      customer_id: tenant.customerId,
+      timestamp: message.eventTime.toISOString(),
+      data: { ...message.eventData, event_id: message.eventId, delivery_id: message.deliveryId },
+    }),
+  );
+}
+
+function toChannelError(thrown: unknown, url: string): ChannelError {
+  if (thrown instanceof ChannelError) return thrown;
+  if (thrown instanceof OutboundRefusedError) {
+    const kind = thrown.code === 'host_unknown' ? 'unavailable' : 'permanent';
+    return new ChannelError(kind, thrown.code, `The webhook was not sent. ${thrown.message}`, {
+      cause: thrown,
+    });
+  }
+  if (thrown instanceof OutboundFailure) {
+    const ownDoing = thrown.code === 'aborted' || thrown.code === 'stopped';
+    return new ChannelError(
+      ownDoing ? 'temporary' : 'unavailable',
+      thrown.code === 'timed_out' ? 'webhook_timed_out' : thrown.code,
+      `The webhook receiver ${URL.canParse(url) ? new URL(url).host : ''} ${thrown.message}.`,
+      { response: errorText(thrown.cause ?? thrown), cause: thrown },
+    );
+  }
+  return new ChannelError(
+    'temporary',
+    'webhook_failed',
+    'The webhook could not be sent because of a fault in the gateway.',
+    {
+      response: errorText(thrown),
+      cause: thrown,
+    },
+  );
+}
+
+/** Sends events to the URL in a tenant's settings, signed, over connections that are kept open. */
+export function createWebhookChannel(options: WebhookChannelOptions = {}): Channel {
+  const timeoutMs = options.timeoutMs ?? 15_000;
+  const client = createOutboundClient({
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+    connectTimeoutMs: Math.min(options.connectTimeoutMs ?? 10_000, timeoutMs),
+  });
+  const userAgent = `Modular-Gateway/${gatewayVersion}`;
+
+  function post(
+    url: URL,
+    tenant: ChannelTenant,
+    message: OutgoingMessage,
+    signal: AbortSignal,
+  ): Promise<OutboundResponse> {
+    const { webhook_secret: secret, allow_private_urls: allowPrivate } = tenant.settings;
+    const body = encodeBody(tenant, message);
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      'user-agent': userAgent,
+      'webhook-id': message.messageId,
+      'webhook-timestamp': timestamp,
+    };
+    if (secret !== null && secret !== '') {
+      Object.assign(headers, signWebhook(secret, message.messageId, timestamp, body));
+    }
+    return client.request({
+      method: 'POST',
+      url,
+      allowPrivate,
+      headers,
+      body,
+      timeoutMs,
+      maxBodyBytes: maxResponseBytes,
+      signal,
+    });
+  }
+
+  return {
+    name: 'webhook',
+    concurrency: options.concurrency ?? 10,
+    ordered: false,
+
+    async send(tenant, message, signal): Promise<SendReceipt> {
+      const { webhook_url: address, allow_private_urls: allowPrivate } = tenant.settings;
+      if (address === null || address === '') {
+        throw new ChannelError(
+          'unavailable',
+          'webhook_not_configured',
+          'No webhook address is set for this customer. Set webhook_url in its settings.',
+        );
+      }
+      try {
+        const url = parseOutboundUrl(address, { allowPrivate });
+        const response = await post(url, tenant, message, signal);
+        return { messageId: message.messageId, response: judgeWebhookResponse(response, url, Date.now()) };
+      } catch (thrown) {
+        throw toChannelError(thrown, address);
+      }
+    },
+
+    stop: () => client.stop(),
+  };
+}

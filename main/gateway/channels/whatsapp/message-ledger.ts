@@ -1,0 +1,218 @@
+import { errorText } from '../../errors';
+import type { Logger } from '../../observability/logger';
+import type { Database } from '../../storage/database';
+import {
+  countNewWhatsAppContacts,
+  readWhatsAppContact,
+  saveWhatsAppContact,
+} from '../../storage/whatsapp-contact-store';
+import {
+  confirmHandovers,
+  findAttributedMessages,
+  type Handover,
+  type HandoverProgress,
+  type HandoverRecord,
+  type HandoverState,
+  insertHandover,
+  insertNewHandovers,
+  raiseAcks,
+  readConfirmedHandovers,
+  readHandovers,
+  updateHandover,
+} from '../../storage/whatsapp-submission-store';
+import { lockWhatsAppNewContacts, readWhatsAppSession } from '../../storage/whatsapp-session-store';
+
+export type { Handover, HandoverProgress, HandoverRecord, HandoverState };
+
+/** A contact is asked for with every message: so many are kept in memory, the longest unused goes first. */
+const rememberedContacts = 20_000;
+/**
+ * Confirmations and acks come three a message, and one statement takes those of a span: a short one for a
+ * message by itself, whose sender may be looking, a long one where they come in bursts.
+ */
+const shortSpanMs = 100;
+const longSpanMs = 500;
+
+/** What was handed to WhatsApp, to whom, and what became of it; one set of tables a tenant. */
+export interface MessageLedger {
+  /** The chat of a number that was written to before, or that wrote to us. */
+  findContact(customerId: string, phone: string): Promise<string | undefined>;
+  /** `firstSentAt` null: the contact wrote first, and is no new contact of any day. */
+  rememberContact(
+    customerId: string,
+    contact: { readonly phone: string; readonly chatId: string; readonly firstSentAt: Date | null },
+  ): Promise<void>;
+  countNewContacts(customerId: string, since: Date): Promise<number>;
+  newContactsLockedUntil(customerId: string): Promise<Date | undefined>;
+  lockNewContacts(customerId: string, until: Date): Promise<void>;
+  /**
+   * Writes all parts of some deliveries down, the first of each as `handed`, the others as `planned`. Resolves
+   * when they are on disk. @returns for each delivery: false when there are records of an earlier attempt,
+   * which then stay as they are
+   */
+  planHandovers(
+    customerId: string,
+    deliveries: readonly (readonly Handover[])[],
+  ): Promise<readonly boolean[]>;
+  /** Writes one part anew. Resolves when it is on disk. */
+  recordHandover(customerId: string, handover: Handover, state: 'planned' | 'handed'): Promise<void>;
+  /** Says what became of a part. */
+  settleHandover(
+    customerId: string,
+    handover: { readonly deliveryId: number; readonly part: number },
+    change: { readonly state: HandoverState; readonly messageId?: string; readonly ack?: number },
+  ): Promise<void>;
+  listHandovers(customerId: string, deliveryId: number): Promise<readonly HandoverRecord[]>;
+  findAttributed(
+    customerId: string,
+    messageIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly deliveryId: number; readonly part: number }>>;
+  listConfirmed(customerId: string, before: Date, limit: number): Promise<readonly HandoverRecord[]>;
+  /** The server has a part. Written a moment later: should that be lost, the chat still shows it. */
+  confirm(
+    customerId: string,
+    part: { readonly deliveryId: number; readonly part: number; readonly messageId: string },
+  ): void;
+  /** WhatsApp says how far a message has come; told of in `onProgress` a moment later. */
+  raiseAck(customerId: string, messageId: string, ack: number): void;
+  stop(): Promise<void>;
+}
+
+export interface MessageLedgerOptions {
+  readonly databaseOf: (customerId: string) => Database | undefined;
+  readonly logger: Logger;
+  readonly onProgress: (customerId: string, progress: readonly HandoverProgress[]) => void;
+}
+
+export function createMessageLedger(options: MessageLedgerOptions): MessageLedger {
+  const { databaseOf, logger, onProgress } = options;
+  const contacts = new Map<string, string>();
+  const locks = new Map<string, Date | undefined>();
+  const acks = new Map<string, Map<string, number>>();
+  const confirmed = new Map<string, Parameters<MessageLedger['confirm']>[1][]>();
+  const writing = new Map<string, Promise<void>>();
+  const flushing = new Set<Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+  let flushedAtMs = -Infinity;
+
+  function requireDatabase(customerId: string): Database {
+    const database = databaseOf(customerId);
+    if (!database) throw new Error(`The database of ${customerId} is not open.`);
+    return database;
+  }
+
+  async function writeConfirmed(customerId: string): Promise<void> {
+    const parts = confirmed.get(customerId);
+    const database = databaseOf(customerId);
+    if (!parts || !database) return;
+    confirmed.delete(customerId);
+    try {
+      await confirmHandovers(database, parts);
+    } catch (thrown) {
+      logger.warn('whatsapp handovers not stored', { customer_id: customerId, error: errorText(thrown) });
+    }
+  }
+  /** Resolves when everything that was confirmed so far can be read. */
+  function settleWrites(customerId: string): Promise<void> {
+    const written = (writing.get(customerId) ?? Promise.resolve()).then(() => writeConfirmed(customerId));
+    writing.set(customerId, written);
+    return written;
+  }
+
+  function keepContact(customerId: string, phone: string, chatId: string): void {
+    const key = `${customerId} ${phone}`;
+    contacts.delete(key);
+    contacts.set(key, chatId);
+    const oldest = contacts.size > rememberedContacts ? contacts.keys().next().value : undefined;
+    if (oldest !== undefined) contacts.delete(oldest);
+  }
+
+  async function flush(customerId: string, raised: ReadonlyMap<string, number>): Promise<void> {
+    await settleWrites(customerId);
+    const database = databaseOf(customerId);
+    if (!database || raised.size === 0) return;
+    try {
+      const progress = await raiseAcks(database, raised);
+      if (progress.length > 0) onProgress(customerId, progress);
+    } catch (thrown) {
+      logger.warn('whatsapp receipts not stored', { customer_id: customerId, error: errorText(thrown) });
+    }
+  }
+  function flushSoon(): void {
+    const isBurst = performance.now() - flushedAtMs < longSpanMs * 2;
+    timer ??= setTimeout(flushAll, isBurst ? longSpanMs : shortSpanMs);
+  }
+  function flushAll(): void {
+    timer = undefined;
+    flushedAtMs = performance.now();
+    for (const customerId of new Set([...acks.keys(), ...confirmed.keys()])) {
+      const work = flush(customerId, acks.get(customerId) ?? new Map<string, number>());
+      flushing.add(work);
+      void work.finally(() => flushing.delete(work));
+    }
+    acks.clear();
+  }
+
+  return {
+    async findContact(customerId, phone) {
+      const kept = contacts.get(`${customerId} ${phone}`);
+      if (kept !== undefined) return kept;
+      const contact = await readWhatsAppContact(requireDatabase(customerId), phone);
+      if (contact) keepContact(customerId, phone, contact.chatId);
+      return contact?.chatId;
+    },
+    async rememberContact(customerId, contact) {
+      keepContact(customerId, contact.phone, contact.chatId);
+      await saveWhatsAppContact(requireDatabase(customerId), contact);
+    },
+    countNewContacts: (customerId, since) => countNewWhatsAppContacts(requireDatabase(customerId), since),
+    async newContactsLockedUntil(customerId) {
+      if (!locks.has(customerId)) {
+        const row = await readWhatsAppSession(requireDatabase(customerId), customerId);
+        locks.set(customerId, row?.new_contacts_locked_until ?? undefined);
+      }
+      return locks.get(customerId);
+    },
+    async lockNewContacts(customerId, until) {
+      locks.set(customerId, until);
+      await lockWhatsAppNewContacts(requireDatabase(customerId), customerId, until);
+    },
+    async planHandovers(customerId, deliveries) {
+      const ids = await insertNewHandovers(requireDatabase(customerId), deliveries.flat());
+      return deliveries.map(
+        (parts) => ids.filter((id) => id === parts[0]?.deliveryId).length === parts.length,
+      );
+    },
+    recordHandover: (customerId, handover, state) =>
+      insertHandover(requireDatabase(customerId), handover, state),
+    settleHandover: (customerId, handover, change) =>
+      updateHandover(requireDatabase(customerId), handover, change),
+    async listHandovers(customerId, deliveryId) {
+      await settleWrites(customerId);
+      return readHandovers(requireDatabase(customerId), deliveryId);
+    },
+    async findAttributed(customerId, messageIds) {
+      await settleWrites(customerId);
+      return findAttributedMessages(requireDatabase(customerId), messageIds);
+    },
+    async listConfirmed(customerId, before, limit) {
+      await settleWrites(customerId);
+      return readConfirmedHandovers(requireDatabase(customerId), before, limit);
+    },
+    confirm(customerId, part) {
+      confirmed.set(customerId, [...(confirmed.get(customerId) ?? []), part]);
+      flushSoon();
+    },
+    raiseAck(customerId, messageId, ack) {
+      const raised = acks.get(customerId) ?? new Map<string, number>();
+      acks.set(customerId, raised);
+      raised.set(messageId, Math.max(raised.get(messageId) ?? 0, ack));
+      flushSoon();
+    },
+    async stop() {
+      clearTimeout(timer);
+      flushAll();
+      await Promise.all(flushing);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorText } from '../../errors';
+import type { Logger } from '../../observability/logger';
+import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
+import type { HandoverRecord, MessageLedger } from './message-ledger';
+import { LinkLostError, LinkTimeoutError, type WhatsAppLink } from '../../whatsapp/whatsapp-transport';
+import { searchChat } from './search-chat';
+
+/** Times of the search for messages that nobody answered for, in ms. */
+export interface SettlementTimes {
+  /** a message that stays at ack 0 for so long shows that the session only looks connected */
+  readonly ackTimeoutMs: number;
+  /** for the whole search, a restart of the session included; then a person decides */
+  readonly settleTimeoutMs: number;
+  /** after a restart: how long the history may go on filling before a message counts as not there */
+  readonly historySettleMs: number;
+}
+
+export type Settlement =
+  | { readonly outcome: 'sent'; readonly messageId: string; readonly ack: number }
+  /** certainly not sent: `isRefused` when WhatsApp's server said so */
+  | { readonly outcome: 'absent'; readonly isRefused: boolean }
+  | { readonly outcome: 'uncertain'; readonly reason: string; readonly messageId: string | undefined };
+
+export interface SettlementRequest {
+  readonly customerId: string;
+  readonly handover: Pick<
+    HandoverRecord,
+    'deliveryId' | 'part' | 'chatId' | 'kind' | 'bodyHash' | 'filename' | 'startedAt'
+  >;
+  readonly messageId: string | undefined;
+  /** the page it was handed to; undefined when that was in an earlier life of the gateway */
+  readonly handedTo: WhatsAppLink['pageGone'] | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface SettlementOptions {
+  readonly sessions: WhatsAppSessions;
+  readonly ledger: MessageLedger;
+  readonly logger: Logger;
+  readonly times: SettlementTimes;
+}
+
+const betweenLooksMs = 250;
+
+/**
+ * Finds out what became of a message that was handed to WhatsApp: waits for its ack, restarts a session
+ * that only looks connected, searches the chat. Gives up after `settleTimeoutMs`.
+ * @throws the signal's reason when the gateway stops meanwhile
+ */
+export async function settleMessage(
+  options: SettlementOptions,
+  request: SettlementRequest,
+): Promise<Settlement> {
+  const { sessions, ledger, logger, times } = options;
+  const { customerId, handover, signal } = request;
+  const deadline = Date.now() + times.settleTimeoutMs;
+  let messageId = request.messageId;
+  let page: AbortSignal | undefined;
+  let pageSinceMs = 0;
+  let hasDemoted = false;
+  let reason = 'WhatsApp did not come back in time';
+
+  while (Date.now() < deadline) {
+    const link = await sessions.waitForLink(customerId, deadline - Date.now(), signal);
+    signal.throwIfAborted();
+    if (!link) break;
+    if (link.pageGone !== page) {
+      page = link.pageGone;
+      pageSinceMs = Date.now();
+    }
+    const onPageMs = Date.now() - pageSinceMs;
+    try {
+      const isSamePage = page === request.handedTo;
+      const found = await searchChat({ customerId, link, ledger, handover, messageId, isSamePage });
+      if (found.result === 'found') {
+        messageId = found.message.messageId;
+        if (found.message.ack >= 1) return { outcome: 'sent', messageId, ack: found.message.ack };
+        if (found.message.ack < 0) return { outcome: 'absent', isRefused: true };
+        reason = 'the message is in the chat, but WhatsApp’s server has not confirmed it';
+        if (onPageMs >= times.ackTimeoutMs && !hasDemoted) {
+          hasDemoted = true;
+          sessions.demote(customerId, 'WhatsApp looks connected, but its server takes no messages.');
+        }
+      } else if (onPageMs >= times.historySettleMs) {
+        if (found.result === 'absent') return { outcome: 'absent', isRefused: false };
+        return {
+          outcome: 'uncertain',
+          reason: 'the chat does not show it, and its history may not be complete',
+          messageId,
+        };
+      }
+    } catch (thrown) {
+      reason = errorText(thrown);
+      logger.warn('whatsapp chat could not be searched', { customer_id: customerId, error: reason });
+      if (thrown instanceof LinkTimeoutError) sessions.demote(customerId, reason);
+      else if (!(thrown instanceof LinkLostError) && onPageMs >= times.historySettleMs) {
+        return { outcome: 'uncertain', reason: `the chat could not be searched (${reason})`, messageId };
+      }
+    }
+    await delay(betweenLooksMs, undefined, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+  return { outcome: 'uncertain', reason, messageId };
+}

@@ -1,0 +1,288 @@
+import type { PacingView } from '../../whatsapp/pacing-view';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TenantSettings } from '../../../contracts/tenant-settings';
+import { errorText } from '../../errors';
+import type { Logger } from '../../observability/logger';
+import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
+import { createMessageLedger, type HandoverProgress, type MessageLedger } from './message-ledger';
+import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
+import type { OutgoingContent, WhatsAppLink } from '../../whatsapp/whatsapp-transport';
+import {
+  type Channel,
+  type ChannelAvailability,
+  ChannelError,
+  type ChannelTenant,
+  type OutgoingMessage,
+  type SendReceipt,
+} from '../channel';
+import { explainHeld } from './hold-reason';
+import type { AttachmentLoader } from '../attachments/load-attachments';
+import { createSendingTurns, type Turn } from './send-slots';
+import { bodyOf, hashBody, listContents, maxDocumentBytes } from './message-contents';
+import { createHandoff, type Handed } from './submission';
+import { findInterruptedDelivery } from './find-interrupted';
+import { dayOf, drawGapMs, endOfQuietHours } from './pacing';
+import { createHandoverPlanner } from './submission-planner';
+import { createRecipients } from './recipients';
+import type { SettlementTimes } from './reconcile-message';
+
+type LedgerDatabase = Parameters<typeof createMessageLedger>[0]['databaseOf'];
+
+/** How far a message has come at WhatsApp, all its parts together. */
+export interface WhatsAppReceipt {
+  readonly deliveryId: number;
+  /** as `SendReceipt.messageId` named it */
+  readonly messageId: string;
+  /** `sent` only for a message whose outcome was unknown until now */
+  readonly status: 'sent' | 'delivered' | 'read';
+  readonly at: Date;
+}
+
+export interface WhatsAppChannelOptions {
+  readonly sessions: WhatsAppSessions;
+  readonly databaseOf: LedgerDatabase;
+  readonly attachments: AttachmentLoader;
+  readonly logger: Logger;
+  /** those of one delivery in the order of its ladder */
+  readonly onReceipts: (customerId: string, receipts: readonly WhatsAppReceipt[]) => void;
+  readonly times?: Partial<SettlementTimes>;
+  readonly now?: () => Date;
+  /** 0 up to 1, for the gaps between messages */
+  readonly random?: () => number;
+}
+
+export interface WhatsAppChannel extends Channel {
+  readonly name: 'whatsapp';
+  pacing(tenant: ChannelTenant): Promise<PacingView>;
+}
+
+const defaultTimes: SettlementTimes = {
+  ackTimeoutMs: 30_000,
+  settleTimeoutMs: 90_000,
+  historySettleMs: 3_000,
+};
+/** what WhatsApp's acks 1, 2 and 3 mean; beyond (a voice message was played) there is nothing to tell */
+const ladder = ['sent', 'delivered', 'read'] as const;
+const lostRetryMs = 1_000;
+/** A claimed message is shown as being sent: it does not wait longer than this for its gap. */
+const longestWaitMs = 15_000;
+
+/** How many of a tenant are under way: one is handed over, the other is made ready meanwhile. */
+const pacedConcurrency = 2;
+/** Without pacing two are handed over at a time, to different chats: WhatsApp's answers take their time. */
+const freeHandovers = 2;
+const freeConcurrency = 6;
+
+const isPaced = (settings: TenantSettings) =>
+  settings.whatsapp_min_gap_ms > 0 || settings.whatsapp_max_gap_ms > 0;
+
+/** Sends by WhatsApp: in order for each recipient, paced for each tenant, and called sent at ack 1. */
+export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsAppChannel {
+  const { sessions, attachments, logger, onReceipts } = options;
+  const now = options.now ?? (() => new Date());
+  const random = options.random ?? Math.random;
+  const times: SettlementTimes = { ...defaultTimes, ...options.times };
+  /** when the last message left, and the number that was drawn for the gap after it */
+  const lastSends = new Map<string, { readonly atMs: number; readonly drawn: number }>();
+  const turns = createSendingTurns();
+  const ledger: MessageLedger = createMessageLedger({
+    databaseOf: options.databaseOf,
+    logger,
+    onProgress: tellProgress,
+  });
+  const settlement = { sessions, ledger, logger, times };
+  const handoff = createHandoff({ ...settlement, now });
+  const planner = createHandoverPlanner(ledger);
+  const recipients = createRecipients({ sessions, ledger, now });
+
+  const stopListening = sessions.listen({
+    created: (customerId, message) => handoff.noteCreated(customerId, message),
+    acknowledged: (customerId, messageId, ack) => handoff.noteAck(customerId, messageId, ack),
+    received(customerId, message) {
+      const phone = /^(\d+)@c\.us$/.exec(message.chatId)?.[1];
+      if (phone === undefined) return;
+      // Who wrote to us may be answered without counting as a new contact.
+      ledger
+        .rememberContact(customerId, { phone, chatId: message.chatId, firstSentAt: null })
+        .catch((thrown: unknown) => logger.warn('whatsapp contact not stored', { error: errorText(thrown) }));
+    },
+  });
+
+  function tellProgress(customerId: string, progress: readonly HandoverProgress[]): void {
+    const at = now();
+    onReceipts(
+      customerId,
+      progress.flatMap(({ deliveryId, messageId, ack, previousAck }) =>
+        ladder.slice(Math.max(0, previousAck), ack).map((status) => ({ deliveryId, messageId, status, at })),
+      ),
+    );
+  }
+
+  function requireLink(customerId: string): WhatsAppLink {
+    const link = sessions.linkOf(customerId);
+    if (link) return link;
+    throw new ChannelError('deferred', 'whatsapp_held', explainHeld(sessions.peek(customerId)), {
+      retryAfterMs: lostRetryMs,
+    });
+  }
+
+  async function loadContents(
+    tenant: ChannelTenant,
+    message: OutgoingMessage,
+    signal: AbortSignal,
+  ): Promise<readonly OutgoingContent[]> {
+    const files =
+      message.attachments.length === 0
+        ? []
+        : await attachments.load(message.attachments, {
+            maxTotalBytes: maxDocumentBytes,
+            allowPrivate: tenant.settings.allow_private_urls,
+            signal,
+          });
+    return listContents(message, files);
+  }
+
+  /** Reckoned anew each time: a setting that changed holds for the gap that is running, too. */
+  function nextSendMs(customerId: string, settings: TenantSettings): number {
+    const last = lastSends.get(customerId);
+    return last === undefined ? 0 : last.atMs + drawGapMs(settings, () => last.drawn);
+  }
+
+  /** The gap to the message before; a longer one than a claim should be held for is waited for outside. */
+  async function waitForGap({ customerId, settings }: ChannelTenant, signal: AbortSignal): Promise<void> {
+    const waitMs = nextSendMs(customerId, settings) - now().getTime();
+    if (waitMs <= 0) return;
+    const isLong = waitMs > longestWaitMs;
+    if (!isLong) await delay(waitMs, undefined, { signal }).catch(() => undefined);
+    if (isLong || signal.aborted) {
+      throw new ChannelError('deferred', 'paced', 'The next message waits for its gap.', {
+        retryAfterMs: waitMs,
+      });
+    }
+  }
+
+  async function send(
+    tenant: ChannelTenant,
+    message: OutgoingMessage,
+    signal: AbortSignal,
+  ): Promise<SendReceipt> {
+    const { customerId, settings } = tenant;
+    const turn = turns.enter(customerId, {
+      recipient: normalizePhoneNumber(message.recipient, settings.default_country) ?? message.recipient,
+      atOnce: isPaced(settings) ? 1 : freeHandovers,
+    });
+    try {
+      return await prepareAndSend(tenant, message, turn, signal);
+    } finally {
+      turn.leave();
+    }
+  }
+
+  async function prepareAndSend(
+    tenant: ChannelTenant,
+    message: OutgoingMessage,
+    turn: Turn,
+    signal: AbortSignal,
+  ): Promise<SendReceipt> {
+    const { customerId, settings } = tenant;
+    const quietUntil = endOfQuietHours(settings, now());
+    if (quietUntil) {
+      throw new ChannelError('deferred', 'quiet_hours', `Quiet hours until ${quietUntil.toISOString()}.`, {
+        retryAfterMs: quietUntil.getTime() - now().getTime(),
+      });
+    }
+    const link = requireLink(customerId);
+    const contact = await recipients.find(tenant, message.recipient, link, turn);
+    const contents = await loadContents(tenant, message, signal);
+    // Pacing may hold the message back for seconds: then nothing is written down as handed over before.
+    if (isPaced(settings)) await turn.come;
+    await waitForGap(tenant, signal);
+    const startedAt = now();
+    const handovers = contents.map((content, part) => ({
+      deliveryId: message.deliveryId,
+      part,
+      chatId: contact.chatId,
+      kind: content.kind,
+      bodyHash: hashBody(bodyOf(content)),
+      filename: content.kind === 'text' ? null : content.filename,
+      startedAt,
+    }));
+    // Written down before the first part leaves: a crash is judged by it, and a delivery counts as delivered
+    // only when all of its parts are.
+    try {
+      const isFirstAttempt = await planner.plan(customerId, handovers, turn.come);
+      const earlier = isFirstAttempt ? undefined : await handoff.readEarlier(customerId, message);
+      await turn.come;
+      // Files are large: the browser holds one message's at a time.
+      if (contents.some(({ kind }) => kind !== 'text')) await turn.take('files');
+      // Two numbers may be one chat, as with and without Brazil's ninth digit.
+      await turn.take(contact.chatId);
+      let last: Handed | undefined;
+      try {
+        for (const [part, content] of contents.entries()) {
+          const handover = handovers[part];
+          if (!handover) continue;
+          last = await handoff.handOver({
+            tenant,
+            handover,
+            content,
+            earlier: earlier?.get(part),
+            isRecorded: isFirstAttempt && part === 0,
+            isNewContact: contact.isNew,
+            signal,
+          });
+          if (contact.isNew && part === 0) {
+            await ledger.rememberContact(customerId, { ...contact, firstSentAt: startedAt });
+          }
+        }
+      } finally {
+        lastSends.set(customerId, { atMs: now().getTime(), drawn: random() });
+      }
+      if (!last) throw new ChannelError('permanent', 'message_empty', 'The message is empty.');
+      return { messageId: last.messageId, response: `ack ${last.ack}` };
+    } finally {
+      planner.finish(customerId);
+    }
+  }
+
+  return {
+    name: 'whatsapp',
+    concurrency: pacedConcurrency,
+    concurrencyOf: ({ settings }) => (isPaced(settings) ? pacedConcurrency : freeConcurrency),
+    ordered: true,
+    send,
+    availability(tenant): ChannelAvailability {
+      const { customerId, settings } = tenant;
+      if (!sessions.linkOf(customerId)) {
+        return { state: 'held', reason: explainHeld(sessions.peek(customerId)) };
+      }
+      const at = now();
+      const gapMs = settings.whatsapp_min_gap_ms;
+      const untilMs = Math.max(
+        turns.isBusy(customerId) && gapMs > 0 ? at.getTime() + gapMs : 0,
+        nextSendMs(customerId, settings),
+        endOfQuietHours(settings, at)?.getTime() ?? 0,
+      );
+      return untilMs > at.getTime() ? { state: 'paced', untilMs } : { state: 'open' };
+    },
+    findInterrupted: (tenant, message) =>
+      findInterruptedDelivery(settlement, tenant.customerId, message.deliveryId, handoff.life),
+    async pacing(tenant) {
+      const { customerId, settings } = tenant;
+      const at = now();
+      const nextMs = nextSendMs(customerId, settings);
+      return {
+        nextSendAt: nextMs > at.getTime() ? new Date(nextMs) : undefined,
+        quietUntil: endOfQuietHours(settings, at),
+        newContactsToday: await ledger.countNewContacts(customerId, dayOf(settings.timezone, at).start),
+        newContactsPerDay: settings.whatsapp_new_contacts_per_day,
+        newContactsLockedUntil: await ledger.newContactsLockedUntil(customerId),
+      };
+    },
+    async stop() {
+      stopListening();
+      handoff.stop();
+      await ledger.stop();
+    },
+  };
+}

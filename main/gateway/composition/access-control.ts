@@ -1,0 +1,67 @@
+import type { GatewayConfig } from '../config/config';
+import type { HttpParts } from '../http/http-parts';
+import type { Logger } from '../observability/logger';
+import type { Signals } from '../signals';
+import type { Database } from '../storage/database';
+import type { RunningDirectory } from './tenant-directory';
+import type { ApiKeys } from '../auth/api-keys';
+import { createAuditLog } from '../auth/audit-log';
+import { createAuthentication } from '../auth/authentication';
+import { createClientAddressReader } from '../auth/client-address';
+import { createContactLog, type ContactLog } from '../auth/last-seen';
+import { createAddressLimit, createEventLimits } from '../auth/rate-limits';
+import { createSessionTokens } from '../auth/session-tokens';
+import { createSessionVerification } from '../auth/session-verification';
+import { createTrustedSources } from '../auth/trusted-sources';
+
+/** A PHP server asks for all its users from one address; guesses are limited by their failures. */
+const tokensPerMinute = 300;
+const failuresPerMinute = 60;
+const strangersPerMinute = 600;
+
+type Locks = Pick<
+  HttpParts,
+  | 'clientAddress'
+  | 'authentication'
+  | 'eventLimits'
+  | 'tokenLimit'
+  | 'failureLimit'
+  | 'strangerLimit'
+  | 'audit'
+>;
+
+/** Who may come in, how often, and what is written down of it: the same for routes and sockets. */
+export function createLocks(parts: {
+  readonly config: GatewayConfig;
+  readonly system: Database;
+  readonly jwtSecret: string;
+  readonly keys: ApiKeys;
+  readonly tenants: RunningDirectory;
+  readonly signals: Signals;
+  readonly logger: Logger;
+}): Locks & { readonly contacts: ContactLog } {
+  const { config, keys, tenants, signals, logger } = parts;
+  const contacts = createContactLog((customerId, contact) =>
+    signals.emit('tenant.contact', { customerId, ...contact }),
+  );
+  return {
+    clientAddress: createClientAddressReader(config.trustProxy),
+    eventLimits: createEventLimits(),
+    tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
+    failureLimit: createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute'),
+    strangerLimit: createAddressLimit(
+      strangersPerMinute,
+      'requests without key or token from this address in a minute',
+    ),
+    contacts,
+    authentication: createAuthentication({
+      keys,
+      tokens: createSessionTokens(parts.jwtSecret),
+      sessions: createSessionVerification(config.sessionVerifyUrl, logger),
+      trusted: createTrustedSources(config.trustedSources),
+      exists: (customerId) => tenants.exists(customerId),
+      onProven: (customerId, address) => contacts.note(customerId, address),
+    }),
+    audit: createAuditLog(parts.system, logger),
+  };
+}

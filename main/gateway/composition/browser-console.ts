@@ -1,0 +1,65 @@
+import type { Router } from 'express';
+import type { GatewayConfig } from '../config/config';
+import type { ConsoleDoor } from '../console/gateway-console';
+import { buildGatewayUrl } from '../console/network-addresses';
+import { errorText } from '../errors';
+import { createConsoleRoutes, type ConsoleRouteParts } from '../http/console-routes';
+import type { Logger } from '../observability/logger';
+import type { ConsoleNamespaceParts, ConsolePort } from '../sockets/console-namespace';
+import type { Database } from '../storage/database';
+import { writeGatewaySetting } from '../storage/gateway-settings-store';
+import { buildSignInUrl, consoleUrlSetting } from '../auth/console-address';
+import { createConsoleLogin, type ConsoleLogin } from '../auth/console-login';
+import { createOwnPages } from '../auth/same-origin';
+import { createAddressLimit, type AddressLimit } from '../auth/rate-limits';
+
+/** How browsers get at the console of a gateway without a window. */
+export interface ConsoleDoorParts extends Pick<ConsoleRouteParts, 'clientAddress' | 'audit'> {
+  readonly config: Pick<GatewayConfig, 'console' | 'trustProxy' | 'host' | 'tls'>;
+  readonly kind: ConsoleDoor['kind'];
+  readonly system: Database;
+  readonly strangerLimit: AddressLimit;
+  readonly logger: Logger;
+  readonly console: () => (ConsolePort & ReturnType<ConsoleRouteParts['console']>) | undefined;
+}
+
+export interface BrowserDoor {
+  readonly login: ConsoleLogin;
+  readonly routes: Router;
+  readonly sockets: ConsoleNamespaceParts;
+  /** The address to print at the start: it signs in, once, as long as no password is set. */
+  announce(port: number): Promise<string>;
+}
+
+const failuresPerMinute = 10;
+
+/** Undefined where there is a window instead, and where it is switched off. */
+export function openConsoleDoor(parts: ConsoleDoorParts): BrowserDoor | undefined {
+  const { config, system } = parts;
+  if (parts.kind !== 'headless' || !config.console) return undefined;
+  const login = createConsoleLogin(system);
+  const pages = createOwnPages(config.trustProxy);
+  const shared = { login, pages, console: parts.console, clientAddress: parts.clientAddress };
+  return {
+    login,
+    routes: createConsoleRoutes({
+      ...shared,
+      audit: parts.audit,
+      loginLimit: createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute'),
+    }),
+    sockets: { ...shared, strangerLimit: parts.strangerLimit, logger: parts.logger },
+    async announce(port) {
+      const tls = config.tls !== undefined;
+      const url = `${buildGatewayUrl({ host: config.host, port, tls })}/console/`;
+      try {
+        // For `console link`, which cannot know the port that was free.
+        await writeGatewaySetting(system, consoleUrlSetting, url);
+        return (await login.hasPassword()) ? url : buildSignInUrl(url, (await login.makeLink()).token);
+      } catch (thrown) {
+        // The gateway is up; how to sign in can be asked for later.
+        parts.logger.warn('no link to the console made', { error: errorText(thrown) });
+        return url;
+      }
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { createSavedSettings, type GatewayConfig } from '../config/config';
+import type { ConsoleParts } from '../console/console-parts';
+import type { Logger } from '../observability/logger';
+import { orderRestore } from '../backup/pending-restore';
+import { sendTestMail } from '../channels/email/send-test-mail';
+import { checkDatabaseServer } from '../storage/check-database-server';
+import type { Database } from '../storage/database';
+import { readGatewaySetting, writeGatewaySetting } from '../storage/gateway-settings-store';
+import { createBackup } from '../backup/create-backup';
+import type { TenantDatabases } from '../tenants/provision-database';
+import type { SecretStore } from '../secrets/secret-store';
+
+/** What the console does with databases and files that are not its own to open. */
+export function createConsolePorts(parts: {
+  readonly config: GatewayConfig;
+  readonly system: Database;
+  readonly databases: TenantDatabases;
+  readonly secrets: SecretStore;
+  readonly logger: Logger;
+}): Pick<
+  ConsoleParts,
+  | 'checkDatabaseServer'
+  | 'sendTestMail'
+  | 'createBackup'
+  | 'orderRestore'
+  | 'savedSettings'
+  | 'gatewaySettings'
+> {
+  const { config, system, databases, secrets, logger } = parts;
+  const { dataDir } = config;
+  return {
+    checkDatabaseServer,
+    sendTestMail,
+    createBackup: (options) => createBackup({ ...options, system, databases, secrets, dataDir, logger }),
+    orderRestore: (order) => orderRestore(dataDir, order),
+    savedSettings: createSavedSettings({ dataDir, secrets }),
+    gatewaySettings: {
+      read: (name) => readGatewaySetting(system, name),
+      write: (name, value) => writeGatewaySetting(system, name, value),
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import type { ConsoleParts } from '../console/console-parts';
+import { createConsole, type GatewayConsole } from '../console/gateway-console';
+import { createHandlers } from '../console/console-handlers';
+import { createLogWatch } from '../console/log-watch';
+import { createOperations, type Operations } from '../console/operations';
+import { createOverviewWatch } from '../console/overview-watch';
+import { pushDeliveryChanges } from '../console/push-deliveries';
+import { createPushHub } from '../console/push-hub';
+import { pushTenantChanges } from '../console/push-tenants';
+import { pushWhatsAppChanges } from '../console/push-whatsapp';
+import { errorText } from '../errors';
+import type { RestoreOutcome } from '../backup/pending-restore';
+import type { AuditLog } from '../auth/audit-log';
+
+/** The console with its own parts: what it pushes, and what takes it long. */
+export function openConsole(
+  given: Omit<ConsoleParts, 'operations' | 'pushes' | 'logWatch' | 'overview'> & {
+    readonly restored?: RestoreOutcome;
+  },
+): {
+  readonly console: GatewayConsole;
+  stop(): Promise<void>;
+} {
+  const { config, logger } = given;
+  const pushes = createPushHub((thrown) =>
+    logger.error('push to a window failed', { error: errorText(thrown) }),
+  );
+  const operations = createOperations({ folder: join(config.dataDir, 'exports'), pushes, logger });
+  if (given.restored) reportRestore(given.restored, operations, given.audit);
+  const logWatch = createLogWatch({ ...given, pushes });
+  const overview = createOverviewWatch({ ...given, pushes });
+  const parts = { ...given, pushes, operations, logWatch, overview };
+  const endPushes = [
+    pushWhatsAppChanges(parts),
+    pushTenantChanges(parts),
+    pushDeliveryChanges(parts),
+    () => logWatch.stop(),
+    () => overview.stop(),
+  ];
+  return {
+    console: createConsole(parts, createHandlers(parts)),
+    async stop() {
+      for (const end of endPushes) end();
+      await operations.stop();
+    },
+  };
+}
+
+/** The restore that this start carried out, where somebody looks for it: by the id that was given out for it. */
+function reportRestore(
+  { order, error, notes }: RestoreOutcome,
+  operations: Operations,
+  audit: AuditLog,
+): void {
+  operations.addEnded({
+    id: order.operationId,
+    kind: 'restore',
+    error: error ?? null,
+    notes: [...notes],
+    startedAt: order.at,
+  });
+  void audit.record({
+    actor: order.actor,
+    action: error === undefined ? 'backup.restored' : 'backup.not_restored',
+    customerId: null,
+    detail: { file: order.file, ...(error === undefined ? {} : { error }) },
+  });
+}

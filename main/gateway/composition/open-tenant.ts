@@ -1,0 +1,219 @@
+import { defaultTenantSettings, type TenantSettings } from '../../contracts/tenant-settings';
+import type { ChannelName } from '../../contracts/statuses';
+import type { DeliveryEngineParts } from '../deliveries/delivery-tenant';
+import { createDeliveryWorker } from '../deliveries/delivery-worker';
+import { errorText } from '../errors';
+import { createInsertedRowIntake } from '../events/accept-inserted-rows';
+import { createCommitQueue } from '../events/insert-batcher';
+import { createTenantCatalogue } from '../events/tenant-catalogue';
+import { keepFreshest } from '../concurrency/latest-wins';
+import type { LiveTenant } from '../live-tenant';
+import { createCatalogueStore } from '../storage/catalogue-store';
+import { createDeliveryCounter } from '../storage/delivery-counter';
+import { createDeliveryHistoryStore } from '../storage/delivery-history-store';
+import { createDeliveryStore, instanceLockClass } from '../storage/delivery-store';
+import { createEventStore } from '../storage/event-store';
+import { createHistoryReader } from '../storage/history-reader';
+import { listenForNotifications } from '../storage/notification-listener';
+import { openTenantDatabase } from '../storage/tenant-database';
+import { createTenantSummaryStore } from '../storage/tenant-summary-store';
+import type { SecretStore } from '../secrets/secret-store';
+import type { Tenant } from '../tenants/tenant-registry';
+import { readSettings } from '../tenants/tenant-settings';
+
+/** By contract, rows whose trigger is missing are found within 5 s. */
+const sweepEveryMs = 4_000;
+
+/** A tenant that is open, for its owner: tenant-directory.ts. */
+export interface OpenTenant {
+  readonly live: LiveTenant;
+  update(tenant: Tenant): void;
+  /** Takes no more in; gives back and finishes what is under way, until `deadline`. */
+  stop(deadline: AbortSignal): Promise<void>;
+}
+
+export interface OpenTenantParts extends DeliveryEngineParts {
+  readonly secrets: SecretStore;
+}
+
+/**
+ * Opens a tenant's database and starts its intake and its lanes.
+ * @throws when the database cannot be opened; the directory tries again
+ */
+export async function openTenant(parts: OpenTenantParts, registered: Tenant): Promise<OpenTenant> {
+  const { logger, signals } = parts;
+  const { customerId } = registered;
+  const database = await openTenantDatabase({ url: registered.databaseUrl, logger, customerId });
+  const events = createEventStore(database.db, customerId);
+  const catalogueStore = createCatalogueStore(database.db);
+  const catalogue = createTenantCatalogue(catalogueStore, customerId, logger);
+  const commits = createCommitQueue(events);
+  let tenant = registered;
+  let settings: TenantSettings = defaultTenantSettings;
+  let stopped = false;
+
+  const live: LiveTenant = {
+    customerId,
+    get name() {
+      // A name that is only the id signs no letter.
+      return tenant.name === customerId ? '' : tenant.name;
+    },
+    get paused() {
+      return tenant.paused;
+    },
+    get settings() {
+      return settings;
+    },
+    get eventTypes() {
+      return catalogue.eventTypes();
+    },
+    tenantDatabase: database,
+    database: database.db,
+    events,
+    commits,
+    catalogueStore,
+    catalogue,
+    deliveries: createDeliveryStore({ durable: database.db, bookkeeping: database.bookkeeping }, customerId),
+    history: createDeliveryHistoryStore(database.db, customerId),
+    awaitedContents: new Map(),
+    summary: createTenantSummaryStore(database.reading, customerId),
+    reader: createHistoryReader(database.reading, customerId),
+    counter: createDeliveryCounter(database.reading, customerId),
+    templatesFor: (eventType, audience) => catalogue.templatesFor(eventType, audience),
+    heldReason(channel: ChannelName) {
+      const availability = parts.channels.get(channel)?.availability?.(live);
+      if (!parts.channels.has(channel)) return `This gateway has no ${channel} channel.`;
+      return availability?.state === 'held' ? availability.reason : undefined;
+    },
+    get worker() {
+      return worker;
+    },
+    accepted(event) {
+      signals.emit('event.accepted', { customerId, source: event.source, count: 1 });
+      if (event.deliveries.length === 0) {
+        announceEmpty(event.eventId, event.eventType);
+        return;
+      }
+      const channels = new Set(event.deliveries.map((delivery) => delivery.channel));
+      for (const channel of channels) worker.wake(channel);
+    },
+  };
+
+  /** An event that nobody is told of is completed by being stored. */
+  function announceEmpty(eventId: number, eventType: string): void {
+    const outcome = {
+      customerId,
+      eventId,
+      eventType,
+      status: 'completed',
+      sent: 0,
+      failed: 0,
+      total: 0,
+    } as const;
+    signals.emit('event.progress', outcome);
+    signals.emit('event.completed', { ...outcome, deliveries: [], error: null });
+  }
+
+  const worker = createDeliveryWorker(parts, live);
+  const insertedRows = createInsertedRowIntake({
+    tenant: live,
+    signals,
+    logger,
+    onPlanned(count) {
+      signals.emit('event.accepted', { customerId, source: 'row', count });
+      worker.wake();
+    },
+  });
+
+  const reloadSettings = keepFreshest(readAllSettings, takeSettings);
+
+  function readAllSettings(): Promise<TenantSettings> {
+    return readSettings(database, customerId, parts.secrets, (problem) =>
+      logger.warn('setting makes no sense', {
+        customer_id: customerId,
+        setting: problem.setting,
+        error: problem.message,
+      }),
+    );
+  }
+
+  function takeSettings(fresh: TenantSettings): void {
+    if (JSON.stringify(fresh) === JSON.stringify(settings)) return;
+    settings = fresh;
+    for (const channel of parts.channels.values()) channel.forget?.(customerId);
+    signals.emit('tenant.settings', { customerId });
+    worker.wake();
+  }
+
+  async function refresh(what: string, work: () => Promise<void>): Promise<void> {
+    if (stopped) return;
+    try {
+      await work();
+    } catch (thrown) {
+      logger.warn(`${what} could not be read`, { customer_id: customerId, error: errorText(thrown) });
+    }
+  }
+
+  try {
+    await reloadSettings();
+    await catalogue.reload();
+  } catch (thrown) {
+    await worker.stop(AbortSignal.abort());
+    await database.stop();
+    throw thrown;
+  }
+
+  const listener = listenForNotifications({
+    database: database.db,
+    channel: 'modular_gateway',
+    logger,
+    onNotification(payload) {
+      if (payload === 'events') void insertedRows.run();
+      if (payload === 'settings') void refresh('settings', reloadSettings);
+      if (payload === 'catalogue') void refresh('event types', () => catalogue.reload());
+    },
+    onConnected() {
+      void sweep();
+    },
+    async prepare(client) {
+      // While this session lives, other gateways leave alone what this one is sending.
+      await client.query('select pg_advisory_lock_shared($1::integer, $2::integer)', [
+        instanceLockClass,
+        parts.instance,
+      ]);
+    },
+  });
+
+  async function sweep(): Promise<void> {
+    await refresh('settings', reloadSettings);
+    await refresh('event types', () => catalogue.reload());
+    await insertedRows.run();
+    await worker.sweep();
+  }
+
+  let sweeping: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    sweeping ??= sweep().finally(() => {
+      sweeping = undefined;
+    });
+  }, sweepEveryMs);
+
+  return {
+    live,
+    update(changed) {
+      const wasPaused = tenant.paused;
+      tenant = changed;
+      if (wasPaused !== tenant.paused) worker.wake();
+    },
+    async stop(deadline) {
+      stopped = true;
+      clearInterval(timer);
+      await insertedRows.stop();
+      await sweeping;
+      await commits.drain();
+      await worker.stop(deadline);
+      await listener.stop();
+      await database.stop();
+    },
+  };
+}

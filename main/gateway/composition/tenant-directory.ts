@@ -1,0 +1,186 @@
+import { setMaxListeners } from 'node:events';
+import { errorText, GatewayError } from '../errors';
+import type { LiveTenant, TenantDirectory } from '../live-tenant';
+import { openTenant, type OpenTenant, type OpenTenantParts } from './open-tenant';
+import type { Tenant, TenantRegistry } from '../tenants/tenant-registry';
+
+/** Databases opened at once at the start: fifty tenants must not all migrate together. */
+const openAtOnce = 4;
+const retryFirstMs = 1_000;
+const retryLongestMs = 30_000;
+
+export interface RunningDirectory extends TenantDirectory {
+  /** Opens every tenant; one whose database is away is tried again in the background. */
+  start(): Promise<void>;
+  /** Looks for tenants that were added, changed or removed. */
+  refresh(): Promise<void>;
+  stop(deadline: AbortSignal): Promise<void>;
+}
+
+interface Entry {
+  tenant: Tenant;
+  open: OpenTenant | undefined;
+  opening: Promise<void> | undefined;
+  retryMs: number;
+  timer: NodeJS.Timeout | undefined;
+  problem: string | undefined;
+  awaySince: Date;
+}
+
+/** Keeps one open tenant for each that is registered. */
+export function createTenantDirectory(
+  parts: OpenTenantParts & { readonly registry: TenantRegistry },
+): RunningDirectory {
+  const { logger, registry, signals } = parts;
+  const entries = new Map<string, Entry>();
+  let refreshing: Promise<void> | undefined;
+  let again = false;
+  let stopped = false;
+
+  const isStopped = (): boolean => stopped;
+
+  async function open(entry: Entry): Promise<void> {
+    const { customerId } = entry.tenant;
+    try {
+      if (entry.tenant.databaseProblem !== undefined) throw new Error(entry.tenant.databaseProblem);
+      const opened = await openTenant(parts, entry.tenant);
+      if (isStopped() || entries.get(customerId) !== entry) {
+        await opened.stop(AbortSignal.abort());
+        return;
+      }
+      entry.open = opened;
+      entry.problem = undefined;
+      entry.retryMs = retryFirstMs;
+      logger.info('tenant open', { customer_id: customerId });
+      signals.emit('tenant.added', { customerId });
+    } catch (thrown) {
+      if (entry.problem === undefined) entry.awaySince = new Date();
+      entry.problem = errorText(thrown);
+      logger.warn('tenant could not be opened, trying again', {
+        customer_id: customerId,
+        error: entry.problem,
+      });
+      if (isStopped() || entries.get(customerId) !== entry) return;
+      entry.timer = setTimeout(() => void startOpening(entry), entry.retryMs);
+      entry.retryMs = Math.min(entry.retryMs * 2, retryLongestMs);
+    }
+  }
+
+  function startOpening(entry: Entry): Promise<void> {
+    entry.opening ??= open(entry).finally(() => {
+      entry.opening = undefined;
+    });
+    return entry.opening;
+  }
+
+  async function close(entry: Entry, deadline: AbortSignal): Promise<void> {
+    clearTimeout(entry.timer);
+    await entry.opening;
+    await entry.open?.stop(deadline);
+    entry.open = undefined;
+  }
+
+  async function refreshOnce(): Promise<void> {
+    const tenants = await registry.list();
+    const registered = new Set(tenants.map((tenant) => tenant.customerId));
+    for (const [customerId, entry] of entries) {
+      if (registered.has(customerId)) continue;
+      entries.delete(customerId);
+      signals.emit('tenant.removed', { customerId });
+      await close(entry, AbortSignal.timeout(5_000));
+      for (const channel of parts.channels.values()) channel.forget?.(customerId);
+      logger.info('tenant removed', { customer_id: customerId });
+    }
+    const queue: Entry[] = [];
+    for (const tenant of tenants) {
+      const entry = entries.get(tenant.customerId);
+      if (!entry) {
+        const fresh = {
+          tenant,
+          open: undefined,
+          opening: undefined,
+          retryMs: retryFirstMs,
+          timer: undefined,
+          problem: undefined,
+          awaySince: new Date(),
+        };
+        entries.set(tenant.customerId, fresh);
+        queue.push(fresh);
+        continue;
+      }
+      const moved = entry.tenant.databaseUrl !== tenant.databaseUrl;
+      entry.tenant = tenant;
+      entry.open?.update(tenant);
+      if (moved) {
+        await close(entry, AbortSignal.timeout(5_000));
+        queue.push(entry);
+      }
+    }
+    await Promise.all(
+      Array.from({ length: openAtOnce }, async () => {
+        for (let entry = queue.shift(); entry; entry = queue.shift()) await startOpening(entry);
+      }),
+    );
+  }
+
+  async function refreshAll(): Promise<void> {
+    while (again && !isStopped()) {
+      again = false;
+      try {
+        await refreshOnce();
+      } catch (thrown) {
+        logger.warn('tenants could not be listed', { error: errorText(thrown) });
+      }
+    }
+  }
+
+  function refresh(): Promise<void> {
+    if (stopped) return Promise.resolve();
+    again = true;
+    refreshing ??= refreshAll().finally(() => {
+      refreshing = undefined;
+    });
+    return refreshing;
+  }
+
+  return {
+    start: refresh,
+    refresh,
+    exists: (customerId) => entries.has(customerId),
+    get(customerId) {
+      const entry = entries.get(customerId);
+      if (!entry) throw new GatewayError('tenant_not_found', 'There is no such customer.', 404);
+      if (!entry.open) {
+        throw new GatewayError(
+          'database_unavailable',
+          "This customer's database is out of reach; nothing was stored. Try again.",
+          503,
+        );
+      }
+      return entry.open.live;
+    },
+    find: (customerId) => entries.get(customerId)?.open?.live,
+    problemOf: (customerId) => entries.get(customerId)?.problem,
+    away: () =>
+      [...entries.values()]
+        .filter((entry) => !entry.open && entry.problem !== undefined)
+        .map(({ tenant, problem = '', awaySince }) => ({
+          customerId: tenant.customerId,
+          name: tenant.name,
+          problem,
+          since: awaySince,
+        })),
+    live: () =>
+      [...entries.values()]
+        .map((entry) => entry.open?.live)
+        .filter((live): live is LiveTenant => live !== undefined),
+    async stop(deadline) {
+      stopped = true;
+      // Every lane of every tenant listens to it.
+      setMaxListeners(0, deadline);
+      await refreshing;
+      await Promise.all([...entries.values()].map((entry) => close(entry, deadline)));
+      entries.clear();
+    },
+  };
+}

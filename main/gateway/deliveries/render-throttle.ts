@@ -1,0 +1,41 @@
+import { ChannelError } from '../channels/channel';
+import type { MessageRenderer } from '../messages/message-renderer';
+import { RateLimitError } from '../auth/rate-limits';
+import { createWorkBudget } from '../auth/cpu-budget';
+
+/** Good templates take a millisecond, and are free. */
+const freeMs = 5;
+/** A tenth of the one thread that serves everybody. */
+const slowMsPerMinute = 6_000;
+
+/** Renders for one tenant, at its own cost. */
+export type RenderFor = (customerId: string) => Pick<MessageRenderer, 'renderEmail' | 'renderWhatsApp'>;
+
+/**
+ * Templates may take up to half a second a part before they are ended, and one that is quick with its sample may be
+ * slow with what comes. Messages of a tenant that has used up its share of slow rendering wait; nobody else's do.
+ * What is returned throws ChannelError `deferred`, besides what the renderer throws.
+ */
+export function shareRendering(
+  renderer: MessageRenderer,
+  budget = createWorkBudget(slowMsPerMinute, 'milliseconds of slow templates in a minute', { freeMs }),
+): RenderFor {
+  function spend<T>(customerId: string, work: () => T): T {
+    try {
+      return budget.spend(customerId, work);
+    } catch (thrown) {
+      if (!(thrown instanceof RateLimitError)) throw thrown;
+      throw new ChannelError(
+        'deferred',
+        'templates_slow',
+        "This customer's templates take very long: its messages wait, so that nobody else's do.",
+        { retryAfterMs: thrown.state.resetSeconds * 1_000 },
+      );
+    }
+  }
+
+  return (customerId) => ({
+    renderEmail: (...rest) => spend(customerId, () => renderer.renderEmail(...rest)),
+    renderWhatsApp: (...rest) => spend(customerId, () => renderer.renderWhatsApp(...rest)),
+  });
+}

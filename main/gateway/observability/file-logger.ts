@@ -1,0 +1,120 @@
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import electronLog from 'electron-log/node';
+import type { LogLevel } from '../config/config';
+import { createLogRing } from './log-ring';
+import type { LogFields, Logger, LogTail } from './logger';
+
+const levels: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
+const largestFileBytes = 10 * 1024 * 1024;
+const keptFiles = 5;
+/** Lines are written together; a power cut loses at most this much of the log. */
+const flushEveryMs = 100;
+const flushAtLines = 500;
+const longestText = 2_000;
+const keptLines = 5_000;
+const secretNames = /pass|secret|token|api_?key|authorization|cookie/i;
+
+export interface FileLogger extends Logger {
+  /** what was written in this run */
+  readonly lines: LogTail;
+  /** Writes what is waiting. */
+  flush(): void;
+  stop(): void;
+}
+
+/**
+ * `combined.log` and `error.log` in `folder`: JSON lines, rotated at 10 MB, five old files kept. Secrets are
+ * masked by their names, and passwords in addresses wherever they stand.
+ * @param print also gets every line; a server's standard output
+ */
+export function createFileLogger(options: {
+  readonly folder: string;
+  readonly level: LogLevel;
+  readonly print?: (lines: string) => void;
+}): FileLogger {
+  mkdirSync(options.folder, { recursive: true });
+  const combined = createFile(join(options.folder, 'combined.log'));
+  const errors = createFile(join(options.folder, 'error.log'));
+  let waiting: string[] = [];
+  let waitingErrors: string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const ring = createLogRing(keptLines);
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting.length === 0) return;
+    const text = waiting.join('\n');
+    waiting = [];
+    combined(text);
+    if (waitingErrors.length > 0) errors(waitingErrors.join('\n'));
+    waitingErrors = [];
+    options.print?.(`${text}\n`);
+  }
+
+  function write(level: LogLevel, message: string, fields?: LogFields): void {
+    if (levels.indexOf(level) > levels.indexOf(options.level)) return;
+    const line = toLine(level, message, fields);
+    waiting.push(line);
+    ring.add(level, line);
+    if (level === 'error') waitingErrors.push(line);
+    if (level === 'error' || waiting.length >= flushAtLines) flush();
+    else timer ??= setTimeout(flush, flushEveryMs).unref();
+  }
+
+  return {
+    lines: ring,
+    error: (message, fields) => write('error', message, fields),
+    warn: (message, fields) => write('warn', message, fields),
+    info: (message, fields) => write('info', message, fields),
+    debug: (message, fields) => write('debug', message, fields),
+    flush,
+    stop: flush,
+  };
+}
+
+/** Lets electron-log write and rotate one file. */
+function createFile(path: string): (text: string) => void {
+  // There from the start: whoever follows error.log need not wait for the first error.
+  appendFileSync(path, '');
+  const log = electronLog.create({ logId: path });
+  log.transports.console.level = false;
+  // Else it looks for a package.json above the working folder, and writes nothing where there is none.
+  log.transports.file.setAppName('modular-gateway');
+  log.transports.file.level = 'silly';
+  log.transports.file.format = '{text}';
+  log.transports.file.maxSize = largestFileBytes;
+  log.transports.file.resolvePathFn = () => path;
+  log.transports.file.archiveLogFn = () => rotate(path);
+  return (text) => log.info(text);
+}
+
+/** combined.log → combined.1.log → … ; the oldest goes. */
+function rotate(path: string): void {
+  const numbered = (index: number) => path.replace(/\.log$/, `.${index}.log`);
+  try {
+    rmSync(numbered(keptFiles), { force: true });
+    for (let index = keptFiles - 1; index >= 1; index -= 1) {
+      if (existsSync(numbered(index))) renameSync(numbered(index), numbered(index + 1));
+    }
+    renameSync(path, numbered(1));
+  } catch {
+    // A file held open by a viewer (Windows) is rotated next time; the log must not end the gateway.
+  }
+}
+
+function toLine(level: LogLevel, message: string, fields?: LogFields): string {
+  const line: Record<string, unknown> = { time: new Date().toISOString(), level, message: clean(message) };
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    line[name] = secretNames.test(name) ? '***' : typeof value === 'string' ? clean(value) : value;
+  }
+  return JSON.stringify(line);
+}
+
+function clean(text: string): string {
+  const masked = text.includes('://') ? text.replace(/(:\/\/[^/\s:@]*:)[^/\s@]*@/g, '$1***@') : text;
+  return masked.length > longestText ? `${masked.slice(0, longestText)}…` : masked;
+}

@@ -1,0 +1,309 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorText, GatewayError } from '../errors';
+import type { Logger } from '../observability/logger';
+import type { Signals } from '../signals';
+import type { Database } from '../storage/database';
+import { readWhatsAppSession } from '../storage/whatsapp-session-store';
+import type { BrowserPort } from './find-browser';
+import { guardLibraryRejections } from './guard-rejections';
+import { keepInbound } from './keep-inbound';
+import { createMemoryBudget } from './memory-budget';
+import { normalizePhoneNumber } from './phone-numbers';
+import { defaultSessionConfig, type SessionConfig } from './session-config';
+import { createSessionRecord, type SessionState } from './session-record';
+import type { ChatMessage, WhatsAppLink } from './whatsapp-transport';
+import type { WhatsAppSession } from './session-types';
+import { createWhatsAppSession } from './whatsapp-session';
+
+/** What sessions tell of the messages that pass, for whoever sends. */
+export interface MessageListener {
+  /** a message of ours is in the chat, its ack may still be 0 */
+  created(customerId: string, message: ChatMessage): void;
+  acknowledged(customerId: string, messageId: string, ack: number): void;
+  /** a client wrote, and it is stored */
+  received(customerId: string, message: ChatMessage): void;
+}
+
+export interface WhatsAppSessionsOptions {
+  /** GATEWAY_DATA_DIR: profiles are kept under `whatsapp/` in it */
+  readonly dataDir: string;
+  readonly browsers: BrowserPort;
+  readonly databaseOf: (customerId: string) => Database | undefined;
+  /** what the tenant's webhook is known by in its deliveries; undefined: it is off */
+  readonly webhookOf?: (customerId: string) => string | undefined;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  readonly config?: Partial<SessionConfig>;
+  readonly now?: () => Date;
+}
+
+export type ConnectMethod =
+  | { readonly method: 'qr' }
+  | { readonly method: 'visible' }
+  | { readonly method: 'pairing'; readonly phone: string; readonly defaultCountry?: string };
+
+export interface WhatsAppSessions {
+  /** Brings paired sessions up again, one after the other, in the background. Resolves when their rows are read. */
+  start(customerIds: readonly string[]): Promise<void>;
+  /**
+   * Starts a session or tries again at once; with `pairing` the code is in the answered state.
+   * @throws GatewayError `browser_unavailable`, `memory_budget`, `no_display`, `tenant_unavailable` (503),
+   * `phone_invalid` (422)
+   */
+  connect(customerId: string, way: ConnectMethod): Promise<SessionState>;
+  /** Starts the session if need be and waits until a code is there, or it is ready, or the time is over. */
+  waitForQr(customerId: string, timeoutMs: number): Promise<SessionState>;
+  /** @throws GatewayError `already_connected` (409), `phone_invalid` (422), `whatsapp_timeout` (503) */
+  requestPairingCode(customerId: string, phone: string, defaultCountry?: string): Promise<string>;
+  status(customerId: string): Promise<SessionState>;
+  /** What is known without asking the database; undefined for a tenant that nobody asked about yet. */
+  peek(customerId: string): SessionState | undefined;
+  logout(customerId: string): Promise<SessionState>;
+  list(): readonly { readonly customerId: string; readonly state: SessionState }[];
+  /** Can a person pair in a window of an installed browser on this machine? */
+  canPairVisibly(): boolean;
+  /** a ready session as a sender sees it */
+  linkOf(customerId: string): WhatsAppLink | undefined;
+  /** Waits until the session is ready; undefined when it is not within `timeoutMs` or `signal` aborts. */
+  waitForLink(customerId: string, timeoutMs: number, signal?: AbortSignal): Promise<WhatsAppLink | undefined>;
+  /** The session looks connected and is not: restart it. */
+  demote(customerId: string, reason: string): void;
+  /** Returns what takes the listener off again. */
+  listen(listener: MessageListener): () => void;
+  /** A tenant was removed: closes its browser. Its profile stays for the case that it comes back. */
+  forget(customerId: string): Promise<void>;
+  suspend(): void;
+  resume(): void;
+  /** Closes all browsers and keeps snapshots of the profiles that closed cleanly. */
+  stop(): Promise<void>;
+}
+
+/** WhatsApp of all tenants. The library is loaded at the first session. */
+export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsAppSessions {
+  const { logger, signals, databaseOf, browsers } = options;
+  const config: SessionConfig = { ...defaultSessionConfig, ...options.config };
+  const now = options.now ?? (() => new Date());
+  const budget = createMemoryBudget({ budgetMb: config.memoryBudgetMb });
+  const sessions = new Map<string, Promise<WhatsAppSession>>();
+  const known = new Map<string, WhatsAppSession>();
+  const listeners = new Set<MessageListener>();
+  const life = new AbortController();
+  const removeGuard = guardLibraryRejections(logger);
+  let restoring: Promise<void> = Promise.resolve();
+
+  async function checkMemory(): Promise<void> {
+    const running = [...known.values()];
+    await budget.check(
+      running.map((session) => session.pid).filter((pid) => pid !== undefined),
+      // The one that asks counts itself as starting.
+      running.filter((session) => session.isStarting).length - 1,
+    );
+  }
+
+  async function receive(customerId: string, message: ChatMessage): Promise<void> {
+    const inbound = await keepInbound(options, customerId, message);
+    if (!inbound) return;
+    for (const listener of listeners) listener.received(customerId, message);
+    signals.emit('whatsapp.received', {
+      customerId,
+      messageId: inbound.messageId,
+      from: inbound.sender,
+      body: inbound.body,
+      receivedAt: inbound.receivedAt,
+    });
+  }
+
+  async function createSession(customerId: string): Promise<WhatsAppSession> {
+    const record = createSessionRecord({ customerId, databaseOf, signals, logger, now });
+    const database = databaseOf(customerId);
+    if (!database) {
+      // Without its row a paired session would be taken for a new one, and offered for a scan.
+      throw new GatewayError('tenant_unavailable', `The database of ${customerId} is not open.`, 503);
+    }
+    const row = await readWhatsAppSession(database, customerId);
+    if (row) record.load(row);
+    const session = createWhatsAppSession({
+      customerId,
+      dataDir: options.dataDir,
+      config,
+      browsers,
+      record,
+      logger,
+      now,
+      checkMemory,
+      messages: {
+        created: (message) => {
+          for (const listener of listeners) listener.created(customerId, message);
+        },
+        acknowledged: (messageId, ack) => {
+          for (const listener of listeners) listener.acknowledged(customerId, messageId, ack);
+        },
+        received: (message) => void receive(customerId, message),
+      },
+    });
+    known.set(customerId, session);
+    return session;
+  }
+
+  function sessionOf(customerId: string): Promise<WhatsAppSession> {
+    const session = sessions.get(customerId) ?? createSession(customerId);
+    sessions.set(customerId, session);
+    // A database that is away now may be back for the next who asks.
+    session.catch(() => sessions.delete(customerId));
+    return session;
+  }
+
+  /** Waits until `isIt` holds. False: it does not within `timeoutMs`, or the signal aborts. */
+  async function waitFor(
+    session: WhatsAppSession,
+    timeoutMs: number,
+    isIt: (state: SessionState) => boolean,
+    signal: AbortSignal = life.signal,
+  ): Promise<boolean> {
+    // Not AbortSignal.timeout: nothing but `any` would hold it, and that holds it weakly (Node 20). The garbage
+    // collector takes it then, and the wait never ends.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    const end = AbortSignal.any([signal, life.signal, deadline.signal]);
+    try {
+      while (!isIt(session.record.state)) {
+        if (end.aborted) return false;
+        await session.record.waitForChange(end);
+      }
+      return true;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  const isSettled = (state: SessionState) =>
+    state.status === 'ready' || (state.status === 'qr_ready' && state.qrCode !== undefined);
+
+  async function restore(paired: readonly WhatsAppSession[]): Promise<void> {
+    for (const session of paired) {
+      if (life.signal.aborted) return;
+      try {
+        await session.connect('hidden');
+        // The next one starts when this one has done its growing, or takes its time.
+        await waitFor(
+          session,
+          config.restoreStepMs,
+          (state) => isSettled(state) || state.nextAttemptAt !== undefined,
+        );
+      } catch (thrown) {
+        logger.warn('whatsapp session not restored', { error: errorText(thrown) });
+      }
+    }
+  }
+
+  async function waitForQr(customerId: string, timeoutMs: number): Promise<SessionState> {
+    const session = await sessionOf(customerId);
+    const deadline = Date.now() + timeoutMs;
+    if (!isSettled(session.record.state)) await session.connect('hidden');
+    await waitFor(
+      session,
+      deadline - Date.now(),
+      (state) => isSettled(state) || state.status === 'logged_out',
+    );
+    if (session.record.state.status === 'logged_out' && Date.now() < deadline) {
+      // A paired profile turned out to be unlinked: the person waits for a code, so offer one.
+      await session.connect('hidden');
+      await waitFor(session, deadline - Date.now(), isSettled);
+    }
+    return session.record.state;
+  }
+
+  async function requestPairingCode(
+    customerId: string,
+    phone: string,
+    defaultCountry = 'ZA',
+  ): Promise<string> {
+    const digits = normalizePhoneNumber(phone, defaultCountry);
+    if (!digits) {
+      throw new GatewayError('phone_invalid', `“${phone}” is not a phone number.`, 422);
+    }
+    const state = await waitForQr(customerId, config.readyTimeoutMs);
+    if (state.status === 'ready') {
+      throw new GatewayError('already_connected', 'WhatsApp is connected already.', 409);
+    }
+    if (state.status !== 'qr_ready') {
+      throw new GatewayError('whatsapp_timeout', state.error ?? 'WhatsApp did not answer in time.', 503);
+    }
+    try {
+      return await (await sessionOf(customerId)).requestPairingCode(digits);
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) throw thrown;
+      throw new GatewayError('pairing_failed', `WhatsApp gave no pairing code: ${errorText(thrown)}`, 503);
+    }
+  }
+
+  async function forget(customerId: string): Promise<void> {
+    const session = sessions.get(customerId);
+    sessions.delete(customerId);
+    known.delete(customerId);
+    await (await session)?.stop();
+  }
+
+  return {
+    async start(customerIds) {
+      const found = await Promise.all(
+        customerIds.map(async (customerId) => {
+          try {
+            const session = await sessionOf(customerId);
+            return (await session.canRestore()) ? session : undefined;
+          } catch (thrown) {
+            logger.warn('whatsapp session not read', { customer_id: customerId, error: errorText(thrown) });
+            return undefined;
+          }
+        }),
+      );
+      const paired = found
+        .filter((session) => session !== undefined)
+        .sort((a, b) => (b.record.lastUsedAt?.getTime() ?? 0) - (a.record.lastUsedAt?.getTime() ?? 0));
+      restoring = restore(paired);
+    },
+    async connect(customerId, way) {
+      const session = await sessionOf(customerId);
+      if (way.method === 'pairing') await requestPairingCode(customerId, way.phone, way.defaultCountry);
+      else await session.connect(way.method === 'visible' ? 'visible' : 'hidden');
+      return session.record.state;
+    },
+    waitForQr,
+    requestPairingCode,
+    status: async (customerId) => (await sessionOf(customerId)).record.state,
+    peek: (customerId) => known.get(customerId)?.record.state,
+    async logout(customerId) {
+      const session = await sessionOf(customerId);
+      await session.logout();
+      return session.record.state;
+    },
+    list: () => [...known].map(([customerId, session]) => ({ customerId, state: session.record.state })),
+    canPairVisibly: () => browsers.canShowWindows() && browsers.findInstalled() !== undefined,
+    linkOf: (customerId) => known.get(customerId)?.link,
+    async waitForLink(customerId, timeoutMs, signal) {
+      const session = await sessionOf(customerId);
+      await waitFor(session, timeoutMs, () => session.link !== undefined, signal);
+      return session.link;
+    },
+    demote: (customerId, reason) => known.get(customerId)?.demote(reason),
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    forget,
+    suspend() {
+      for (const session of known.values()) session.suspend();
+    },
+    resume() {
+      for (const session of known.values()) session.resume();
+    },
+    async stop() {
+      life.abort();
+      await Promise.all([...known.values()].map((session) => session.stop()));
+      await restoring;
+      // The library's last promises settle a moment after its browsers are gone.
+      await delay(0);
+      removeGuard();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/deliveries/delivery-tenant';
+import { sendDelivery } from '../../main/gateway/deliveries/send-delivery';
+import { shareRendering } from '../../main/gateway/deliveries/render-throttle';
+import { createMessageRenderer, type RenderContext } from '../../main/gateway/messages/message-renderer';
+import { createWorkBudget } from '../../main/gateway/auth/cpu-budget';
+import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
+import type { Channel } from '../../main/gateway/channels/channel';
+import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-store';
+
+let clock = 0;
+let takesMs = 0;
+const real = createMessageRenderer();
+/** The real renderer on a clock of the test's own. */
+const renderer = {
+  ...real,
+  renderEmail: (...rest: Parameters<typeof real.renderEmail>) => {
+    clock += takesMs;
+    return real.renderEmail(...rest);
+  },
+};
+
+function share() {
+  return shareRendering(
+    renderer,
+    createWorkBudget(1_000, 'milliseconds of slow templates in a minute', { freeMs: 5, now: () => clock }),
+  );
+}
+
+const template = { subject: 'Invoice', text: 'Dear client' };
+const context: RenderContext = {
+  data: {},
+  eventType: { type: 'invoice:sent', title: 'Invoice' },
+  tenant: { name: 'Acme', customerId: 'SLOW' },
+  settings: defaultTenantSettings,
+  now: new Date(0),
+};
+
+test('slow templates wait when their tenant has used up its share, and nobody else does', () => {
+  const render = share();
+  takesMs = 605;
+  render('SLOW').renderEmail(template, context);
+  render('SLOW').renderEmail(template, context);
+  expect(() => render('SLOW').renderEmail(template, context)).toThrow(
+    expect.objectContaining({ kind: 'deferred', code: 'templates_slow', detail: { retryAfterMs: 11_000 } }),
+  );
+  expect(render('OTHER').renderEmail(template, context).subject).toBe('Invoice');
+  clock += 11_100;
+  expect(render('SLOW').renderEmail(template, context).subject).toBe('Invoice');
+});
+
+test('good templates are free, any number of them', () => {
+  const render = share();
+  takesMs = 4;
+  for (let count = 0; count < 1_000; count += 1) render('BUSY').renderEmail(template, context);
+  takesMs = 0;
+});
+
+test('a message that waits for its share spends no attempt', async () => {
+  const render = share();
+  takesMs = 2_000;
+  render('SLOW').renderEmail(template, context);
+  const channel: Channel = {
+    name: 'email',
+    concurrency: 1,
+    ordered: false,
+    send: () => Promise.reject(new Error('nothing is to be sent')),
+    stop: () => Promise.resolve(),
+  };
+  const tenant = {
+    customerId: 'SLOW',
+    name: 'Acme',
+    settings: defaultTenantSettings,
+    templatesFor: () => ({ eventType: context.eventType, email: template }),
+  } as unknown as DeliveryTenant;
+  const delivery = {
+    id: 1,
+    event_id: 7,
+    event_type: 'invoice:sent',
+    channel: 'email',
+    recipient: 'client@example.com',
+    audience: 'client',
+    retry_count: 2,
+    expires_at: null,
+    direct_message: null,
+    direct_content_bytes: null,
+    event_data: {},
+  } as ClaimedDelivery;
+  const parts = { render } as DeliveryEngineParts;
+  const { outcome, channelHealth } = await sendDelivery(
+    parts,
+    tenant,
+    channel,
+    delivery,
+    new AbortController().signal,
+    false,
+  );
+  expect(outcome).toMatchObject({
+    status: 'pending',
+    retryCount: 2,
+    errorCode: 'templates_slow',
+    attempt: null,
+  });
+  expect(outcome.nextAttemptInMs).toBeGreaterThan(10_000);
+  expect(channelHealth).toBeUndefined();
+});
