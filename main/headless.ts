@@ -1,6 +1,6 @@
-import { createGateway, type Gateway } from './gateway/gateway';
 import type { GatewayConfig } from './gateway/config/config';
 import { errorText } from './gateway/errors';
+import { createGateway, type Gateway } from './gateway/gateway';
 
 /** A stop that hangs must not keep a container from going. By contract a stop takes at most 10 s. */
 const giveUpStoppingAfterMs = 9_500;

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
-import type { CallAnswer, CallInput, CallName, CallProblem } from '../main/contracts/console/console-calls';
-import type { ConsolePush, ConsolePushes, ConsolePushName } from '../main/contracts/console/console-pushes';
 import { consoleNamespace, consoleSocketEvents, type DesktopBridge } from '../main/contracts/console/bridge';
+import type { CallAnswer, CallInput, CallName, CallProblem } from '../main/contracts/console/console-calls';
 import type { CallOutput } from '../main/contracts/console/console-calls';
+import type { ConsolePush, ConsolePushes, ConsolePushName } from '../main/contracts/console/console-pushes';
 
 declare global {
   interface Window {

@@ -5,9 +5,9 @@ import '@mantine/notifications/styles.css';
 import './console.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { startTexts } from '../texts/texts';
 import { App } from './app';
 import { createGatewayClient } from './gateway-client';
-import { startTexts } from '../texts/texts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no place for the console');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
 import { format } from 'prettier';
+import { expect, it } from 'vitest';
 import { withConfigurationTable } from './support/configuration-table';
 
 it("README's table of the environment is the code's (npm run docs:configuration)", async () => {

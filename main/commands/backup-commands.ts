@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { GatewayError } from '../gateway/errors';
 import { createBackup, type BackupSummary } from '../gateway/backup/create-backup';
 import { restoreBackup } from '../gateway/backup/restore-backup';
+import { GatewayError } from '../gateway/errors';
 import { createFileSecretStore } from '../gateway/secrets/secret-store';
 import { printResult } from './command-output';
 import { withInstallation } from './open-installation';

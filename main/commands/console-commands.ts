@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
+import { buildSignInUrl, consoleUrlSetting } from '../gateway/auth/console-address';
+import { createConsoleLogin, linkValidMinutes } from '../gateway/auth/console-login';
 import type { GatewayConfig } from '../gateway/config/config';
 import { buildGatewayUrl } from '../gateway/console/network-addresses';
 import { GatewayError } from '../gateway/errors';
 import type { Database } from '../gateway/storage/database';
 import { readGatewaySetting } from '../gateway/storage/gateway-settings-store';
-import { buildSignInUrl, consoleUrlSetting } from '../gateway/auth/console-address';
-import { createConsoleLogin, linkValidMinutes } from '../gateway/auth/console-login';
 import { printResult } from './command-output';
 import { withInstallation } from './open-installation';
 import { readNewPassword } from './read-password';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { defaultTenantSettings } from '../contracts/tenant-settings';
 import { chooseSmtpAccount } from '../gateway/channels/email/smtp-account';
 import { readConfig, type GatewayConfig } from '../gateway/config/config';
-import { defaultTenantSettings } from '../contracts/tenant-settings';
 import { errorText, GatewayError } from '../gateway/errors';
 import { formatTable, printResult } from './command-output';
 import { fail, ok, type Check } from './doctor/check';
@@ -9,8 +9,8 @@ import { checkDataFolder } from './doctor/check-data-folder';
 import { checkMailAccount } from './doctor/check-mail';
 import { checkPort } from './doctor/check-port';
 import { checkBrowser, checkSystemDatabase, checkTrustedSources } from './doctor/check-system';
-import { checkTls } from './doctor/check-tls';
 import { checkTenants } from './doctor/check-tenants';
+import { checkTls } from './doctor/check-tls';
 import { withInstallationOf } from './open-installation';
 
 export function addDoctorCommand(program: Command): void {

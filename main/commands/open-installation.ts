@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
+import { createApiKeys, type ApiKeys } from '../gateway/auth/api-keys';
 import { readConfig, type GatewayConfig } from '../gateway/config/config';
 import { GatewayError } from '../gateway/errors';
 import type { LogFields, Logger } from '../gateway/observability/logger';
+import { createFileSecretStore, type SecretStore } from '../gateway/secrets/secret-store';
 import { recordAudit } from '../gateway/storage/audit-store';
 import type { Database } from '../gateway/storage/database';
 import {
@@ -9,8 +11,6 @@ import {
   openSystemDatabase,
   type DatabaseServer,
 } from '../gateway/storage/system-database';
-import { createApiKeys, type ApiKeys } from '../gateway/auth/api-keys';
-import { createFileSecretStore, type SecretStore } from '../gateway/secrets/secret-store';
 import { createTenantRegistry, type Tenant, type TenantRegistry } from '../gateway/tenants/tenant-registry';
 
 /** The parts of the gateway that commands work on, whether it runs or not. */

@@ -1,5 +1,5 @@
-import { Writable } from 'node:stream';
 import { createInterface, type Interface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { GatewayError } from '../gateway/errors';
 import { isInteractive, readStandardInput } from './command-output';
 

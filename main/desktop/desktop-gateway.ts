@@ -1,8 +1,8 @@
 import type { GatewayState } from '../contracts/console/desktop-calls';
 import type { GatewayConfig } from '../gateway/config/config';
+import type { GatewayConsole } from '../gateway/console/gateway-console';
 import { errorText } from '../gateway/errors';
 import type { Gateway } from '../gateway/gateway';
-import type { GatewayConsole } from '../gateway/console/gateway-console';
 import type { Logger } from '../gateway/observability/logger';
 import type { DesktopFolders } from './desktop-folders';
 import { createLateLogger } from './late-logger';

@@ -1,8 +1,8 @@
 import { app } from 'electron';
 import { createInstance } from 'i18next';
-import type { Language } from '../contracts/console/desktop-calls';
 import { desktop as af } from '../../texts/af.json';
 import { desktop as en } from '../../texts/en.json';
+import type { Language } from '../contracts/console/desktop-calls';
 import type { Preferences } from './preferences';
 
 /** A key of a plural is its name without `_one` and `_other`. */

@@ -1,7 +1,7 @@
 import { app, session, shell } from 'electron';
-import { consoleOrigin } from './app-protocol';
-import { isAllowedLink } from './allowed-links';
 import type { Logger } from '../gateway/observability/logger';
+import { isAllowedLink } from './allowed-links';
+import { consoleOrigin } from './app-protocol';
 
 /** A frame of the app may show a mail (`srcdoc`), and be empty. */
 const innerPages = ['about:srcdoc', 'about:blank'];

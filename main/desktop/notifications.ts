@@ -4,8 +4,8 @@ import type { Attention } from '../contracts/console/overview-calls';
 import type { AttentionWatch } from './attention';
 import { describeAttention } from './describe-attention';
 import type { DesktopTexts } from './desktop-texts';
-import type { Preferences } from './preferences';
 import { createToldMatters } from './notified-issues';
+import type { Preferences } from './preferences';
 import type { DesktopWindow } from './window';
 
 /** Tells of what needs a person: of each matter once, as long as it lasts. */

@@ -1,7 +1,7 @@
 import type { ConsoleDoor, GatewayConsole } from './console/gateway-console';
 import type { FileLogger } from './observability/file-logger';
-import type { Signals } from './signals';
 import type { FileSecretStoreOptions, SecretStore } from './secrets/secret-store';
+import type { Signals } from './signals';
 import type { BrowserPort } from './whatsapp/find-browser';
 
 /** What differs between the desktop and a server. */

@@ -2,8 +2,8 @@ import { ActionIcon, Box, Group, Menu, Text, useMantineColorScheme } from '@mant
 import { IconBrightness, IconLanguage, IconLogout } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Language } from '../../main/contracts/console/desktop-calls';
-import { signOut } from '../console-login';
 import { languages, setLanguage } from '../../texts/texts';
+import { signOut } from '../console-login';
 import { useAction, useGateway } from '../use-gateway';
 
 const schemes = [

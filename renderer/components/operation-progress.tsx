@@ -3,8 +3,8 @@ import { IconAlertTriangle, IconBan, IconCheck } from '@tabler/icons-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Operation } from '../../main/contracts/console/parts';
-import { useAction } from '../use-gateway';
 import { useFormats } from '../use-formats';
+import { useAction } from '../use-gateway';
 import { useOperation } from '../use-operation';
 import { SaveFileButton } from './save-file-button';
 

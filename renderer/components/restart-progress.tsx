@@ -2,8 +2,8 @@
 import { Alert, Anchor, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { Restart } from '../use-restart';
 import { useCall, useGateway } from '../use-gateway';
+import type { Restart } from '../use-restart';
 import { useVariables } from '../use-variables';
 import { ErrorNote } from './error-note';
 

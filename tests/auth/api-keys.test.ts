@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createApiKeys, type ApiKeys } from '../../main/gateway/auth/api-keys';
 import type { Database } from '../../main/gateway/storage/database';
 import { openSystemDatabase } from '../../main/gateway/storage/system-database';
 import { insertTenantRow } from '../../main/gateway/storage/tenant-store';
-import { createApiKeys, type ApiKeys } from '../../main/gateway/auth/api-keys';
 import { createMemoryLogger } from '../support/memory-logger';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';

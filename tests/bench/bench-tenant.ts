@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { type GatewayInstallation, runCommand } from './gateway-process';
 
 /** A tenant of the benchmark, with a look into its database. */

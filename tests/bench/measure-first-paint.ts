@@ -1,13 +1,13 @@
-import { createServer } from 'node:http';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { chromium, type BrowserContext } from 'playwright-core';
 import { build } from 'vite';
 import { findProgram } from '../support/install-test-programs';
-import type { BenchRow } from './bench-table';
 import type { BenchStage } from './bench-stage';
+import type { BenchRow } from './bench-table';
 import { runCommand } from './gateway-process';
 
 const contentTypes: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };

@@ -1,6 +1,6 @@
+import { defaultTenantSettings, type TenantSettings } from '../../main/contracts/tenant-settings';
 import type { ChannelTenant, OutgoingMessage } from '../../main/gateway/channels/channel';
 import { ChannelError } from '../../main/gateway/channels/channel';
-import { defaultTenantSettings, type TenantSettings } from '../../main/contracts/tenant-settings';
 
 export function makeTenant(settings: Partial<TenantSettings> = {}, customerId = 'ACC001'): ChannelTenant {
   return { customerId, name: 'Acme', settings: { ...defaultTenantSettings, ...settings } };

@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, serverEnvironment, spawnCommand } from '../cli/run-command-line';
-import { findFreePort } from '../support/find-free-port';
 import { builtCli } from '../support/built-cli';
 import { callGateway } from '../support/call-gateway';
+import { findFreePort } from '../support/find-free-port';
 import { findProgram } from '../support/install-test-programs';
 import { cookieOf } from '../support/sign-in';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';

@@ -8,8 +8,8 @@ import {
   readConfig,
   type ConfigurationVariableName,
 } from '../../main/gateway/config/config';
-import { ConfigurationError } from '../../main/gateway/errors';
 import { openDataFolder } from '../../main/gateway/config/open-data-folder';
+import { ConfigurationError } from '../../main/gateway/errors';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'gateway-config-'))));

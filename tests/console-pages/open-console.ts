@@ -1,15 +1,15 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { inject } from 'vitest';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { inject } from 'vitest';
 import type { CallInput, CallName, CallOutput } from '../../main/contracts/console/console-calls';
+import { createConsoleLogin } from '../../main/gateway/auth/console-login';
 import { writeSetupDone } from '../../main/gateway/console/setup-state';
 import { writeGatewaySetting } from '../../main/gateway/storage/gateway-settings-store';
-import { createConsoleLogin } from '../../main/gateway/auth/console-login';
 import { browserPath } from '../embed/open-test-page';
-import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/start-gateway';
 import { patienceMs } from '../support/patience';
+import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/start-gateway';
 
 export { browserPath } from '../embed/open-test-page';
 

@@ -2,9 +2,9 @@ import { stat, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { HistoryFilter } from '../../main/contracts/console/history-calls';
+import { errorCode } from '../../main/gateway/errors';
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
-import { errorCode } from '../../main/gateway/errors';
 import { openTestConsole, testActor, type TestConsole } from './call-console';
 
 /** Several slices of a search: the first one has 5,000 rows. */

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/deliveries/delivery-tenant';
-import { sendDelivery } from '../../main/gateway/deliveries/send-delivery';
-import { shareRendering } from '../../main/gateway/deliveries/render-throttle';
-import { createMessageRenderer, type RenderContext } from '../../main/gateway/messages/message-renderer';
-import { createWorkBudget } from '../../main/gateway/auth/cpu-budget';
 import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
+import { createWorkBudget } from '../../main/gateway/auth/cpu-budget';
 import type { Channel } from '../../main/gateway/channels/channel';
+import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/deliveries/delivery-tenant';
+import { shareRendering } from '../../main/gateway/deliveries/render-throttle';
+import { sendDelivery } from '../../main/gateway/deliveries/send-delivery';
+import { createMessageRenderer, type RenderContext } from '../../main/gateway/messages/message-renderer';
 import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-store';
 
 let clock = 0;

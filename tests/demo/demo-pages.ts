@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MailCatcher } from '../simulators/mail-catcher';
-import type { GatewayClient } from './gateway-client';
 import type { DemoPhone } from './demo-phone';
+import type { GatewayClient } from './gateway-client';
 import { showIndex } from './pages/index-page';
 import { showMail, showMailList } from './pages/mail-pages';
-import pageStyles from './pages/page.css?raw';
 import pageUpdates from './pages/page-updates.js?raw';
+import pageStyles from './pages/page.css?raw';
 import { showPhone } from './pages/phone-page';
 import { showWebhooks } from './pages/webhook-page';
 import type { ReceivedCall } from './received-calls';

@@ -11,9 +11,9 @@ import { createWhatsAppSimulator } from '../simulators/whatsapp-web/create-whats
 import { invoiceEvent } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';
+import { inMain } from './in-main';
 import { launchDesktop, type LaunchedDesktop } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
-import { inMain } from './in-main';
 
 const { runtime, reason } = await findElectron();
 const whySkipped = reason ?? whyNoDisplay;

@@ -9,6 +9,7 @@ import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { invoiceEvent } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';
+import { inMain } from './in-main';
 import {
   desktopEnvironment,
   dropDatabase,
@@ -19,7 +20,6 @@ import {
 } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
 import { watchShell, type ShellWatch } from './watch-shell';
-import { inMain } from './in-main';
 
 const { runtime, reason } = await findElectron();
 const whySkipped = reason ?? whyNoDisplay;

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findAccessProblems } from '../console-pages/open-console';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { findElectron } from './electron-runtime';
+import { inMain } from './in-main';
 import { launchDesktop, type LaunchedDesktop } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
-import { inMain } from './in-main';
 
 const { runtime, reason } = await findElectron();
 const whySkipped = reason ?? whyNoDisplay;

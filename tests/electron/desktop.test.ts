@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';
+import { inMain } from './in-main';
 import { launchDesktop, rootSwitches, skipSetup, type LaunchedDesktop } from './launch-desktop';
 import { startDisplay, whyNoDisplay, type Display } from './start-display';
-import { inMain } from './in-main';
 
 const { runtime, reason } = await findElectron();
 const whySkipped = reason ?? whyNoDisplay;

@@ -1,6 +1,6 @@
 import jwt from 'jsonwebtoken';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Webhook } from 'standardwebhooks';
 import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
 import {

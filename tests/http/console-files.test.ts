@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express, { Router, type ErrorRequestHandler } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createOwnPages } from '../../main/gateway/auth/same-origin';
 import { createConsoleFiles } from '../../main/gateway/http/console-files';
 import { sendError } from '../../main/gateway/http/send-json';
-import { createOwnPages } from '../../main/gateway/auth/same-origin';
 import { callGateway } from '../support/call-gateway';
 import { createMemoryLogger } from '../support/memory-logger';
 

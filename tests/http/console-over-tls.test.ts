@@ -1,5 +1,5 @@
-import { request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:https';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createConsoleLogin } from '../../main/gateway/auth/console-login';

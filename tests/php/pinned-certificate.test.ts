@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadTlsCertificate } from '../../main/gateway/secrets/tls-certificate';
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
-import { findRunningTimers } from '../support/watch-timers';
 import { watchSocket } from '../support/watch-socket';
+import { findRunningTimers } from '../support/watch-timers';
 import { nest } from './hostile-values';
 
 let gateway: TestGateway;

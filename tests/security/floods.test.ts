@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../support/call-gateway';
 import {
   invoiceEvent,
   quietEvent,
@@ -6,7 +7,6 @@ import {
   type TestGateway,
   type TestTenant,
 } from '../support/start-gateway';
-import type { Answer } from '../support/call-gateway';
 import { waitUntil } from '../support/wait-until';
 import { openSocket, watchSocket } from '../support/watch-socket';
 

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
-import { openSocket } from '../support/watch-socket';
 import { waitUntil } from '../support/wait-until';
+import { openSocket } from '../support/watch-socket';
 
 let gateway: TestGateway;
 let tenant: TestTenant;

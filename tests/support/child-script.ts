@@ -5,8 +5,8 @@ import { builtinModules } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'vite';
-import { waitUntil } from './wait-until';
 import { patienceMs } from './patience';
+import { waitUntil } from './wait-until';
 
 export interface BuiltScript {
   /** a file that `node` runs */

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { buildWhenStale } from '../../scripts/build-when-stale.mjs';
-import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded/embedded-postgres';
 import { errorText } from '../../main/gateway/errors';
+import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded/embedded-postgres';
+import { buildWhenStale } from '../../scripts/build-when-stale.mjs';
 import { installTestPrograms } from './install-test-programs';
 import { createMemoryLogger } from './memory-logger';
 

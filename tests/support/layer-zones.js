@@ -1,47 +1,71 @@
 /**
- * The layer rule of ARCHITECTURE.md as data: what each folder of the gateway may import.
+ * The layer rule of ARCHITECTURE.md as data: what each room of the gateway may import.
  * Used by eslint.config.js, and by the test that shows the rule catching a breach.
  */
 const gateway = 'main/gateway';
-const leaves = [
-  'version.ts',
-  'config.ts',
-  'signals.ts',
-  'errors.ts',
-  'logger.ts',
-  'create-bounded-cache.ts',
-  'keep-freshest.ts',
-];
 
-/** folder → entries of main/gateway it may import, besides itself and the leaves above */
+/** What every room may import; these know nothing of the rooms. */
+export const foundations = ['version.ts', 'errors.ts', 'signals.ts', 'observability', 'concurrency'];
+
+/**
+ * Room → entries of main/gateway it may import, besides itself and the foundations. A room inside a room
+ * (`channels/email`) may import what stands here only, although its outer room may import more.
+ */
 export const allowedImports = {
-  storage: [],
-  tenants: ['storage'],
+  concurrency: [],
+  observability: [],
+  secrets: [],
+  config: ['secrets'],
+  storage: ['config'],
+  auth: ['config', 'secrets', 'storage'],
+  tenants: ['config', 'secrets', 'storage', 'auth'],
+  backup: ['config', 'secrets', 'storage', 'tenants'],
   messages: [],
-  whatsapp: ['storage', 'tenants'],
-  channels: ['whatsapp', 'tenants'],
-  deliveries: ['channels/channel.ts', 'messages', 'tenants', 'storage'],
-  events: [
-    'deliveries/plan-deliveries.ts',
-    'deliveries/delivery-tenant.ts',
-    'messages',
+  whatsapp: ['config', 'storage'],
+  channels: ['config', 'storage', 'whatsapp'],
+  'channels/attachments': ['channels/channel.ts', 'channels/outbound'],
+  'channels/outbound': ['channels/channel.ts'],
+  'channels/email': ['channels/channel.ts', 'channels/attachments', 'channels/outbound', 'config'],
+  'channels/webhook': ['channels/channel.ts', 'channels/attachments', 'channels/outbound'],
+  'channels/whatsapp': ['channels/channel.ts', 'channels/attachments', 'whatsapp', 'storage'],
+  deliveries: ['channels/channel.ts', 'messages', 'auth/cpu-budget.ts', 'auth/rate-limits.ts', 'storage'],
+  events: ['deliveries/plan-deliveries.ts', 'deliveries/delivery-tenant.ts', 'messages', 'storage'],
+  http: ['live-tenant.ts', 'config', 'auth', 'messages', 'whatsapp', 'deliveries', 'events'],
+  sockets: ['live-tenant.ts', 'config', 'auth', 'whatsapp', 'deliveries', 'events'],
+  console: [
+    'live-tenant.ts',
+    'config',
+    'secrets',
+    'auth',
     'tenants',
-    'storage',
+    'backup',
+    'messages',
+    'whatsapp',
+    'deliveries',
+    'events',
   ],
-  http: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants', 'messages'],
-  sockets: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants'],
-  console: ['live-tenant.ts', 'events', 'deliveries', 'whatsapp', 'tenants', 'messages'],
 };
 
-const folderZones = Object.entries(allowedImports).map(([folder, allowed]) => ({
-  target: `./${gateway}/${folder}`,
+const roomZones = Object.entries(allowedImports).map(([room, allowed]) => ({
+  target: `./${gateway}/${room}`,
   from: `./${gateway}`,
-  except: [`./${folder}`, ...leaves.map((leaf) => `./${leaf}`), ...allowed.map((entry) => `./${entry}`)],
-  message: `${folder}/ may import ${[...allowed, 'contracts and the leaf modules'].join(', ')} only (see ARCHITECTURE.md).`,
+  except: [...new Set([room, ...foundations, ...allowed])].map((entry) => `./${entry}`),
+  message: `${room}/ may import ${[...allowed, 'contracts and the foundations'].join(', ')} only (see ARCHITECTURE.md).`,
 }));
 
+/** The files at the root of main/gateway that rooms may import stand below the rooms that fill them in. */
+const foundationZones = foundations
+  .filter((entry) => entry.endsWith('.ts'))
+  .map((entry) => ({
+    target: `./${gateway}/${entry}`,
+    from: `./${gateway}`,
+    except: [`./${entry}`],
+    message: `${entry} is a foundation: it imports contracts only.`,
+  }));
+
 export const layerZones = [
-  ...folderZones,
+  ...roomZones,
+  ...foundationZones,
   {
     target: './main/contracts',
     from: './main',
@@ -52,7 +76,7 @@ export const layerZones = [
     target: `./${gateway}`,
     from: './main',
     except: ['./gateway', './contracts'],
-    message: 'The gateway knows nothing of the doors that lead to it.',
+    message: 'The gateway knows nothing of its entry points.',
   },
   {
     target: './renderer',
@@ -69,8 +93,11 @@ export const layerZones = [
   {
     target: './main',
     from: './renderer',
-    except: ['./texts'],
-    message: 'main/ shows texts of the one catalogue and knows nothing else of the pages.',
+    message: 'main/ knows nothing of the pages; the words both show are in texts/.',
   },
-  { target: './main', from: './tests', message: 'Product code never imports test code.' },
+  ...['main', 'preload', 'renderer', 'scripts'].map((folder) => ({
+    target: `./${folder}`,
+    from: './tests',
+    message: 'Product code never imports test code.',
+  })),
 ];

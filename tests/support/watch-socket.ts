@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
-import { waitUntil } from './wait-until';
 import { patienceMs } from './patience';
+import { waitUntil } from './wait-until';
 
 export interface SocketMessage {
   readonly name: string;

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { createApiKeys } from '../../main/gateway/auth/api-keys';
+import { createFileSecretStore, type SecretStore } from '../../main/gateway/secrets/secret-store';
 import { withDatabaseName } from '../../main/gateway/storage/connection-trouble';
 import type { Database } from '../../main/gateway/storage/database';
 import { openSystemDatabase } from '../../main/gateway/storage/system-database';
-import { createApiKeys } from '../../main/gateway/auth/api-keys';
-import { createFileSecretStore, type SecretStore } from '../../main/gateway/secrets/secret-store';
 import {
   createTenantRegistry,
   type TenantRegistry,

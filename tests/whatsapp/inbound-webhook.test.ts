@@ -4,16 +4,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Queryable, Statement } from '../../main/gateway/storage/database';
 import { keepInbound } from '../../main/gateway/whatsapp/keep-inbound';
 import type { ChatMessage } from '../../main/gateway/whatsapp/whatsapp-transport';
-import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
-import {
-  createWhatsAppSimulator,
-  type WhatsAppSimulator,
-} from '../simulators/whatsapp-web/create-whatsapp-simulator';
 import {
   type ReceivedRequest,
   startWebhookReceiver,
   type WebhookReceiver,
 } from '../simulators/webhook-receiver';
+import {
+  createWhatsAppSimulator,
+  type WhatsAppSimulator,
+} from '../simulators/whatsapp-web/create-whatsapp-simulator';
+import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
 import { createMemoryLogger } from '../support/memory-logger';
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';

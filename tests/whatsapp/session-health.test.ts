@@ -1,7 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listProcesses } from '../../main/gateway/whatsapp/process-tree';
 import { folderExists } from '../../main/gateway/whatsapp/profile-folder';
-import { join } from 'node:path';
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
 import { patienceMs } from '../support/patience';
 import { waitUntil } from '../support/wait-until';

@@ -6,19 +6,19 @@ import type { WhatsAppStatus } from '../../main/contracts/statuses';
 import { createSignals, type SignalMap, type Signals } from '../../main/gateway/signals';
 import type { Database } from '../../main/gateway/storage/database';
 import { openTenantDatabase } from '../../main/gateway/storage/tenant-database';
-import { createWhatsAppSessions, type WhatsAppSessions } from '../../main/gateway/whatsapp/whatsapp-sessions';
 import { createInstalledBrowsers, type BrowserPort } from '../../main/gateway/whatsapp/find-browser';
 import { listProcesses } from '../../main/gateway/whatsapp/process-tree';
 import type { SessionConfig } from '../../main/gateway/whatsapp/session-config';
+import { createWhatsAppSessions, type WhatsAppSessions } from '../../main/gateway/whatsapp/whatsapp-sessions';
 import {
   createWhatsAppSimulator,
   type WhatsAppSimulator,
 } from '../simulators/whatsapp-web/create-whatsapp-simulator';
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
 import { createMemoryLogger, type MemoryLogger } from '../support/memory-logger';
+import { patienceMs } from '../support/patience';
 import { createTestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
-import { patienceMs } from '../support/patience';
 
 /** Time-outs of a test: everything that is minutes in the world is seconds here. */
 export const shortTimes: Partial<SessionConfig> = {

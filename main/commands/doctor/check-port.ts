@@ -1,8 +1,8 @@
 import { get as getPlain } from 'node:http';
 import { get as getSecure } from 'node:https';
 import { createServer } from 'node:net';
-import { errorCode, errorText } from '../../gateway/errors';
 import type { GatewayConfig } from '../../gateway/config/config';
+import { errorCode, errorText } from '../../gateway/errors';
 import { loadTlsCertificate } from '../../gateway/secrets/tls-certificate';
 import { fail, ok, type Check } from './check';
 

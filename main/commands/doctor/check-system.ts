@@ -1,5 +1,5 @@
-import { errorText } from '../../gateway/errors';
 import type { GatewayConfig } from '../../gateway/config/config';
+import { errorText } from '../../gateway/errors';
 import { databaseLocation } from '../../gateway/storage/connection-trouble';
 import { listGatewaySettings } from '../../gateway/storage/gateway-settings-store';
 import { readServerFacts } from '../../gateway/storage/system-database';

@@ -1,7 +1,7 @@
-import { type Attention } from './overview-calls';
 import { type GatewayState } from './desktop-calls';
 import { type LogLine } from './gateway-calls';
 import { type HistoryRow } from './history-calls';
+import { type Attention } from './overview-calls';
 import { type Operation } from './parts';
 import { type WhatsAppCard } from './whatsapp-calls';
 

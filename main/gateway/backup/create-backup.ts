@@ -1,6 +1,6 @@
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
-import { createArchiveWriter } from './backup-archive';
+import type { SecretStore } from '../secrets/secret-store';
 import {
   dumpTables,
   systemBackupTables,
@@ -11,10 +11,10 @@ import { databaseNameOf } from '../storage/connection-trouble';
 import type { Database } from '../storage/database';
 import { openTenantDatabase, type TenantDatabase } from '../storage/tenant-database';
 import { listTenantRows, type TenantRow } from '../storage/tenant-store';
-import { gatewayVersion } from '../version';
-import { backupEntries, backupFormat, type BackupManifest, type BackupTenant } from './backup-manifest';
 import { tenantDatabaseUrl, type TenantDatabases } from '../tenants/provision-database';
-import type { SecretStore } from '../secrets/secret-store';
+import { gatewayVersion } from '../version';
+import { createArchiveWriter } from './backup-archive';
+import { backupEntries, backupFormat, type BackupManifest, type BackupTenant } from './backup-manifest';
 
 export interface BackupOptions {
   readonly system: Database;

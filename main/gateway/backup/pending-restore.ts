@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { createSavedSettings, type GatewayConfig } from '../config/config';
 import { errorCode, errorText } from '../errors';
 import type { Logger } from '../observability/logger';
+import type { FileSecretStoreOptions, SecretStore } from '../secrets/secret-store';
 import type { Database } from '../storage/database';
 import type { DatabaseServer } from '../storage/system-database';
+import { createTenantRegistry } from '../tenants/tenant-registry';
 import { createBackup } from './create-backup';
 import { restoreBackup, type RestoreSummary } from './restore-backup';
-import type { FileSecretStoreOptions, SecretStore } from '../secrets/secret-store';
-import { createTenantRegistry } from '../tenants/tenant-registry';
 
 const orderSchema = z.object({
   operationId: z.string(),

@@ -1,21 +1,21 @@
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
+import { isEncrypted, replaceKeyFile, type SecretStore } from '../secrets/secret-store';
 import { emptyTables, hasRows, systemBackupTables, tenantBackupTables } from '../storage/backup-tables';
 import type { Database } from '../storage/database';
 import { deleteGatewaySetting, listGatewaySettings } from '../storage/gateway-settings-store';
 import { openTenantDatabase, type TenantDatabase } from '../storage/tenant-database';
 import { insertTenantRow, listTenantRows, readDatabaseName } from '../storage/tenant-store';
-import { backupEntries, type BackupTenant } from './backup-manifest';
-import { checkBackup, createBackupReader, type BackupReader } from './backup-reader';
 import {
   provisionDatabase,
   type DatabaseColumns,
   type ProvisionedDatabase,
   type TenantDatabases,
 } from '../tenants/provision-database';
-import { isEncrypted, replaceKeyFile, type SecretStore } from '../secrets/secret-store';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 import { readSettings } from '../tenants/tenant-settings';
+import { backupEntries, type BackupTenant } from './backup-manifest';
+import { checkBackup, createBackupReader, type BackupReader } from './backup-reader';
 
 export interface RestoreOptions {
   readonly system: Database;

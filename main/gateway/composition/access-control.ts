@@ -1,9 +1,3 @@
-import type { GatewayConfig } from '../config/config';
-import type { HttpParts } from '../http/http-parts';
-import type { Logger } from '../observability/logger';
-import type { Signals } from '../signals';
-import type { Database } from '../storage/database';
-import type { RunningDirectory } from './tenant-directory';
 import type { ApiKeys } from '../auth/api-keys';
 import { createAuditLog } from '../auth/audit-log';
 import { createAuthentication } from '../auth/authentication';
@@ -13,6 +7,12 @@ import { createAddressLimit, createEventLimits } from '../auth/rate-limits';
 import { createSessionTokens } from '../auth/session-tokens';
 import { createSessionVerification } from '../auth/session-verification';
 import { createTrustedSources } from '../auth/trusted-sources';
+import type { GatewayConfig } from '../config/config';
+import type { HttpParts } from '../http/http-parts';
+import type { Logger } from '../observability/logger';
+import type { Signals } from '../signals';
+import type { Database } from '../storage/database';
+import type { RunningDirectory } from './tenant-directory';
 
 /** A PHP server asks for all its users from one address; guesses are limited by their failures. */
 const tokensPerMinute = 300;

@@ -1,4 +1,8 @@
 import type { Router } from 'express';
+import { buildSignInUrl, consoleUrlSetting } from '../auth/console-address';
+import { createConsoleLogin, type ConsoleLogin } from '../auth/console-login';
+import { createAddressLimit, type AddressLimit } from '../auth/rate-limits';
+import { createOwnPages } from '../auth/same-origin';
 import type { GatewayConfig } from '../config/config';
 import type { ConsoleDoor } from '../console/gateway-console';
 import { buildGatewayUrl } from '../console/network-addresses';
@@ -8,10 +12,6 @@ import type { Logger } from '../observability/logger';
 import type { ConsoleNamespaceParts, ConsolePort } from '../sockets/console-namespace';
 import type { Database } from '../storage/database';
 import { writeGatewaySetting } from '../storage/gateway-settings-store';
-import { buildSignInUrl, consoleUrlSetting } from '../auth/console-address';
-import { createConsoleLogin, type ConsoleLogin } from '../auth/console-login';
-import { createOwnPages } from '../auth/same-origin';
-import { createAddressLimit, type AddressLimit } from '../auth/rate-limits';
 
 /** How browsers get at the console of a gateway without a window. */
 export interface ConsoleDoorParts extends Pick<ConsoleRouteParts, 'clientAddress' | 'audit'> {

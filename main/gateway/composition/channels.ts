@@ -1,10 +1,10 @@
 import type { ChannelName } from '../../contracts/statuses';
+import { createAttachmentLoader } from '../channels/attachments/load-attachments';
 import { ChannelError, type Channel } from '../channels/channel';
 import { createEmailChannel } from '../channels/email/email-channel';
-import { createAttachmentLoader } from '../channels/attachments/load-attachments';
 import { chooseSender, chooseSmtpAccount } from '../channels/email/smtp-account';
-import { createWhatsAppChannel, type WhatsAppChannel } from '../channels/whatsapp/whatsapp-channel';
 import { createWebhookChannel } from '../channels/webhook/webhook-channel';
+import { createWhatsAppChannel, type WhatsAppChannel } from '../channels/whatsapp/whatsapp-channel';
 import type { GatewayConfig } from '../config/config';
 import { recordReceipts } from '../deliveries/record-receipts';
 import type { LiveTenant } from '../live-tenant';

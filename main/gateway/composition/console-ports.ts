@@ -1,14 +1,14 @@
+import { createBackup } from '../backup/create-backup';
+import { orderRestore } from '../backup/pending-restore';
+import { sendTestMail } from '../channels/email/send-test-mail';
 import { createSavedSettings, type GatewayConfig } from '../config/config';
 import type { ConsoleParts } from '../console/console-parts';
 import type { Logger } from '../observability/logger';
-import { orderRestore } from '../backup/pending-restore';
-import { sendTestMail } from '../channels/email/send-test-mail';
+import type { SecretStore } from '../secrets/secret-store';
 import { checkDatabaseServer } from '../storage/check-database-server';
 import type { Database } from '../storage/database';
 import { readGatewaySetting, writeGatewaySetting } from '../storage/gateway-settings-store';
-import { createBackup } from '../backup/create-backup';
 import type { TenantDatabases } from '../tenants/provision-database';
-import type { SecretStore } from '../secrets/secret-store';
 
 /** What the console does with databases and files that are not its own to open. */
 export function createConsolePorts(parts: {

@@ -1,12 +1,12 @@
+import type { ApiKeys } from '../auth/api-keys';
+import type { ContactLog } from '../auth/last-seen';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { SocketServer } from '../sockets/socket-server';
 import type { Database } from '../storage/database';
 import { listenForNotifications } from '../storage/notification-listener';
-import type { RunningDirectory } from './tenant-directory';
-import type { ApiKeys } from '../auth/api-keys';
-import type { ContactLog } from '../auth/last-seen';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
+import type { RunningDirectory } from './tenant-directory';
 
 /** Makes what one part did known to the others: commands and other gateways tell of it by the database. */
 export function followChanges(parts: {

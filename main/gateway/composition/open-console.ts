@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import type { AuditLog } from '../auth/audit-log';
+import type { RestoreOutcome } from '../backup/pending-restore';
+import { createHandlers } from '../console/console-handlers';
 import type { ConsoleParts } from '../console/console-parts';
 import { createConsole, type GatewayConsole } from '../console/gateway-console';
-import { createHandlers } from '../console/console-handlers';
 import { createLogWatch } from '../console/log-watch';
 import { createOperations, type Operations } from '../console/operations';
 import { createOverviewWatch } from '../console/overview-watch';
@@ -10,8 +12,6 @@ import { createPushHub } from '../console/push-hub';
 import { pushTenantChanges } from '../console/push-tenants';
 import { pushWhatsAppChanges } from '../console/push-whatsapp';
 import { errorText } from '../errors';
-import type { RestoreOutcome } from '../backup/pending-restore';
-import type { AuditLog } from '../auth/audit-log';
 
 /** The console with its own parts: what it pushes, and what takes it long. */
 export function openConsole(

@@ -1,13 +1,14 @@
-import { defaultTenantSettings, type TenantSettings } from '../../contracts/tenant-settings';
 import type { ChannelName } from '../../contracts/statuses';
+import { defaultTenantSettings, type TenantSettings } from '../../contracts/tenant-settings';
+import { keepFreshest } from '../concurrency/latest-wins';
 import type { DeliveryEngineParts } from '../deliveries/delivery-tenant';
 import { createDeliveryWorker } from '../deliveries/delivery-worker';
 import { errorText } from '../errors';
 import { createInsertedRowIntake } from '../events/accept-inserted-rows';
 import { createCommitQueue } from '../events/insert-batcher';
 import { createTenantCatalogue } from '../events/tenant-catalogue';
-import { keepFreshest } from '../concurrency/latest-wins';
 import type { LiveTenant } from '../live-tenant';
+import type { SecretStore } from '../secrets/secret-store';
 import { createCatalogueStore } from '../storage/catalogue-store';
 import { createDeliveryCounter } from '../storage/delivery-counter';
 import { createDeliveryHistoryStore } from '../storage/delivery-history-store';
@@ -17,7 +18,6 @@ import { createHistoryReader } from '../storage/history-reader';
 import { listenForNotifications } from '../storage/notification-listener';
 import { openTenantDatabase } from '../storage/tenant-database';
 import { createTenantSummaryStore } from '../storage/tenant-summary-store';
-import type { SecretStore } from '../secrets/secret-store';
 import type { Tenant } from '../tenants/tenant-registry';
 import { readSettings } from '../tenants/tenant-settings';
 

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { errorText, GatewayError } from '../errors';
 import type { LiveTenant, TenantDirectory } from '../live-tenant';
-import { openTenant, type OpenTenant, type OpenTenantParts } from './open-tenant';
 import type { Tenant, TenantRegistry } from '../tenants/tenant-registry';
+import { openTenant, type OpenTenant, type OpenTenantParts } from './open-tenant';
 
 /** Databases opened at once at the start: fifty tenants must not all migrate together. */
 const openAtOnce = 4;

@@ -1,3 +1,4 @@
+import { logLevels } from '../observability/logger';
 import {
   parseDatabaseHost,
   parseDatabaseName,
@@ -42,9 +43,6 @@ export interface ConfigurationVariable {
 const port = 'a whole number from 1 to 65535';
 const flag = 'true or false';
 const text = 'a text without line breaks';
-
-export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export const configurationVariables = {
   HOST: {

@@ -2,20 +2,21 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse as parseEnvFile } from 'dotenv';
-import { InvalidValue, type TrustedSource } from './config-values';
-import {
-  configurationVariables,
-  type ConfigurationVariable,
-  type ConfigurationVariableName,
-  type LogLevel,
-} from './config-variables';
 import { ConfigurationError, errorCode, errorText } from '../errors';
-import { createSavedSettings, savedSettingsFile } from './saved-settings';
+import type { LogLevel } from '../observability/logger';
 import {
   createFileSecretStore,
   type FileSecretStoreOptions,
   type SecretStore,
 } from '../secrets/secret-store';
+import type { TlsSource } from '../secrets/tls-certificate';
+import { InvalidValue, type TrustedSource } from './config-values';
+import {
+  configurationVariables,
+  type ConfigurationVariable,
+  type ConfigurationVariableName,
+} from './config-variables';
+import { createSavedSettings, savedSettingsFile } from './saved-settings';
 
 export { customerIdPattern, type TrustedSource } from './config-values';
 export { createSavedSettings, isSavable, type SavedSettings } from './saved-settings';
@@ -23,7 +24,6 @@ export {
   configurationVariables,
   type ConfigurationVariable,
   type ConfigurationVariableName,
-  type LogLevel,
 } from './config-variables';
 
 export interface EmbeddedDatabaseConfig {
@@ -52,16 +52,12 @@ export interface SystemSmtpConfig {
   readonly secure: boolean;
 }
 
-/** https: with the operator's files, or with a certificate of the gateway's own, kept in the data folder */
-export type TlsConfig =
-  { readonly kind: 'files'; readonly certFile: string; readonly keyFile: string } | { readonly kind: 'self' };
-
 export interface GatewayConfig {
   readonly host: string;
   /** 0: any free port */
   readonly port: number;
   /** undefined: http */
-  readonly tls?: TlsConfig;
+  readonly tls?: TlsSource;
   /** absolute */
   readonly dataDir: string;
   readonly database: EmbeddedDatabaseConfig | ServerDatabaseConfig;
@@ -218,7 +214,7 @@ function readDataDir(environment: Environment, cwd: string): string {
 
 type ReadVariable = <N extends ConfigurationVariableName>(name: N) => ParsedValue<N> | undefined;
 
-function readTls(read: ReadVariable, cwd: string, problems: string[]): TlsConfig | undefined {
+function readTls(read: ReadVariable, cwd: string, problems: string[]): TlsSource | undefined {
   const certFile = read('TLS_CERT_FILE');
   const keyFile = read('TLS_KEY_FILE');
   const own = read('TLS') === 'self';

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConfigurationError, errorCode, errorText } from '../errors';
+import type { SecretStore } from '../secrets/secret-store';
 import {
   configurationVariables,
   type ConfigurationVariable,
   type ConfigurationVariableName,
 } from './config-variables';
-import { ConfigurationError, errorCode, errorText } from '../errors';
-import type { SecretStore } from '../secrets/secret-store';
 
 /** What somebody saved in the console, kept in the data folder: in force where the environment says nothing. */
 export interface SavedSettings {

@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { settingsCalls } from '../../contracts/console/settings-calls';
-import { GatewayError } from '../errors';
 import { checkBackup } from '../backup/backup-reader';
+import { GatewayError } from '../errors';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 
 type BackupCalls = Extract<keyof typeof settingsCalls, `backups.${string}`>;

@@ -1,5 +1,6 @@
 import type { CallOutput, CheckedInput } from '../../contracts/console/console-calls';
 import type { tenantCalls } from '../../contracts/console/tenant-calls';
+import { GatewayError } from '../errors';
 import {
   listEventTypes,
   previewTemplate,
@@ -9,7 +10,6 @@ import {
   saveTemplate,
   type TemplateKey,
 } from '../events/edit-catalogue';
-import { GatewayError } from '../errors';
 import type { MessagePreview } from '../messages/message-renderer';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 

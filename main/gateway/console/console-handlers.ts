@@ -1,12 +1,12 @@
 import type { ConsoleCallName } from '../../contracts/console/console-calls';
-import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { createBackupHandlers } from './backup-handlers';
 import { createCatalogueHandlers } from './catalogue-handlers';
+import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { createHistoryHandlers } from './history-handlers';
 import { createInfoHandlers } from './info-handlers';
-import { createLoginHandlers } from './login-handlers';
 import { createKeyHandlers } from './key-handlers';
 import { createLogHandlers } from './log-handlers';
+import { createLoginHandlers } from './login-handlers';
 import { createOperationHandlers } from './operation-handlers';
 import { createOverviewHandlers } from './overview-handlers';
 import { createSettingsHandlers } from './settings-handlers';

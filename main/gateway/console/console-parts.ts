@@ -5,19 +5,19 @@ import type {
   ConsoleCallName,
 } from '../../contracts/console/console-calls';
 import type { CheckResult } from '../../contracts/console/settings-calls';
-import type { GatewayConfig, SavedSettings, ServerDatabaseConfig, SystemSmtpConfig } from '../config/config';
-import type { PacingView } from '../whatsapp/pacing-view';
-import type { LiveTenant, TenantDirectory } from '../live-tenant';
-import type { LogTail, Logger } from '../observability/logger';
-import type { MessageRenderer } from '../messages/message-renderer';
-import type { Signals } from '../signals';
 import type { ApiKeys } from '../auth/api-keys';
 import type { AuditLog } from '../auth/audit-log';
-import type { BackupOptions, BackupSummary } from '../backup/create-backup';
-import type { ContactLog } from '../auth/last-seen';
 import type { ConsoleLogin } from '../auth/console-login';
+import type { ContactLog } from '../auth/last-seen';
+import type { BackupOptions, BackupSummary } from '../backup/create-backup';
+import type { GatewayConfig, SavedSettings, ServerDatabaseConfig, SystemSmtpConfig } from '../config/config';
+import type { LiveTenant, TenantDirectory } from '../live-tenant';
+import type { MessageRenderer } from '../messages/message-renderer';
+import type { LogTail, Logger } from '../observability/logger';
 import type { SecretStore } from '../secrets/secret-store';
+import type { Signals } from '../signals';
 import type { TenantRegistry } from '../tenants/tenant-registry';
+import type { PacingView } from '../whatsapp/pacing-view';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { LogWatch } from './log-watch';
 import type { Operations } from './operations';

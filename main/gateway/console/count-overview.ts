@@ -1,6 +1,6 @@
 import { channelNames, type ChannelName } from '../../contracts/statuses';
-import type { LiveTenant } from '../live-tenant';
 import { inTime } from '../concurrency/in-time';
+import type { LiveTenant } from '../live-tenant';
 
 const hourMs = 3_600_000;
 const hoursShown = 24;

@@ -5,12 +5,12 @@ import {
   settingNames,
   type TenantSettings,
 } from '../../contracts/tenant-settings';
-import type { LiveTenant } from '../live-tenant';
+import { inTime } from '../concurrency/in-time';
 import { errorText, GatewayError } from '../errors';
+import type { LiveTenant } from '../live-tenant';
 import type { Tenant } from '../tenants/tenant-registry';
 import { isSecretSetting } from '../tenants/tenant-settings';
 import type { ConsoleParts } from './console-parts';
-import { inTime } from '../concurrency/in-time';
 
 type Parts = Pick<ConsoleParts, 'tenants' | 'registry' | 'sessions' | 'config'>;
 

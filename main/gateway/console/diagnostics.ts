@@ -3,12 +3,12 @@ import { cpus, freemem, homedir, hostname, loadavg, release, totalmem, uptime, u
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { channelNames } from '../../contracts/statuses';
+import { inTime } from '../concurrency/in-time';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import { gatewayVersion } from '../version';
 import type { ConsoleParts } from './console-parts';
 import { describeSettings } from './describe-settings';
-import { inTime } from '../concurrency/in-time';
 import type { OperationRun } from './operations';
 import { redactLogLine, redactText, type KnownWords } from './redact-log-line';
 import { createDiskWatch } from './watch-disk';

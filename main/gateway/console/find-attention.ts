@@ -1,11 +1,11 @@
 import type { Attention } from '../../contracts/console/overview-calls';
 import { channelNames } from '../../contracts/statuses';
+import { inTime } from '../concurrency/in-time';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { ConsoleParts } from './console-parts';
-import { needsRestart } from './describe-settings';
 import type { TenantFigures } from './count-overview';
-import { inTime } from '../concurrency/in-time';
+import { needsRestart } from './describe-settings';
 import type { DiskSpace } from './watch-disk';
 
 type Parts = Pick<

@@ -1,4 +1,5 @@
 import type { historyCalls } from '../../contracts/console/history-calls';
+import { inTime } from '../concurrency/in-time';
 import { resolveDelivery, retryDelivery } from '../deliveries/change-deliveries';
 import { readDelivery } from '../deliveries/read-delivery';
 import { countHistory, readHistoryPage } from '../deliveries/read-history';
@@ -7,7 +8,6 @@ import type { ConsoleParts, HandlersOf } from './console-parts';
 import { describeDelivery } from './describe-delivery';
 import { exportHistory } from './export-history';
 import { findSources, toHistoryRow, toQuery } from './history-sources';
-import { inTime } from '../concurrency/in-time';
 import type { OperationRun } from './operations';
 import { replayHistory } from './replay-history';
 

@@ -1,8 +1,8 @@
 import type { HistoryFilter, HistoryRow } from '../../contracts/console/history-calls';
+import { inTime } from '../concurrency/in-time';
 import type { HistoryListRow, HistoryQuery, HistorySource } from '../deliveries/read-history';
 import { GatewayError } from '../errors';
 import type { ConsoleParts } from './console-parts';
-import { inTime } from '../concurrency/in-time';
 
 type Parts = Pick<ConsoleParts, 'tenants'>;
 

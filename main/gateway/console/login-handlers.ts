@@ -1,6 +1,6 @@
-import type { ConsoleHandlers, ConsoleParts } from './console-parts';
-import { GatewayError } from '../errors';
 import { createAddressLimit } from '../auth/rate-limits';
+import { GatewayError } from '../errors';
+import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 
 const guessesPerMinute = 10;
 

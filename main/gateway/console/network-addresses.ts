@@ -1,5 +1,5 @@
-import { networkInterfaces } from 'node:os';
 import { isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { GatewayInfo } from '../../contracts/console/gateway-calls';
 
 export type NetworkAddress = GatewayInfo['addresses'][number];

@@ -1,11 +1,11 @@
 import type { settingsCalls } from '../../contracts/console/settings-calls';
 import { findValue } from '../config/config';
-import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { checkPort } from './check-port';
+import { toGatewayUrl, writeSnippets } from './code-samples';
+import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { findTenant } from './describe-tenant';
 import { buildGatewayUrl } from './network-addresses';
 import { writeGatewayName, writeSetupDone } from './setup-state';
-import { toGatewayUrl, writeSnippets } from './code-samples';
 
 type SetupCalls = Extract<keyof typeof settingsCalls, `setup.${string}`>;
 

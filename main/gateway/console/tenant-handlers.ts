@@ -1,7 +1,7 @@
 import type { tenantCalls } from '../../contracts/console/tenant-calls';
 import { GatewayError } from '../errors';
-import { writeSettings } from '../tenants/tenant-settings';
 import type { SettingProblem } from '../tenants/check-settings';
+import { writeSettings } from '../tenants/tenant-settings';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { describeTenant, findTenant, maskPassword, summariseTenant } from './describe-tenant';
 import { sendTestMessage } from './send-test-message';

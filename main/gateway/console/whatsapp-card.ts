@@ -1,8 +1,8 @@
 import type { WhatsAppCard } from '../../contracts/console/whatsapp-calls';
 import type { WhatsAppStatus } from '../../contracts/statuses';
+import { inTime } from '../concurrency/in-time';
 import type { Tenant } from '../tenants/tenant-registry';
 import type { ConsoleParts } from './console-parts';
-import { inTime } from '../concurrency/in-time';
 
 type Parts = Pick<ConsoleParts, 'tenants' | 'sessions' | 'pacing'>;
 

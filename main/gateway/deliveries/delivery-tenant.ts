@@ -1,9 +1,9 @@
 import type { EmailTemplate, EventType, WhatsAppTemplate } from '../../contracts/event-types';
+import type { ChannelName } from '../../contracts/statuses';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import type { Channel, ChannelTenant } from '../channels/channel';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
-import type { ChannelName } from '../../contracts/statuses';
 import type { DeliveryStore } from '../storage/delivery-store';
 import type { EventStore } from '../storage/event-store';
 import type { RenderFor } from './render-throttle';

@@ -11,8 +11,8 @@ import type {
   DeliveryRow,
 } from '../storage/delivery-history-store';
 import type { EventDeliveryRow, EventRow } from '../storage/event-store';
-import type { DeliveryTenant } from './delivery-tenant';
 import { buildMessage } from './build-message';
+import type { DeliveryTenant } from './delivery-tenant';
 
 /** A delivery with all that is known of it. */
 export interface DeliveryRecord {

@@ -2,10 +2,10 @@ import type { ChannelName } from '../../contracts/statuses';
 import type { Channel } from '../channels/channel';
 import { errorText } from '../errors';
 import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
+import { buildMessage } from './build-message';
 import { leaseMs } from './delivery-lane';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 import type { OutcomeRecorder } from './outcome-recorder';
-import { buildMessage } from './build-message';
 
 const batchSize = 200;
 

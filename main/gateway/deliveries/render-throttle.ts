@@ -1,7 +1,7 @@
+import { createWorkBudget } from '../auth/cpu-budget';
+import { RateLimitError } from '../auth/rate-limits';
 import { ChannelError } from '../channels/channel';
 import type { MessageRenderer } from '../messages/message-renderer';
-import { RateLimitError } from '../auth/rate-limits';
-import { createWorkBudget } from '../auth/cpu-budget';
 
 /** Good templates take a millisecond, and are free. */
 const freeMs = 5;

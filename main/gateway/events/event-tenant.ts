@@ -1,9 +1,9 @@
-import type { EventType } from '../../contracts/event-types';
-import type { TenantSettings } from '../../contracts/tenant-settings';
-import type { ChannelName } from '../../contracts/statuses';
 import type { z } from 'zod';
-import type { EventStore } from '../storage/event-store';
+import type { EventType } from '../../contracts/event-types';
+import type { ChannelName } from '../../contracts/statuses';
+import type { TenantSettings } from '../../contracts/tenant-settings';
 import type { Database } from '../storage/database';
+import type { EventStore } from '../storage/event-store';
 import type { CommitQueue } from './insert-batcher';
 
 /** An event type with the schema that its data must fit. */

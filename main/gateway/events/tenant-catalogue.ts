@@ -1,5 +1,5 @@
-import type { MessageTemplates } from '../deliveries/delivery-tenant';
 import { keepFreshest } from '../concurrency/latest-wins';
+import type { MessageTemplates } from '../deliveries/delivery-tenant';
 import type { Logger } from '../observability/logger';
 import type { CatalogueStore, TemplateRow, TenantEventTypeRow } from '../storage/catalogue-store';
 import { buildDataSchema } from './catalogue/build-data-schema';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { eventTypeSchema } from '../../contracts/event-types';
 import {
   channelNameSchema,
   deliveryStatusSchema,
   eventStatusSchema,
   whatsAppStatusSchema,
 } from '../../contracts/statuses';
-import { eventTypeSchema } from '../../contracts/event-types';
 
 /** What routes answer; the tests hold real answers against these. */
 

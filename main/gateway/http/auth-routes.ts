@@ -1,8 +1,8 @@
 import { Router } from 'express';
-import { GatewayError } from '../errors';
 import { tokenLifetimeSeconds } from '../auth/session-tokens';
-import { identifyCaller, readCredentials, textField } from './identify-caller';
+import { GatewayError } from '../errors';
 import type { HttpParts } from './http-parts';
+import { identifyCaller, readCredentials, textField } from './identify-caller';
 import { readCheckedBody, smallBodyLimit } from './read-body';
 import { sendJson } from './send-json';
 

@@ -1,4 +1,6 @@
 import { Router, type Request } from 'express';
+import type { Caller } from '../auth/authentication';
+import { createWorkBudget } from '../auth/cpu-budget';
 import { GatewayError } from '../errors';
 import {
   listEventTypes,
@@ -9,8 +11,6 @@ import {
   saveTemplate,
 } from '../events/edit-catalogue';
 import type { LiveTenant } from '../live-tenant';
-import type { Caller } from '../auth/authentication';
-import { createWorkBudget } from '../auth/cpu-budget';
 import type { MessageRenderer } from '../messages/message-renderer';
 import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, requireKey, textField } from './identify-caller';

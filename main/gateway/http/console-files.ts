@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Router } from 'express';
 import helmet from 'helmet';
-import { GatewayError } from '../errors';
 import type { OwnPages } from '../auth/same-origin';
+import { GatewayError } from '../errors';
 import { createStoredFiles } from './stored-files';
 
 /** Vite puts a hash of the contents into these names. */

@@ -1,10 +1,10 @@
 import { Router, type Request, type Response } from 'express';
-import { acceptEvent, type AcceptedEvent } from '../events/accept-event';
-import { GatewayError } from '../errors';
-import type { LiveTenant } from '../live-tenant';
 import type { Caller } from '../auth/authentication';
-import { hasBearer, identifyCaller, readCredentials, textField } from './identify-caller';
+import { GatewayError } from '../errors';
+import { acceptEvent, type AcceptedEvent } from '../events/accept-event';
+import type { LiveTenant } from '../live-tenant';
 import type { HttpParts } from './http-parts';
+import { hasBearer, identifyCaller, readCredentials, textField } from './identify-caller';
 import { batchBodyLimit, eventBodyLimit, readBody } from './read-body';
 import { sendJson, setRateLimitHeaders } from './send-json';
 

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { Router, type Request } from 'express';
 import { GatewayError } from '../errors';
 import { gatewayVersion } from '../version';
-import { readCredentials } from './identify-caller';
 import type { HttpParts } from './http-parts';
+import { readCredentials } from './identify-caller';
 import { sendJson } from './send-json';
 
 export function createHealthRoutes(parts: HttpParts): Router {

@@ -1,5 +1,6 @@
 import { Router, type Request } from 'express';
 import type { z } from 'zod';
+import type { Caller } from '../auth/authentication';
 import {
   replayDeliveries,
   resolveDelivery,
@@ -7,12 +8,11 @@ import {
   type DeliveryFilter,
 } from '../deliveries/change-deliveries';
 import { toDeliveryJson } from '../deliveries/delivery-json';
-import { toEventJson } from '../events/event-json';
 import { GatewayError } from '../errors';
+import { toEventJson } from '../events/event-json';
 import type { LiveTenant } from '../live-tenant';
-import type { Caller } from '../auth/authentication';
-import { identifyCaller, readCredentials, textField } from './identify-caller';
 import type { HttpParts } from './http-parts';
+import { identifyCaller, readCredentials, textField } from './identify-caller';
 import { readCheckedBody, smallBodyLimit } from './read-body';
 import {
   type deliveryFilterSchema,

@@ -1,11 +1,11 @@
+import type { AuditLog } from '../auth/audit-log';
+import type { Authentication } from '../auth/authentication';
+import type { ReadClientAddress } from '../auth/client-address';
+import type { AddressLimit, EventLimits } from '../auth/rate-limits';
 import type { GatewayConfig } from '../config/config';
 import type { TenantDirectory } from '../live-tenant';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
-import type { AuditLog } from '../auth/audit-log';
-import type { ReadClientAddress } from '../auth/client-address';
-import type { Authentication } from '../auth/authentication';
-import type { AddressLimit, EventLimits } from '../auth/rate-limits';
 
 /** What the HTTP edge is made of. */
 export interface HttpParts {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Request } from 'express';
-import { GatewayError } from '../errors';
 import type { Caller, Credentials } from '../auth/authentication';
+import { GatewayError } from '../errors';
 import type { HttpParts } from './http-parts';
 
 /** What a request brings to prove who it speaks for; ids may also stand in its query or body. */

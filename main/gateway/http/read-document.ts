@@ -4,8 +4,8 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import { newAttachmentSchema, type Attachment } from '../../contracts/event-types';
 import { errorText, GatewayError } from '../errors';
-import { textField } from './identify-caller';
 import { holdBody } from './body-memory-quota';
+import { textField } from './identify-caller';
 import { readBody, refuseUnfit } from './read-body';
 
 /** WhatsApp takes documents of up to 64 MB. */

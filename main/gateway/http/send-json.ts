@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RateLimitError, type RateLimitState } from '../auth/rate-limits';
 import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
 import type { Logger } from '../observability/logger';
-import { RateLimitError, type RateLimitState } from '../auth/rate-limits';
 import { endWhenReceived } from './end-when-received';
 
 /**

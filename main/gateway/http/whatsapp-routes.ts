@@ -1,16 +1,16 @@
 import { Router, type Request } from 'express';
 import type { WhatsAppStatus } from '../../contracts/statuses';
 import type { Caller } from '../auth/authentication';
+import { sendDirectMessage } from '../deliveries/send-direct-message';
 import { GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import { readCheckedBody, smallBodyLimit } from './read-body';
-import { recordDeed } from './record-audit-entry';
 import { documentBodyLimit, readDocument } from './read-document';
+import { recordDeed } from './record-audit-entry';
 import { sendJson } from './send-json';
-import { sendDirectMessage } from '../deliveries/send-direct-message';
 
 /** The PHP client gives a code 30 s; the answer has to leave before. */
 const waitForCodeMs = 25_000;

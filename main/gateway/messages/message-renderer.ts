@@ -2,8 +2,8 @@ import type { EmailTemplate, EventType, WhatsAppTemplate } from '../../contracts
 import { buildHtmlFromText } from './build-html-from-text';
 import { cleanSubject, cleanText } from './clean-text';
 import { createFormats, type FormatSettings } from './formats';
-import { createTemplateEngine, type TemplateScope } from './template-engine';
 import { printValue } from './print-value';
+import { createTemplateEngine, type TemplateScope } from './template-engine';
 import { TemplateError, type TemplatePart, type TemplateProblem } from './template-error';
 
 /** What a message is made from, besides its template. */

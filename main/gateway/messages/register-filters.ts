@@ -1,6 +1,6 @@
 import { filters as liquidFilters, type Liquid } from 'liquidjs';
-import type { Formats } from './formats';
 import { escapeHtml } from './escape-html';
+import type { Formats } from './formats';
 import { printValue } from './print-value';
 
 /** What the filters need to know of the message that is being rendered. */

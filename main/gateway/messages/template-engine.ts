@@ -1,6 +1,6 @@
 import { Liquid, LiquidError, toValue, type Context, type Template } from 'liquidjs';
-import { errorText } from '../errors';
 import { createBoundedCache } from '../concurrency/bounded-cache';
+import { errorText } from '../errors';
 import { escapeHtml } from './escape-html';
 import { findMalformedExpression } from './find-malformed-expression';
 import { printValue } from './print-value';

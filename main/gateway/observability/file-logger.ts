@@ -1,11 +1,9 @@
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import electronLog from 'electron-log/node';
-import type { LogLevel } from '../config/config';
 import { createLogRing } from './log-ring';
-import type { LogFields, Logger, LogTail } from './logger';
+import { type LogFields, type Logger, type LogLevel, logLevels, type LogTail } from './logger';
 
-const levels: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 const largestFileBytes = 10 * 1024 * 1024;
 const keptFiles = 5;
 /** Lines are written together; a power cut loses at most this much of the log. */
@@ -54,7 +52,7 @@ export function createFileLogger(options: {
   }
 
   function write(level: LogLevel, message: string, fields?: LogFields): void {
-    if (levels.indexOf(level) > levels.indexOf(options.level)) return;
+    if (logLevels.indexOf(level) > logLevels.indexOf(options.level)) return;
     const line = toLine(level, message, fields);
     waiting.push(line);
     ring.add(level, line);

@@ -1,3 +1,6 @@
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** Fields of a log line: flat, JSON-safe, never secrets nor message bodies. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -5,7 +8,7 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 export interface LogEntry {
   /** rises by one with each line of this run */
   readonly seq: number;
-  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  readonly level: LogLevel;
   /** the line of the file, JSON */
   readonly line: string;
 }
@@ -15,7 +18,7 @@ export interface LogTail {
   /** when this run began to log */
   readonly since: Date;
   /** Newest first; `level`: that one and worse. */
-  tail(limit: number, level?: LogEntry['level']): LogEntry[];
+  tail(limit: number, level?: LogLevel): LogEntry[];
   /** Told of every line; must not log. Returns what takes the listener off again. */
   watch(listener: (entry: LogEntry) => void): () => void;
 }

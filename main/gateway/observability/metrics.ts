@@ -1,6 +1,13 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { LiveTenant } from '../live-tenant';
 import type { Signals } from '../signals';
+
+/** What is measured of a tenant: its lanes, by channel. */
+interface MeasuredTenant {
+  readonly customerId: string;
+  readonly worker: {
+    lanes(): ReadonlyMap<string, { readonly underWay: number; readonly breaker: string }>;
+  };
+}
 
 export interface Metrics {
   read(): Promise<{ contentType: string; text: string }>;
@@ -10,7 +17,7 @@ export interface Metrics {
 /** What Prometheus reads at /metrics. No addresses, no customers' data; tenants by their id. */
 export function createMetrics(parts: {
   readonly signals: Signals;
-  readonly tenants: () => readonly LiveTenant[];
+  readonly tenants: () => readonly MeasuredTenant[];
   readonly sockets: () => number;
 }): Metrics {
   const registry = new Registry();

@@ -2,9 +2,12 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import type { GatewayConfig } from '../config/config';
 import { ConfigurationError, errorCode, errorText } from '../errors';
 import { makeCertificate } from './make-certificate';
+
+/** https: with the operator's files, or with a certificate of the gateway's own, kept in the data folder */
+export type TlsSource =
+  { readonly kind: 'files'; readonly certFile: string; readonly keyFile: string } | { readonly kind: 'self' };
 
 export interface TlsCertificate {
   readonly cert: string;
@@ -27,7 +30,7 @@ const selfMadeDays = 3650;
  * @throws ConfigurationError that names the variable
  */
 export async function loadTlsCertificate(
-  { tls, dataDir }: Pick<GatewayConfig, 'tls' | 'dataDir'>,
+  { tls, dataDir }: { readonly tls?: TlsSource; readonly dataDir: string },
   make = true,
 ): Promise<TlsCertificate | undefined> {
   if (tls === undefined) return undefined;

@@ -3,13 +3,13 @@ import type { Server, Socket } from 'socket.io';
 import { consoleNamespace, consoleSocketEvents } from '../../contracts/console/bridge';
 import type { CallAnswer } from '../../contracts/console/console-calls';
 import type { ConsolePush } from '../../contracts/console/console-pushes';
-import { errorText, GatewayError } from '../errors';
-import type { Logger } from '../observability/logger';
 import type { ReadClientAddress } from '../auth/client-address';
 import { readConsoleCookie } from '../auth/console-cookie';
 import type { ConsoleLogin, ConsoleSession, SessionEnd } from '../auth/console-login';
-import type { OwnPages } from '../auth/same-origin';
 import type { AddressLimit } from '../auth/rate-limits';
+import type { OwnPages } from '../auth/same-origin';
+import { errorText, GatewayError } from '../errors';
+import type { Logger } from '../observability/logger';
 import { toConnectError } from './connect-error';
 import { createMessageBucket } from './message-bucket';
 

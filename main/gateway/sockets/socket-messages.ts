@@ -1,11 +1,11 @@
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
+import type { Caller } from '../auth/authentication';
+import type { EventLimits } from '../auth/rate-limits';
 import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
 import { acceptEvent } from '../events/accept-event';
 import type { TenantDirectory } from '../live-tenant';
 import type { Logger } from '../observability/logger';
-import type { Caller } from '../auth/authentication';
-import type { EventLimits } from '../auth/rate-limits';
 
 export interface SocketParts {
   readonly tenants: TenantDirectory;

@@ -1,17 +1,17 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
+import type { Authentication, Caller } from '../auth/authentication';
+import type { ReadClientAddress } from '../auth/client-address';
+import type { AddressLimit } from '../auth/rate-limits';
 import type { GatewayConfig } from '../config/config';
 import { errorText, GatewayError } from '../errors';
 import type { Signals } from '../signals';
-import type { ReadClientAddress } from '../auth/client-address';
-import type { Authentication, Caller } from '../auth/authentication';
-import type { AddressLimit } from '../auth/rate-limits';
 import { broadcastSignals, tenantRoom } from './broadcast';
-import { serveConsole, type ConsoleNamespaceParts } from './console-namespace';
 import { toConnectError } from './connect-error';
 import { createConnectionList, type ConnectionList } from './connection-list';
-import { limitMessages } from './message-limit';
+import { serveConsole, type ConsoleNamespaceParts } from './console-namespace';
 import { limitStrangers } from './limit-unauthenticated';
+import { limitMessages } from './message-limit';
 import { handleSocketMessages, type SocketParts } from './socket-messages';
 
 /** Events with attachments come by socket too; the same limit as by HTTP. */

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { errorCode, GatewayError } from '../errors';
+import type { Logger } from '../observability/logger';
+import type { SecretStore } from '../secrets/secret-store';
 import {
   databaseLocation,
   databaseNameOf,
@@ -10,8 +12,6 @@ import { createDatabase } from '../storage/database';
 import { dropDatabase, ensureDatabase } from '../storage/ensure-database';
 import { holdsSystemTables, makeDatabase } from '../storage/system-database';
 import type { NewTenantRow } from '../storage/tenant-store';
-import type { Logger } from '../observability/logger';
-import type { SecretStore } from '../secrets/secret-store';
 
 /** The server that tenants' databases are made on. */
 export interface TenantDatabases {

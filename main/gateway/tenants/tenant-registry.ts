@@ -1,6 +1,8 @@
+import { createApiKey } from '../auth/api-keys';
 import { customerIdPattern } from '../config/config';
 import { errorCode, errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
+import type { SecretStore } from '../secrets/secret-store';
 import { databaseNameOf, databaseUnreachable, withDatabaseName } from '../storage/connection-trouble';
 import type { Database } from '../storage/database';
 import { dropDatabase } from '../storage/ensure-database';
@@ -16,14 +18,12 @@ import {
   withTenantLock,
   type TenantRow,
 } from '../storage/tenant-store';
-import { createApiKey } from '../auth/api-keys';
 import {
   provisionDatabase,
   tenantDatabaseUrl,
   type ProvisionedDatabase,
   type TenantDatabases,
 } from './provision-database';
-import type { SecretStore } from '../secrets/secret-store';
 
 export interface Tenant {
   readonly customerId: string;

@@ -6,16 +6,16 @@ import {
   type TenantSettings,
 } from '../../contracts/tenant-settings';
 import { errorText } from '../errors';
+import type { SecretStore } from '../secrets/secret-store';
+import type { Queryable } from '../storage/database';
 import {
   findSettingsRow,
   insertSettingsRow,
   lockSettings,
   updateSettingsRow,
 } from '../storage/settings-store';
-import type { Queryable } from '../storage/database';
 import type { TenantDatabase } from '../storage/tenant-database';
 import { checkSettingChanges, type SettingProblem } from './check-settings';
-import type { SecretStore } from '../secrets/secret-store';
 
 type SettingName = keyof TenantSettings;
 type SettingsDatabase = Pick<TenantDatabase, 'db' | 'layout'>;

@@ -10,9 +10,9 @@ import type { BrowserLaunch } from './find-browser';
 import { isPageGone } from './is-page-gone';
 import { endProcessTree } from './process-tree';
 import type { ProfileFolder } from './profile-folder';
-import { type ChatMessage, LinkLostError, LinkTimeoutError, type WhatsAppLink } from './whatsapp-transport';
-import { loadWhatsAppLibrary } from './whatsapp-library';
 import { toChatMessage } from './to-chat-message';
+import { loadWhatsAppLibrary } from './whatsapp-library';
+import { type ChatMessage, LinkLostError, LinkTimeoutError, type WhatsAppLink } from './whatsapp-transport';
 
 /** How long WhatsApp and its browser may take, in ms. */
 export interface ConnectionTimeouts {

@@ -1,3 +1,4 @@
+import { createTurns } from '../concurrency/serial-queue';
 import { errorText, GatewayError } from '../errors';
 import { createCodeOffer } from './code-offer';
 import { createHealthWatch } from './health-watch';
@@ -9,7 +10,6 @@ import { createSessionHandlers, type SessionSteps } from './session-handlers';
 import type { SessionParts } from './session-parts';
 import { createSessionTimers } from './session-timers';
 import type { WhatsAppSession, WhatsAppSessionOptions } from './session-types';
-import { createTurns } from '../concurrency/serial-queue';
 import type { WhatsAppConnection } from './whatsapp-connection';
 
 const logoutTimeoutMs = 10_000;

@@ -11,9 +11,9 @@ import { createMemoryBudget } from './memory-budget';
 import { normalizePhoneNumber } from './phone-numbers';
 import { defaultSessionConfig, type SessionConfig } from './session-config';
 import { createSessionRecord, type SessionState } from './session-record';
-import type { ChatMessage, WhatsAppLink } from './whatsapp-transport';
 import type { WhatsAppSession } from './session-types';
 import { createWhatsAppSession } from './whatsapp-session';
+import type { ChatMessage, WhatsAppLink } from './whatsapp-transport';
 
 /** What sessions tell of the messages that pass, for whoever sends. */
 export interface MessageListener {

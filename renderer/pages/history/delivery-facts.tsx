@@ -6,8 +6,8 @@ import { Link } from 'react-router';
 import type { DeliveryDetail } from '../../../main/contracts/console/history-calls';
 import { ChannelIcon } from '../../components/channel-icon';
 import { useFormats } from '../../use-formats';
-import { useEventWords } from './event-words';
 import classes from './delivery-page.module.css';
+import { useEventWords } from './event-words';
 
 /** The delivery in a few lines. */
 export function DeliveryFacts({ delivery }: { readonly delivery: DeliveryDetail }) {

@@ -2,8 +2,8 @@ import { FlexRender, type Row } from '@tanstack/react-table';
 import { memo } from 'react';
 import { Link } from 'react-router';
 import type { HistoryRow } from '../../../main/contracts/console/history-calls';
-import { rowWords, type HistoryColumns, type tableParts } from './history-columns';
 import { firstStep } from './back-to-list';
+import { rowWords, type HistoryColumns, type tableParts } from './history-columns';
 import classes from './history-table.module.css';
 
 export interface HistoryRowProps {

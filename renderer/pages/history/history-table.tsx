@@ -21,9 +21,9 @@ import { HistoryTableRow, rowHeight } from './history-row';
 import classes from './history-table.module.css';
 import { keepPlace, type ListPlace } from './list-places';
 import { rowKey } from './live-rows';
-import { useRowTimes } from './use-row-times';
-import { useRowIndex } from './use-row-index';
 import type { ListView, NewRows } from './use-live-rows';
+import { useRowIndex } from './use-row-index';
+import { useRowTimes } from './use-row-times';
 
 const headHeight = 40;
 /** Rows that stand for those still being fetched. */

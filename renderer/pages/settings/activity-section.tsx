@@ -3,12 +3,12 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallOutput } from '../../../main/contracts/console/console-calls';
+import type en from '../../../texts/en.json';
 import { ErrorNote } from '../../components/error-note';
 import { OperationProgress } from '../../components/operation-progress';
 import { Section } from '../../components/section';
 import { useFormats } from '../../use-formats';
 import { callKey, useAction, useCall, useGateway } from '../../use-gateway';
-import type en from '../../../texts/en.json';
 import { ActivityDetail } from './activity-detail';
 
 type AuditRow = CallOutput<'audit.list'>['rows'][number];

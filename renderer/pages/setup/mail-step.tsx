@@ -7,8 +7,8 @@ import { ErrorNote } from '../../components/error-note';
 import { CallError } from '../../gateway-client';
 import { useAction } from '../../use-gateway';
 import { useVariables } from '../../use-variables';
-import { MailAccountFields } from './mail-account-fields';
 import { readMailAccount, toMailCall, toMailValues, type MailAccount } from './mail-account';
+import { MailAccountFields } from './mail-account-fields';
 import type { StepProps } from './setup-steps';
 import { StepFrame } from './step-frame';
 

@@ -12,6 +12,7 @@ import {
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ListedEventType } from '../../../main/contracts/console/tenant-calls';
+import { tell } from '../../components/tell';
 import { CallError } from '../../gateway-client';
 import { useAction } from '../../use-gateway';
 import { EventTypeAudiences } from './event-type-audiences';
@@ -21,7 +22,6 @@ import { BackToTypes } from './event-type-view';
 import { SaveProblems } from './save-problems';
 import { SectionCard } from './section-card';
 import { UnsavedGuard } from './unsaved-guard';
-import { tell } from '../../components/tell';
 
 /** An event type of the tenant's own: a new one, or one to change. */
 export function EventTypeForm(props: {

@@ -5,11 +5,11 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { ListedEventType } from '../../../main/contracts/console/tenant-calls';
 import { ErrorNote } from '../../components/error-note';
+import { tell } from '../../components/tell';
 import { useAction } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
 import { SectionCard } from './section-card';
 import { tenantPath } from './tenant-path';
-import { tell } from '../../components/tell';
 
 /** One event type to read; an own one can be edited and removed from here. */
 export function EventTypeView(props: {

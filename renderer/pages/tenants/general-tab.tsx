@@ -3,14 +3,14 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
 import { ErrorNote } from '../../components/error-note';
+import { tell } from '../../components/tell';
 import { CallError } from '../../gateway-client';
-import { useAction } from '../../use-gateway';
 import { useFormats } from '../../use-formats';
+import { useAction } from '../../use-gateway';
 import { CopyField } from './copy-field';
 import { RemoveTenantDialog } from './remove-tenant-dialog';
 import { SectionCard } from './section-card';
 import { UnsavedGuard } from './unsaved-guard';
-import { tell } from '../../components/tell';
 
 const renewed = ['tenants.get', 'tenants.list', 'whatsapp.list', 'overview.get'] as const;
 

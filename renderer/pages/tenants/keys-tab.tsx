@@ -6,8 +6,8 @@ import type { CallOutput } from '../../../main/contracts/console/console-calls';
 import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorNote } from '../../components/error-note';
-import { useAction, useCall } from '../../use-gateway';
 import { useFormats } from '../../use-formats';
+import { useAction, useCall } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
 import { NewKeyNote } from './new-key-note';
 

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
 import { ErrorNote } from '../../components/error-note';
+import { tell } from '../../components/tell';
 import { useAction } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
-import { tell } from '../../components/tell';
 
 /** Removes a tenant once its id is typed: nobody does that by a slip. */
 export function RemoveTenantDialog(props: {

@@ -6,8 +6,8 @@ import { Link } from 'react-router';
 import type { CallOutput } from '../../../main/contracts/console/console-calls';
 import type { ChannelName } from '../../../main/contracts/statuses';
 import { ErrorNote } from '../../components/error-note';
-import { useAction } from '../../use-gateway';
 import { useFormats } from '../../use-formats';
+import { useAction } from '../../use-gateway';
 import type { SettingsForm } from './use-settings-form';
 
 /** Sends a real message by the settings in force, and tells how it went. What is not saved yet is saved first. */

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { CallInput } from '../../../main/contracts/console/console-calls';
 import type { ListedEventType } from '../../../main/contracts/console/tenant-calls';
 import { ErrorNote } from '../../components/error-note';
+import { tell } from '../../components/tell';
 import { useAction, useCall } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
 import { TemplateFields } from './template-fields';
@@ -13,7 +14,6 @@ import { TemplateTexts } from './template-texts';
 import type { TemplateChannel } from './templates-tab';
 import { UnsavedGuard } from './unsaved-guard';
 import { useKept } from './use-kept';
-import { tell } from '../../components/tell';
 
 export interface Texts {
   readonly subject?: string;

@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
 import { ErrorNote } from '../../components/error-note';
+import { tell } from '../../components/tell';
 import { useAction, useCall } from '../../use-gateway';
 import { AskDialog } from '../tenants/ask-dialog';
 import { useTakeCard } from './use-take-card';
-import { tell } from '../../components/tell';
 
 /** What is needed now and then: other ways to link, and logging out. */
 export function CardMenu(props: {

@@ -2,13 +2,13 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { TenantSettings } from '../../../main/contracts/tenant-settings';
 import type { Channel } from '../../../main/gateway/channels/channel';
 import {
   createEmailChannel,
   type EmailChannelOptions,
 } from '../../../main/gateway/channels/email/email-channel';
 import { explainSmtpError } from '../../../main/gateway/channels/email/smtp-errors';
-import type { TenantSettings } from '../../../main/contracts/tenant-settings';
 import { type MailCatcher, type MailCatcherOptions, startMailCatcher } from '../../simulators/mail-catcher';
 import { failureOf, makeMessage, makeTenant, never } from '../make-message';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Database } from '../../../main/gateway/storage/database';
 import { createMessageLedger } from '../../../main/gateway/channels/whatsapp/message-ledger';
+import type { Database } from '../../../main/gateway/storage/database';
 import { createMemoryLogger } from '../../support/memory-logger';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashBody } from '../../../main/gateway/channels/whatsapp/message-contents';
-import { createPartsUnderWay } from '../../../main/gateway/channels/whatsapp/parts-under-way';
 import type { Handover } from '../../../main/gateway/channels/whatsapp/message-ledger';
+import { createPartsUnderWay } from '../../../main/gateway/channels/whatsapp/parts-under-way';
 import type { ChatMessage } from '../../../main/gateway/whatsapp/whatsapp-transport';
 
 let nextDelivery = 1;

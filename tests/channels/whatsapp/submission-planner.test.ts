@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createHandoverPlanner } from '../../../main/gateway/channels/whatsapp/submission-planner';
 import type { Handover } from '../../../main/gateway/channels/whatsapp/message-ledger';
+import { createHandoverPlanner } from '../../../main/gateway/channels/whatsapp/submission-planner';
 
 const handover = (deliveryId: number): Handover => ({
   deliveryId,

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ChannelTenant, OutgoingMessage } from '../../../main/gateway/channels/channel';
 import {
   createAttachmentLoader,
   type AttachmentLoader,
 } from '../../../main/gateway/channels/attachments/load-attachments';
+import type { ChannelTenant, OutgoingMessage } from '../../../main/gateway/channels/channel';
 import {
   createWhatsAppChannel,
   type WhatsAppChannel,
   type WhatsAppReceipt,
 } from '../../../main/gateway/channels/whatsapp/whatsapp-channel';
-import type { SimulatedPhone } from '../../simulators/whatsapp-web/simulated-phone';
 import { startWebhookReceiver } from '../../simulators/webhook-receiver';
+import type { SimulatedPhone } from '../../simulators/whatsapp-web/simulated-phone';
 import { waitUntil } from '../../support/wait-until';
 import { createWhatsAppHarness, type WhatsAppHarness } from '../../whatsapp/whatsapp-harness';
 import { failureOf, makeMessage, makeTenant, never } from '../make-message';

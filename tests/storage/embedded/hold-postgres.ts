@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { createEmbeddedPostgres } from '../../../main/gateway/storage/embedded/embedded-postgres';
 import type { Logger } from '../../../main/gateway/observability/logger';
+import { createEmbeddedPostgres } from '../../../main/gateway/storage/embedded/embedded-postgres';
 
 /**
  * A process that uses an embedded PostgreSQL: `hold DATA_DIR` holds it until a line comes in,

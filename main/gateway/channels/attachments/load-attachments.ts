@@ -2,10 +2,10 @@ import { base64Bytes, base64Payload, isBase64 } from '../../../contracts/base64'
 import type { Attachment } from '../../../contracts/event-types';
 import { errorText } from '../../errors';
 import { ChannelError } from '../channel';
-import { checkFileName, cleanFileName } from './attachment-names';
 import { createOutboundClient, OutboundFailure, type OutboundResponse } from '../outbound/outbound-client';
 import { type LookupHost, OutboundRefusedError, parseOutboundUrl } from '../outbound/outbound-guard';
 import { readableResponse } from '../outbound/readable-response';
+import { checkFileName, cleanFileName } from './attachment-names';
 
 export interface LoadedAttachment {
   /** safe to show and to save under */

@@ -1,19 +1,19 @@
 import type { SendMailOptions } from 'nodemailer';
 import { maxAttachmentBytes } from '../../../contracts/event-types';
 import {
+  createAttachmentLoader,
+  type AttachmentLoaderOptions,
+  type LoadedAttachment,
+} from '../attachments/load-attachments';
+import {
   type Channel,
   ChannelError,
   type ChannelTenant,
   type OutgoingMessage,
   type SendReceipt,
 } from '../channel';
-import { isEmailAddress } from './email-address';
-import {
-  createAttachmentLoader,
-  type AttachmentLoaderOptions,
-  type LoadedAttachment,
-} from '../attachments/load-attachments';
 import { readableResponse } from '../outbound/readable-response';
+import { isEmailAddress } from './email-address';
 import { chooseSender, chooseSmtpAccount, type MailSender, type SystemSmtpAccount } from './smtp-account';
 import { explainSmtpError } from './smtp-errors';
 import { createSmtpPools, type SmtpPoolOptions } from './smtp-pools';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { defaultTenantSettings } from '../../../contracts/tenant-settings';
+import type { SystemSmtpConfig } from '../../config/config';
+import { errorText } from '../../errors';
 import { ChannelError } from '../channel';
 import { createEmailChannel } from './email-channel';
-import { errorText } from '../../errors';
-import type { SystemSmtpConfig } from '../../config/config';
 
 export interface TestMailResult {
   readonly ok: boolean;

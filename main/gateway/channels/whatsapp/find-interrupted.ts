@@ -1,5 +1,5 @@
-import type { HandoverRecord } from './message-ledger';
 import type { InterruptedOutcome } from '../channel';
+import type { HandoverRecord } from './message-ledger';
 import { settleMessage, type SettlementOptions } from './reconcile-message';
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OutgoingContent } from '../../whatsapp/whatsapp-transport';
-import { ChannelError, type OutgoingMessage } from '../channel';
 import type { LoadedAttachment } from '../attachments/load-attachments';
+import { ChannelError, type OutgoingMessage } from '../channel';
 
 /** WhatsApp's own limits: for a document, a picture, a text and a caption. */
 export const maxDocumentBytes = 64 * 1024 * 1024;

@@ -6,6 +6,7 @@ import {
   readWhatsAppContact,
   saveWhatsAppContact,
 } from '../../storage/whatsapp-contact-store';
+import { lockWhatsAppNewContacts, readWhatsAppSession } from '../../storage/whatsapp-session-store';
 import {
   confirmHandovers,
   findAttributedMessages,
@@ -20,7 +21,6 @@ import {
   readHandovers,
   updateHandover,
 } from '../../storage/whatsapp-submission-store';
-import { lockWhatsAppNewContacts, readWhatsAppSession } from '../../storage/whatsapp-session-store';
 
 export type { Handover, HandoverProgress, HandoverRecord, HandoverState };
 

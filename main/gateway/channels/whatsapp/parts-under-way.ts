@@ -1,6 +1,6 @@
-import type { Handover } from './message-ledger';
 import type { ChatMessage } from '../../whatsapp/whatsapp-transport';
 import { hashBody } from './message-contents';
+import type { Handover } from './message-ledger';
 
 /** A part that is being handed over, and what WhatsApp Web tells of it meanwhile. */
 export interface PartUnderWay {

@@ -1,9 +1,9 @@
 import { errorText } from '../../errors';
-import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
-import type { MessageLedger } from './message-ledger';
 import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
+import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import { LinkLostError, LinkTimeoutError, type WhatsAppLink } from '../../whatsapp/whatsapp-transport';
 import { ChannelError, type ChannelTenant } from '../channel';
+import type { MessageLedger } from './message-ledger';
 import { dayOf } from './pacing';
 import type { Turn } from './send-slots';
 

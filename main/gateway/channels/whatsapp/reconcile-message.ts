@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
-import type { HandoverRecord, MessageLedger } from './message-ledger';
 import { LinkLostError, LinkTimeoutError, type WhatsAppLink } from '../../whatsapp/whatsapp-transport';
+import type { HandoverRecord, MessageLedger } from './message-ledger';
 import { searchChat } from './search-chat';
 
 /** Times of the search for messages that nobody answered for, in ms. */

@@ -1,6 +1,6 @@
-import type { HandoverRecord, MessageLedger } from './message-ledger';
 import type { ChatMessage, WhatsAppLink } from '../../whatsapp/whatsapp-transport';
 import { hashBody } from './message-contents';
+import type { HandoverRecord, MessageLedger } from './message-ledger';
 
 /** Clocks of the page and the gateway are one machine's, but WhatsApp keeps whole seconds. */
 const clockSlackMs = 5_000;

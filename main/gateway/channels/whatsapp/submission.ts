@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
-import type { Handover, HandoverRecord, MessageLedger } from './message-ledger';
 import {
   type ChatMessage,
   LinkLostError,
@@ -11,6 +10,7 @@ import {
   type WhatsAppLink,
 } from '../../whatsapp/whatsapp-transport';
 import { ChannelError, type ChannelTenant, type OutgoingMessage } from '../channel';
+import type { Handover, HandoverRecord, MessageLedger } from './message-ledger';
 import { readContactLock } from './pacing';
 import { createPartsUnderWay, type PartUnderWay } from './parts-under-way';
 import { settleMessage, type SettlementRequest, type SettlementTimes } from './reconcile-message';

@@ -1,12 +1,12 @@
-import type { PacingView } from '../../whatsapp/pacing-view';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TenantSettings } from '../../../contracts/tenant-settings';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
-import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
-import { createMessageLedger, type HandoverProgress, type MessageLedger } from './message-ledger';
+import type { PacingView } from '../../whatsapp/pacing-view';
 import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
+import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import type { OutgoingContent, WhatsAppLink } from '../../whatsapp/whatsapp-transport';
+import type { AttachmentLoader } from '../attachments/load-attachments';
 import {
   type Channel,
   type ChannelAvailability,
@@ -15,16 +15,16 @@ import {
   type OutgoingMessage,
   type SendReceipt,
 } from '../channel';
-import { explainHeld } from './hold-reason';
-import type { AttachmentLoader } from '../attachments/load-attachments';
-import { createSendingTurns, type Turn } from './send-slots';
-import { bodyOf, hashBody, listContents, maxDocumentBytes } from './message-contents';
-import { createHandoff, type Handed } from './submission';
 import { findInterruptedDelivery } from './find-interrupted';
+import { explainHeld } from './hold-reason';
+import { bodyOf, hashBody, listContents, maxDocumentBytes } from './message-contents';
+import { createMessageLedger, type HandoverProgress, type MessageLedger } from './message-ledger';
 import { dayOf, drawGapMs, endOfQuietHours } from './pacing';
-import { createHandoverPlanner } from './submission-planner';
 import { createRecipients } from './recipients';
 import type { SettlementTimes } from './reconcile-message';
+import { createSendingTurns, type Turn } from './send-slots';
+import { createHandoff, type Handed } from './submission';
+import { createHandoverPlanner } from './submission-planner';
 
 type LedgerDatabase = Parameters<typeof createMessageLedger>[0]['databaseOf'];
 

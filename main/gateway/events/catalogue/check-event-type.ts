@@ -1,12 +1,12 @@
 import { eventTypeSchema, type Audience, type EventType } from '../../../contracts/event-types';
 import { defaultTenantSettings } from '../../../contracts/tenant-settings';
+import type { FormatSettings } from '../../messages/formats';
 import {
   createMessageRenderer,
   reservedVariables,
   type MessageRenderer,
   type RenderContext,
 } from '../../messages/message-renderer';
-import type { FormatSettings } from '../../messages/formats';
 import { buildDataSchema, describeProblems, type DataProblem } from './build-data-schema';
 import { builtInEventTypes } from './catalogue';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { GatewayConfig } from '../config/config';
+import type { SecretStore } from '../secrets/secret-store';
 import type { Database } from '../storage/database';
 import { keepGatewaySetting } from '../storage/gateway-settings-store';
-import type { SecretStore } from './secret-store';
 
 /** The secret of the environment, or the one made at the first start and kept encrypted. */
 export async function loadJwtSecret(
