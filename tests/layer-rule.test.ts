@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { ESLint } from 'eslint';
 import { describe, expect, test } from 'vitest';
-import { allowedImports } from './support/layer-zones.js';
+import { allowedImports, foundations } from './support/layer-zones.js';
 
 /** The project's own configuration; only the rules in question run, on texts that are in no file. */
 const eslint = new ESLint({
@@ -20,44 +20,61 @@ async function findRefused(filePath: string, modules: readonly string[]): Promis
   return result.messages.map((message) => modules[message.line - 1] ?? '?');
 }
 
-/** Some module of that folder of the gateway (not the first: that may be an interface others may import). */
-function someModule(folder: string): string | undefined {
-  const path = `main/gateway/${folder}`;
-  const names = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.ts')) : [];
+/** Some module of that room (not the first: that may be an interface others may import). */
+function someModule(room: string): string {
+  const names = readdirSync(`main/gateway/${room}`).filter((name) => name.endsWith('.ts'));
   const file = names.sort().at(-1);
-  return file && `${folder}/${file.replace(/\.ts$/, '')}`;
+  if (file === undefined) throw new Error(`main/gateway/${room} holds no module`);
+  return `${room}/${file.replace(/\.ts$/, '')}`;
 }
 
-const folders = Object.keys(allowedImports);
-const modules = folders.flatMap((folder) => someModule(folder) ?? []);
+const rooms = Object.keys(allowedImports);
+const isWithin = (module: string, entry: string) =>
+  module === entry.replace(/\.ts$/, '') || module.startsWith(`${entry}/`);
 
 describe('the layer rule', () => {
-  test.each(folders)('lets %s/ import what it is allowed, and nothing else', async (folder) => {
-    const allowed = allowedImports[folder] ?? [];
-    const entries = allowed
-      .filter((entry) => entry.endsWith('.ts'))
-      .map((entry) => entry.replace(/\.ts$/, ''));
-    const others = modules.filter((name) => !name.startsWith(`${folder}/`) && !entries.includes(name));
-    const refused = await findRefused(
-      `main/gateway/${folder}/any-module.ts`,
-      others.map((name) => `../${name}`),
+  test('covers every room of the gateway but the one that puts them together', () => {
+    const folders = readdirSync('main/gateway', { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
     );
-    const expected = others.filter((name) => !allowed.includes(name.split('/')[0] ?? ''));
-    expect(refused).toEqual(expected.map((name) => `../${name}`));
-    expect(expected.length).toBeGreaterThan(0);
+    const unruled = folders.map(({ name }) => name).filter((name) => allowedImports[name] === undefined);
+    expect(unruled).toEqual(['composition']);
+  });
 
-    const existing = entries.filter((entry) => existsSync(`main/gateway/${entry}.ts`));
-    const welcome = [...existing, 'errors', 'signals', '../contracts/statuses'].map((name) => `../${name}`);
-    expect(await findRefused(`main/gateway/${folder}/any-module.ts`, welcome)).toEqual([]);
+  test('keeps the root of the gateway to what all rooms share', () => {
+    const files = readdirSync('main/gateway', { withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.length).toBeLessThanOrEqual(8);
+  });
+
+  test.each(rooms)('lets %s/ import what it is allowed, and nothing else', async (room) => {
+    const up = '../'.repeat(room.split('/').length);
+    const welcome = [room, ...foundations, ...(allowedImports[room] ?? [])];
+    const modules = [
+      ...rooms.filter((other) => other !== 'channels').map(someModule),
+      'channels/channel',
+      'live-tenant',
+      'errors',
+      'signals',
+      'composition/open-tenant',
+    ];
+    const others = modules.filter((module) => !isWithin(module, room));
+    const refused = await findRefused(
+      `main/gateway/${room}/any-module.ts`,
+      [...others, '../contracts/statuses'].map((module) => `${up}${module}`),
+    );
+    const expected = others.filter((module) => !welcome.some((entry) => isWithin(module, entry)));
+    // A room inside a room is held by both rules.
+    expect(new Set(refused)).toEqual(new Set(expected.map((module) => `${up}${module}`)));
+    expect(expected.length).toBeGreaterThan(0);
   });
 
   test('keeps the edges apart, SQL below everything and channels ignorant of the engine', () => {
     for (const edge of ['http', 'sockets', 'console']) {
-      for (const forbidden of ['http', 'sockets', 'console', 'storage']) {
+      for (const forbidden of ['http', 'sockets', 'console', 'storage', 'composition']) {
         expect(allowedImports[edge]).not.toContain(forbidden);
       }
     }
-    expect(allowedImports['storage']).toEqual([]);
+    expect(allowedImports['storage']).toEqual(['config']);
     expect(allowedImports['messages']).toEqual([]);
     expect(allowedImports['channels']).not.toContain('deliveries');
     expect(allowedImports['deliveries']).not.toContain('channels');

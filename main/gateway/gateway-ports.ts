@@ -1,4 +1,4 @@
-import type { ConsoleDoor, GatewayConsole } from './console/gateway-console';
+import type { EntryPoint, GatewayConsole } from './console/gateway-console';
 import type { FileLogger } from './observability/file-logger';
 import type { FileSecretStoreOptions, SecretStore } from './secrets/secret-store';
 import type { Signals } from './signals';
@@ -15,7 +15,7 @@ export interface GatewayPorts {
   /** How many ports after the wanted one are tried where others listen there. Default: none. */
   readonly furtherPorts?: number;
   /** Default: headless, and restarted by whoever runs the process. */
-  readonly door?: ConsoleDoor;
+  readonly door?: EntryPoint;
   /** Why the configuration that was saved did not start, so that the one before runs on. */
   readonly restartProblem?: string;
 }

@@ -2,21 +2,21 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { createApiKeys } from './auth/api-keys';
 import { loadJwtSecret } from './auth/jwt-secret';
-import { runOrderedRestore } from './backup/pending-restore';
-import { createLocks } from './composition/access-control';
-import { openConsoleDoor } from './composition/browser-console';
+import { runPendingRestore } from './backup/pending-restore';
+import { createAccessControl } from './composition/access-control';
+import { openBrowserConsole } from './composition/browser-console';
 import { createChannels } from './composition/channels';
 import { createConsolePorts } from './composition/console-ports';
 import { followChanges } from './composition/follow-changes';
 import { keepRetention } from './composition/keep-retention';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
-import { answersInTime, settledWithin } from './concurrency/within-time';
+import { answersInTime, waitAtMost } from './concurrency/within-time';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
 import type { GatewayConsole } from './console/gateway-console';
 import { webhookRecipient } from './deliveries/plan-deliveries';
-import { shareRendering } from './deliveries/render-throttle';
+import { createRenderThrottle } from './deliveries/render-throttle';
 import { errorText } from './errors';
 import type { Gateway, GatewayPorts } from './gateway-ports';
 import { createApplication } from './http/application';
@@ -78,7 +78,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     onStop('system database', () => system.stop());
     const openSecrets = ports.openSecrets ?? createFileSecretStore;
     // Before anything is read that it brings back, the key of the secrets included.
-    const restored = await runOrderedRestore({
+    const restored = await runPendingRestore({
       config,
       system,
       databases: databaseServer,
@@ -130,7 +130,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       registry,
       secrets,
       channels: out.channels,
-      render: shareRendering(renderer),
+      render: createRenderThrottle(renderer),
       signals,
       logger,
       instance: randomInt(1, 2 ** 31 - 1),
@@ -139,10 +139,10 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     onStop('tenants', () => {
       const stopped = tenants.stop(AbortSignal.timeout(finishWithinMs));
       // A database that does not answer must not hold up the stop; its work is found again by the next start.
-      return settledWithin(stopped, finishWithinMs + closeWithinMs);
+      return waitAtMost(stopped, finishWithinMs + closeWithinMs);
     });
 
-    const locks = createLocks({ config, system, jwtSecret, keys, tenants, signals, logger });
+    const locks = createAccessControl({ config, system, jwtSecret, keys, tenants, signals, logger });
     const { clientAddress, contacts, audit } = locks;
     const metrics = createMetrics({
       signals,
@@ -163,12 +163,12 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
         return ok ? { ok } : { ok, reason: 'The system database is out of reach.' };
       },
     };
-    const consoleDoor = openConsoleDoor({
+    const browserConsole = openBrowserConsole({
       config,
       kind: ports.door?.kind ?? 'headless',
       system,
       clientAddress,
-      strangerLimit: locks.strangerLimit,
+      unauthenticatedLimit: locks.unauthenticatedLimit,
       audit,
       logger,
       console: () => gatewayConsole,
@@ -177,7 +177,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       createCatalogueRoutes(http, renderer),
       createWhatsAppRoutes(http, sessions),
       createAssetRoutes(),
-      ...(consoleDoor ? [consoleDoor.routes] : []),
+      ...(browserConsole ? [browserConsole.routes] : []),
     ]);
     const certificate = await loadTlsCertificate(config);
     const httpServer = createWebServer({
@@ -192,13 +192,13 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       tenants,
       signals,
       logger,
-      console: consoleDoor?.sockets,
+      console: browserConsole?.sockets,
     });
 
     const changes = followChanges({ system, logger, signals, tenants, keys, sockets, contacts, sessions });
     onStop('system notifications', () => changes.stop());
 
-    await settledWithin(tenants.start(), waitForTenantsMs);
+    await waitAtMost(tenants.start(), waitForTenantsMs);
     await sessions.start(tenants.live().map((tenant) => tenant.customerId));
     signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
     const retention = keepRetention({
@@ -212,7 +212,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       await sockets.stop();
       httpServer.closeIdleConnections();
       const closed = new Promise<void>((resolve) => httpServer.close(() => resolve()));
-      await settledWithin(closed, closeWithinMs);
+      await waitAtMost(closed, closeWithinMs);
       httpServer.closeAllConnections();
     });
     const opened = openConsole({
@@ -241,7 +241,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logs: logger.lines,
       renderer,
       secrets,
-      login: consoleDoor?.login,
+      login: browserConsole?.login,
       audit,
       signals,
       logger,
@@ -260,14 +260,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       start_ms: Math.round(performance.now() - startedAt),
     });
     logger.flush();
-    return { port, consoleUrl: await consoleDoor?.announce(port) };
+    return { port, consoleUrl: await browserConsole?.announce(port) };
   }
 
   async function stopAll(): Promise<void> {
     const startedAt = performance.now();
     logger.info('stopping');
     // A start cut off halfway would leave a database server behind.
-    if (starting) await settledWithin(starting, finishWithinMs);
+    if (starting) await waitAtMost(starting, finishWithinMs);
     for (const { what, work } of undo.reverse()) {
       try {
         await work();

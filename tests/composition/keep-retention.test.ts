@@ -121,7 +121,7 @@ test('what is old and done goes with all that hangs on it; what waits or is unkn
   );
 });
 
-test('without it events are kept for ever, and only settled notes on handovers go', async () => {
+test('without it events are kept for ever, and only settled notes on submissions go', async () => {
   await sql('delete from message_deliveries');
   await sql('delete from websocket_events');
   await sql('delete from whatsapp_handovers');

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { keepFreshest } from '../../main/gateway/concurrency/latest-wins';
+import { latestWins } from '../../main/gateway/concurrency/latest-wins';
 
 function startReads() {
   const ends: { resolve(value: string): void; reject(reason: Error): void }[] = [];
   const taken: string[] = [];
-  const reload = keepFreshest(
+  const reload = latestWins(
     () => new Promise<string>((resolve, reject) => ends.push({ resolve, reject })),
     (found) => taken.push(found),
   );

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
-import { createWorkBudget } from '../../main/gateway/auth/cpu-budget';
+import { createCpuBudget } from '../../main/gateway/auth/cpu-budget';
 import type { Channel } from '../../main/gateway/channels/channel';
 import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/deliveries/delivery-tenant';
-import { shareRendering } from '../../main/gateway/deliveries/render-throttle';
+import { createRenderThrottle } from '../../main/gateway/deliveries/render-throttle';
 import { sendDelivery } from '../../main/gateway/deliveries/send-delivery';
 import { createMessageRenderer, type RenderContext } from '../../main/gateway/messages/message-renderer';
 import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-store';
@@ -21,9 +21,9 @@ const renderer = {
 };
 
 function share() {
-  return shareRendering(
+  return createRenderThrottle(
     renderer,
-    createWorkBudget(1_000, 'milliseconds of slow templates in a minute', { freeMs: 5, now: () => clock }),
+    createCpuBudget(1_000, 'milliseconds of slow templates in a minute', { freeMs: 5, now: () => clock }),
   );
 }
 

@@ -62,7 +62,7 @@ describe.skipIf(!runtime)(`WhatsApp in Electron (${reason ?? runtime.version})`,
   test('a text is at the server when it is called sent, and a document arrives whole', async () => {
     await sendText('Sent from Electron');
     const bytes = randomBytes(1024 * 1024);
-    const sent = await harness.sessions.linkOf('ACC001')!.send('27830000001@c.us', {
+    const sent = await harness.sessions.transportOf('ACC001')!.send('27830000001@c.us', {
       kind: 'document',
       base64: bytes.toString('base64'),
       mimeType: 'application/pdf',

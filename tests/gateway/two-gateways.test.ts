@@ -82,14 +82,14 @@ it('what one was sending when it stopped, the other sends', async () => {
   mail.behave({ stage: 'rcpt', times: 1, delayMs: 60_000 });
   const named = mail.recipientCount;
   const { body } = await second.call<{ event_id: number }>('/api/events', {
-    body: invoiceEvent({ client_email: 'handover@example.com' }),
+    body: invoiceEvent({ client_email: 'submission@example.com' }),
     headers: headers(),
   });
   await mail.waitForRecipients(named + 1);
   const startedAt = performance.now();
   await second.stop();
   expect(performance.now() - startedAt).toBeLessThan(10_000);
-  await mail.waitForMail((caught) => caught.to.includes('handover@example.com'));
+  await mail.waitForMail((caught) => caught.to.includes('submission@example.com'));
   await waitUntil(
     async () =>
       (

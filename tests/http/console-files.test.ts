@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express, { Router, type ErrorRequestHandler } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createOwnPages } from '../../main/gateway/auth/same-origin';
+import { createSameOrigin } from '../../main/gateway/auth/same-origin';
 import { createConsoleFiles } from '../../main/gateway/http/console-files';
 import { sendError } from '../../main/gateway/http/send-json';
 import { callGateway } from '../support/call-gateway';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'dist', 'assets', 'index-Ab12Cd34.js.map'), '{}');
   await writeFile(join(folder, 'dist', 'assets', 'notes.txt'), 'not for the web');
   const router = Router();
-  createConsoleFiles(router, { pages: createOwnPages(1), folder: join(folder, 'dist') });
+  createConsoleFiles(router, { pages: createSameOrigin(1), folder: join(folder, 'dist') });
   const answerError: ErrorRequestHandler = (thrown: unknown, request, response, _next) => {
     sendError(response, thrown, createMemoryLogger(), request.path);
   };

@@ -3,7 +3,7 @@ import { createHealthWatch } from '../../main/gateway/whatsapp/health-watch';
 import { defaultSessionConfig } from '../../main/gateway/whatsapp/session-config';
 import type { SessionParts } from '../../main/gateway/whatsapp/session-parts';
 import { createSessionTimers } from '../../main/gateway/whatsapp/session-timers';
-import { LinkTimeoutError } from '../../main/gateway/whatsapp/whatsapp-transport';
+import { TransportTimeoutError } from '../../main/gateway/whatsapp/whatsapp-transport';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -48,7 +48,7 @@ it('a page that goes on answering with errors is restarted when the tolerance is
 });
 
 it('a page that does not answer is restarted at once', async () => {
-  const failures = watch(() => Promise.reject(new LinkTimeoutError('WhatsApp did not answer.')));
+  const failures = watch(() => Promise.reject(new TransportTimeoutError('WhatsApp did not answer.')));
   await vi.advanceTimersByTimeAsync(healthIntervalMs);
   expect(failures).toEqual(['WhatsApp did not answer.']);
 });

@@ -47,7 +47,7 @@ const channel = createWhatsAppChannel({
   attachments,
   logger,
   onReceipts: () => undefined,
-  times: { ackTimeoutMs: 1_000, settleTimeoutMs: 20_000, historySettleMs: 500 },
+  times: { ackTimeoutMs: 1_000, reconcileTimeoutMs: 20_000, historyQuietMs: 500 },
 });
 const tenant = makeTenant(
   { whatsapp_min_gap_ms: 0, whatsapp_max_gap_ms: 0, whatsapp_new_contacts_per_day: 0 },

@@ -34,7 +34,7 @@ async function expectRecovery(reason: RegExp): Promise<void> {
   expect(harness.changes[0]?.reason).toMatch(reason);
   const { length } = phone.received;
   const sent = await harness.sessions
-    .linkOf(customerId)!
+    .transportOf(customerId)!
     .send('27830000001@c.us', { kind: 'text', text: reason.source });
   expect(sent?.ack).toBeGreaterThanOrEqual(1);
   expect(phone.received).toHaveLength(length + 1);
@@ -113,7 +113,9 @@ describe('WhatsApp connecting by itself, with 3 s of tolerance', () => {
       ]);
       expect(own.changes[0]?.reason).toMatch(new RegExp(`not been connected for a while .${state}`));
       const { length } = offline.received;
-      await own.sessions.linkOf('ACC005')!.send('27830000001@c.us', { kind: 'text', text: `after ${state}` });
+      await own.sessions
+        .transportOf('ACC005')!
+        .send('27830000001@c.us', { kind: 'text', text: `after ${state}` });
       expect(offline.received).toHaveLength(length + 1);
     },
   );
@@ -150,7 +152,7 @@ describe('WhatsApp loads its page anew, as after an update', () => {
     await own.sessions.waitForLink(ownCustomerId, patienceMs);
     own.changes.length = 0;
   });
-  const link = () => own.sessions.linkOf(ownCustomerId);
+  const link = () => own.sessions.transportOf(ownCustomerId);
   const waitForPageAfter = (gone: AbortSignal) =>
     waitUntil(
       () => {
@@ -200,7 +202,7 @@ describe('WhatsApp loads its page anew, as after an update', () => {
     await waitUntil(() => link() === undefined, { what: 'the reload to be noticed' });
     await reloading.waitUntil(({ isOnline }) => isOnline, 'the page to come back');
     await expect(before.send('27830000001@c.us', { kind: 'text', text: 'early' })).rejects.toMatchObject({
-      name: 'LinkLostError',
+      name: 'TransportLostError',
       wasAsked: false,
     });
     await expect(before.findChat('27830000001')).rejects.toMatchObject({ wasAsked: false });
@@ -227,7 +229,7 @@ describe('WhatsApp loads its page anew, as after an update', () => {
     await reloading.behave({ send: 'swallowed' });
     const { pageGone } = link()!;
     const sending = link()!.send('27830000001@c.us', { kind: 'text', text: 'under way' });
-    const outcome = expect(sending).rejects.not.toMatchObject({ name: 'LinkTimeoutError' });
+    const outcome = expect(sending).rejects.not.toMatchObject({ name: 'TransportTimeoutError' });
     await reloading.waitUntil(({ received }) => received.at(-1)?.body === 'under way', 'the message');
     reloading.reloadPage();
     await outcome;

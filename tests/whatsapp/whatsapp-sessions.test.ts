@@ -62,7 +62,7 @@ test('a scan of the shown picture makes a session ready; every step is stored an
   // Asking for a code of a connected session answers that it is connected.
   expect(await harness.sessions.waitForQr('ACC001', 1_000)).toMatchObject({ status: 'ready' });
 
-  const link = harness.sessions.linkOf('ACC001')!;
+  const link = harness.sessions.transportOf('ACC001')!;
   const sent = await link.send('27830000001@c.us', { kind: 'text', text: 'Hello' });
   expect(sent).toMatchObject({ chatId: '27830000001@c.us', isFromMe: true, body: 'Hello', kind: 'chat' });
   expect(sent?.ack).toBeGreaterThanOrEqual(1);
@@ -241,7 +241,7 @@ test('a restart needs no scan, the newest used comes first, and a broken profile
   try {
     const first = await own.pair('ACC001', '27821110011');
     const second = await own.pair('ACC002', '27821110012');
-    await own.sessions.linkOf('ACC001')!.send('27830000001@c.us', { kind: 'text', text: randomUUID() });
+    await own.sessions.transportOf('ACC001')!.send('27830000001@c.us', { kind: 'text', text: randomUUID() });
     const codes = () => own.changes.filter(({ kind }) => kind === 'qr_generated').length;
     const codesBefore = codes();
     await own.restart();

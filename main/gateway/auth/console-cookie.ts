@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { OwnPages } from './same-origin';
+import type { SameOrigin } from './same-origin';
 
 /**
  * Browsers keep cookies by host and not by port: with the port in its name, two gateways on one machine do not
  * sign each other out. `__Host-` (RFC 6265bis 4.1.3.2): nobody but this host itself can have set it, over TLS.
  */
-export function consoleCookieName(request: IncomingMessage, pages: Pick<OwnPages, 'isSecure'>): string {
+export function consoleCookieName(request: IncomingMessage, pages: Pick<SameOrigin, 'isSecure'>): string {
   const name = `modular_gateway_console_${request.socket.localPort ?? ''}`;
   return pages.isSecure(request) ? `__Host-${name}` : name;
 }
@@ -13,7 +13,7 @@ export function consoleCookieName(request: IncomingMessage, pages: Pick<OwnPages
 /** The session id that a request brings, whether it is good or not. */
 export function readConsoleCookie(
   request: IncomingMessage,
-  pages: Pick<OwnPages, 'isSecure'>,
+  pages: Pick<SameOrigin, 'isSecure'>,
 ): string | undefined {
   const start = `${consoleCookieName(request, pages)}=`;
   for (const entry of (request.headers.cookie ?? '').split(';')) {

@@ -1,12 +1,12 @@
 import { RateLimitError } from './rate-limits';
 
 /** Work that holds up everybody while it lasts, metered by the time it took and not by how often it was asked for. */
-export interface WorkBudget {
+export interface CpuBudget {
   /** Does it now, at the cost of this tenant. @throws RateLimitError once the tenant has used up its share */
   spend<T>(customerId: string, work: () => T): T;
 }
 
-export interface WorkBudgetOptions {
+export interface CpuBudgetOptions {
   /** of each piece of work this much, in ms, costs nothing; 0 by default */
   readonly freeMs?: number;
   /** ms; for tests */
@@ -23,11 +23,11 @@ interface Account {
  * A token bucket of milliseconds for each tenant.
  * @param msPerMinute its size, and what flows back in a minute
  */
-export function createWorkBudget(
+export function createCpuBudget(
   msPerMinute: number,
   what: string,
-  { freeMs = 0, now = () => performance.now() }: WorkBudgetOptions = {},
-): WorkBudget {
+  { freeMs = 0, now = () => performance.now() }: CpuBudgetOptions = {},
+): CpuBudget {
   const accounts = new Map<string, Account>();
 
   function fill(customerId: string): Account {

@@ -4,7 +4,7 @@ export interface Contact {
   readonly address: string;
 }
 
-export interface ContactLog {
+export interface LastSeen {
   /** Called with each request that proved who it speaks for: costs a look into a map. */
   note(customerId: string, address: string): void;
   /** within this run */
@@ -16,7 +16,7 @@ export interface ContactLog {
 const everyMs = 1_000;
 
 /** @param onFirst told of a tenant's first contact of this run */
-export function createContactLog(onFirst: (customerId: string, contact: Contact) => void): ContactLog {
+export function createLastSeen(onFirst: (customerId: string, contact: Contact) => void): LastSeen {
   const contacts = new Map<string, { atMs: number; address: string }>();
   return {
     note(customerId, address) {

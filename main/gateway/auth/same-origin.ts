@@ -5,7 +5,7 @@ import { GatewayError } from '../errors';
 import { createForwardingReader } from './client-address';
 
 /** What a browser calls this gateway, and whether a request comes from a page that the gateway itself served. */
-export interface OwnPages {
+export interface SameOrigin {
   /** by https, as far as the browser sees */
   isSecure(request: IncomingMessage): boolean;
   /** `192.168.1.20:3001`; undefined when the request names no host as it should be */
@@ -15,12 +15,12 @@ export interface OwnPages {
    * of somebody else's cannot act for who is signed in, it is told by what only browsers write.
    * @throws GatewayError `foreign_page` (403)
    */
-  refuseForeign(request: IncomingMessage): void;
+  requireSameOrigin(request: IncomingMessage): void;
 }
 
 const hostPattern = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-export function createOwnPages(trustProxy: GatewayConfig['trustProxy']): OwnPages {
+export function createSameOrigin(trustProxy: GatewayConfig['trustProxy']): SameOrigin {
   const isForwarded = createForwardingReader(trustProxy);
 
   /** The last proxy's word: what stands before it may be the client's own invention. */
@@ -50,7 +50,7 @@ export function createOwnPages(trustProxy: GatewayConfig['trustProxy']): OwnPage
   return {
     isSecure,
     hostOf,
-    refuseForeign(request) {
+    requireSameOrigin(request) {
       const { origin } = request.headers;
       const site = request.headers['sec-fetch-site'];
       // `none`: typed, or from a bookmark. Without either header it is no page of a browser of today.

@@ -18,10 +18,10 @@ const orderSchema = z.object({
   at: z.iso.datetime(),
 });
 /** A restore that somebody asked for: it is carried out by the next start, before any tenant is opened. */
-export type RestoreOrder = z.output<typeof orderSchema>;
+export type PendingRestore = z.output<typeof orderSchema>;
 
 export interface RestoreOutcome {
-  readonly order: RestoreOrder;
+  readonly order: PendingRestore;
   /** in a sentence; undefined: it is done */
   readonly error: string | undefined;
   /** what a person has to know, in sentences */
@@ -35,13 +35,13 @@ const orderFile = (dataDir: string) => join(dataDir, 'restore-next.json');
 /** There while it runs: found at a start, the process ended in the middle. */
 const runningFile = (dataDir: string) => join(dataDir, 'restore-running.json');
 
-export function orderRestore(dataDir: string, order: RestoreOrder): void {
+export function scheduleRestore(dataDir: string, order: PendingRestore): void {
   const draft = `${orderFile(dataDir)}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(order), { mode: 0o600, flush: true });
   renameSync(draft, orderFile(dataDir));
 }
 
-export interface OrderedRestoreParts {
+export interface PendingRestoreParts {
   readonly config: Pick<GatewayConfig, 'dataDir' | 'masterKey' | 'tenantDatabaseTemplate'>;
   readonly system: Database;
   readonly databases: DatabaseServer;
@@ -53,7 +53,7 @@ export interface OrderedRestoreParts {
  * Carries out what was ordered, if anything was. All that is there is saved into a backup first, and comes back from
  * it when the restore fails halfway. Never throws: the gateway starts either way, and says what became of it.
  */
-export async function runOrderedRestore(parts: OrderedRestoreParts): Promise<RestoreOutcome | undefined> {
+export async function runPendingRestore(parts: PendingRestoreParts): Promise<RestoreOutcome | undefined> {
   const { dataDir } = parts.config;
   const interrupted = readOrder(runningFile(dataDir));
   if (interrupted) {
@@ -78,7 +78,7 @@ export async function runOrderedRestore(parts: OrderedRestoreParts): Promise<Res
   return outcome;
 }
 
-function readOrder(path: string): RestoreOrder | undefined {
+function readOrder(path: string): PendingRestore | undefined {
   try {
     return orderSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (thrown) {
@@ -87,11 +87,11 @@ function readOrder(path: string): RestoreOrder | undefined {
   }
 }
 
-function safetyName({ at }: RestoreOrder): string {
+function safetyName({ at }: PendingRestore): string {
   return `before-restore-${at.replace(/\.\d+Z$/, '').replaceAll(/[-:Z]/g, '')}.tar.gz`;
 }
 
-async function carryOut(order: RestoreOrder, parts: OrderedRestoreParts): Promise<RestoreOutcome> {
+async function carryOut(order: PendingRestore, parts: PendingRestoreParts): Promise<RestoreOutcome> {
   const { config, system, databases, logger } = parts;
   const secrets = parts.openSecrets(config);
   const saved = createSavedSettings({ dataDir: config.dataDir, secrets }).read().values;
@@ -131,7 +131,7 @@ async function carryOut(order: RestoreOrder, parts: OrderedRestoreParts): Promis
   }
 }
 
-function restore(file: string, parts: OrderedRestoreParts): Promise<RestoreSummary> {
+function restore(file: string, parts: PendingRestoreParts): Promise<RestoreSummary> {
   const { config, system, databases, logger } = parts;
   const template = config.tenantDatabaseTemplate;
   const registry = createTenantRegistry({
@@ -155,7 +155,7 @@ function restore(file: string, parts: OrderedRestoreParts): Promise<RestoreSumma
 }
 
 /** Settings of this machine stay, also where the backup brought another key. */
-function keepSavedSettings(saved: Readonly<Record<string, string>>, parts: OrderedRestoreParts): void {
+function keepSavedSettings(saved: Readonly<Record<string, string>>, parts: PendingRestoreParts): void {
   if (Object.keys(saved).length === 0) return;
   const secrets = parts.openSecrets(parts.config);
   createSavedSettings({ dataDir: parts.config.dataDir, secrets }).write(saved);

@@ -2,7 +2,7 @@ import type { ApiKeys } from '../auth/api-keys';
 import { createAuditLog } from '../auth/audit-log';
 import { createAuthentication } from '../auth/authentication';
 import { createClientAddressReader } from '../auth/client-address';
-import { createContactLog, type ContactLog } from '../auth/last-seen';
+import { createLastSeen, type LastSeen } from '../auth/last-seen';
 import { createAddressLimit, createEventLimits } from '../auth/rate-limits';
 import { createSessionTokens } from '../auth/session-tokens';
 import { createSessionVerification } from '../auth/session-verification';
@@ -17,21 +17,21 @@ import type { RunningDirectory } from './tenant-directory';
 /** A PHP server asks for all its users from one address; guesses are limited by their failures. */
 const tokensPerMinute = 300;
 const failuresPerMinute = 60;
-const strangersPerMinute = 600;
+const unauthenticatedPerMinute = 600;
 
-type Locks = Pick<
+type AccessControl = Pick<
   HttpParts,
   | 'clientAddress'
   | 'authentication'
   | 'eventLimits'
   | 'tokenLimit'
   | 'failureLimit'
-  | 'strangerLimit'
+  | 'unauthenticatedLimit'
   | 'audit'
 >;
 
 /** Who may come in, how often, and what is written down of it: the same for routes and sockets. */
-export function createLocks(parts: {
+export function createAccessControl(parts: {
   readonly config: GatewayConfig;
   readonly system: Database;
   readonly jwtSecret: string;
@@ -39,9 +39,9 @@ export function createLocks(parts: {
   readonly tenants: RunningDirectory;
   readonly signals: Signals;
   readonly logger: Logger;
-}): Locks & { readonly contacts: ContactLog } {
+}): AccessControl & { readonly contacts: LastSeen } {
   const { config, keys, tenants, signals, logger } = parts;
-  const contacts = createContactLog((customerId, contact) =>
+  const contacts = createLastSeen((customerId, contact) =>
     signals.emit('tenant.contact', { customerId, ...contact }),
   );
   return {
@@ -49,8 +49,8 @@ export function createLocks(parts: {
     eventLimits: createEventLimits(),
     tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
     failureLimit: createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute'),
-    strangerLimit: createAddressLimit(
-      strangersPerMinute,
+    unauthenticatedLimit: createAddressLimit(
+      unauthenticatedPerMinute,
       'requests without key or token from this address in a minute',
     ),
     contacts,

@@ -2,9 +2,9 @@ import type { Router } from 'express';
 import { buildSignInUrl, consoleUrlSetting } from '../auth/console-address';
 import { createConsoleLogin, type ConsoleLogin } from '../auth/console-login';
 import { createAddressLimit, type AddressLimit } from '../auth/rate-limits';
-import { createOwnPages } from '../auth/same-origin';
+import { createSameOrigin } from '../auth/same-origin';
 import type { GatewayConfig } from '../config/config';
-import type { ConsoleDoor } from '../console/gateway-console';
+import type { EntryPoint } from '../console/gateway-console';
 import { buildGatewayUrl } from '../console/network-addresses';
 import { errorText } from '../errors';
 import { createConsoleRoutes, type ConsoleRouteParts } from '../http/console-routes';
@@ -14,16 +14,16 @@ import type { Database } from '../storage/database';
 import { writeGatewaySetting } from '../storage/gateway-settings-store';
 
 /** How browsers get at the console of a gateway without a window. */
-export interface ConsoleDoorParts extends Pick<ConsoleRouteParts, 'clientAddress' | 'audit'> {
+export interface BrowserConsoleParts extends Pick<ConsoleRouteParts, 'clientAddress' | 'audit'> {
   readonly config: Pick<GatewayConfig, 'console' | 'trustProxy' | 'host' | 'tls'>;
-  readonly kind: ConsoleDoor['kind'];
+  readonly kind: EntryPoint['kind'];
   readonly system: Database;
-  readonly strangerLimit: AddressLimit;
+  readonly unauthenticatedLimit: AddressLimit;
   readonly logger: Logger;
   readonly console: () => (ConsolePort & ReturnType<ConsoleRouteParts['console']>) | undefined;
 }
 
-export interface BrowserDoor {
+export interface BrowserConsole {
   readonly login: ConsoleLogin;
   readonly routes: Router;
   readonly sockets: ConsoleNamespaceParts;
@@ -34,11 +34,11 @@ export interface BrowserDoor {
 const failuresPerMinute = 10;
 
 /** Undefined where there is a window instead, and where it is switched off. */
-export function openConsoleDoor(parts: ConsoleDoorParts): BrowserDoor | undefined {
+export function openBrowserConsole(parts: BrowserConsoleParts): BrowserConsole | undefined {
   const { config, system } = parts;
   if (parts.kind !== 'headless' || !config.console) return undefined;
   const login = createConsoleLogin(system);
-  const pages = createOwnPages(config.trustProxy);
+  const pages = createSameOrigin(config.trustProxy);
   const shared = { login, pages, console: parts.console, clientAddress: parts.clientAddress };
   return {
     login,
@@ -47,7 +47,7 @@ export function openConsoleDoor(parts: ConsoleDoorParts): BrowserDoor | undefine
       audit: parts.audit,
       loginLimit: createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute'),
     }),
-    sockets: { ...shared, strangerLimit: parts.strangerLimit, logger: parts.logger },
+    sockets: { ...shared, unauthenticatedLimit: parts.unauthenticatedLimit, logger: parts.logger },
     async announce(port) {
       const tls = config.tls !== undefined;
       const url = `${buildGatewayUrl({ host: config.host, port, tls })}/console/`;

@@ -1,5 +1,5 @@
 import { createBackup } from '../backup/create-backup';
-import { orderRestore } from '../backup/pending-restore';
+import { scheduleRestore } from '../backup/pending-restore';
 import { sendTestMail } from '../channels/email/send-test-mail';
 import { createSavedSettings, type GatewayConfig } from '../config/config';
 import type { ConsoleParts } from '../console/console-parts';
@@ -22,7 +22,7 @@ export function createConsolePorts(parts: {
   | 'checkDatabaseServer'
   | 'sendTestMail'
   | 'createBackup'
-  | 'orderRestore'
+  | 'scheduleRestore'
   | 'savedSettings'
   | 'gatewaySettings'
 > {
@@ -32,7 +32,7 @@ export function createConsolePorts(parts: {
     checkDatabaseServer,
     sendTestMail,
     createBackup: (options) => createBackup({ ...options, system, databases, secrets, dataDir, logger }),
-    orderRestore: (order) => orderRestore(dataDir, order),
+    scheduleRestore: (order) => scheduleRestore(dataDir, order),
     savedSettings: createSavedSettings({ dataDir, secrets }),
     gatewaySettings: {
       read: (name) => readGatewaySetting(system, name),

@@ -1,5 +1,5 @@
 import type { ApiKeys } from '../auth/api-keys';
-import type { ContactLog } from '../auth/last-seen';
+import type { LastSeen } from '../auth/last-seen';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { SocketServer } from '../sockets/socket-server';
@@ -16,7 +16,7 @@ export function followChanges(parts: {
   readonly tenants: RunningDirectory;
   readonly keys: ApiKeys;
   readonly sockets: SocketServer;
-  readonly contacts: ContactLog;
+  readonly contacts: LastSeen;
   readonly sessions: WhatsAppSessions;
 }): { stop(): Promise<void> } {
   const { signals, tenants, keys, sockets, contacts, sessions } = parts;

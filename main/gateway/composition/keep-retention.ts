@@ -30,7 +30,7 @@ const batchSize = 500;
 const restFactor = 4;
 const shortestRestMs = 20;
 /** Receipts of WhatsApp and searches for messages do not reach back this far. */
-const handoverDays = 30;
+const submissionDays = 30;
 
 /**
  * Deletes what is older than the operator wants to keep: at night, or while the tenant sends nothing, in small
@@ -88,7 +88,7 @@ export function keepRetention(options: RetentionOptions): Retention {
 
   function stepsOf(store: RetentionStore): ((limit: number) => Promise<number>)[] {
     const ago = (days: number) => new Date(now().getTime() - days * dayMs);
-    const always = [(limit: number) => store.deleteHandovers(ago(handoverDays), limit)];
+    const always = [(limit: number) => store.deleteSubmissions(ago(submissionDays), limit)];
     if (options.days === 0) return always;
     const before = ago(options.days);
     return [

@@ -1,11 +1,11 @@
 import type { ChannelName } from '../../contracts/statuses';
 import { defaultTenantSettings, type TenantSettings } from '../../contracts/tenant-settings';
-import { keepFreshest } from '../concurrency/latest-wins';
+import { latestWins } from '../concurrency/latest-wins';
 import type { DeliveryEngineParts } from '../deliveries/delivery-tenant';
 import { createDeliveryWorker } from '../deliveries/delivery-worker';
 import { errorText } from '../errors';
 import { createInsertedRowIntake } from '../events/accept-inserted-rows';
-import { createCommitQueue } from '../events/insert-batcher';
+import { createInsertBatcher } from '../events/insert-batcher';
 import { createTenantCatalogue } from '../events/tenant-catalogue';
 import type { LiveTenant } from '../live-tenant';
 import type { SecretStore } from '../secrets/secret-store';
@@ -47,7 +47,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
   const events = createEventStore(database.db, customerId);
   const catalogueStore = createCatalogueStore(database.db);
   const catalogue = createTenantCatalogue(catalogueStore, customerId, logger);
-  const commits = createCommitQueue(events);
+  const commits = createInsertBatcher(events);
   let tenant = registered;
   let settings: TenantSettings = defaultTenantSettings;
   let stopped = false;
@@ -125,7 +125,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     },
   });
 
-  const reloadSettings = keepFreshest(readAllSettings, takeSettings);
+  const reloadSettings = latestWins(readAllSettings, takeSettings);
 
   function readAllSettings(): Promise<TenantSettings> {
     return readSettings(database, customerId, parts.secrets, (problem) =>

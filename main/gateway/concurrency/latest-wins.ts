@@ -3,7 +3,7 @@
  * end in either order, and the one that ends last may be of before a change.
  * @returns what reads once; it throws what `read` throws
  */
-export function keepFreshest<T>(read: () => Promise<T>, take: (found: T) => void): () => Promise<void> {
+export function latestWins<T>(read: () => Promise<T>, take: (found: T) => void): () => Promise<void> {
   let begun = 0;
   let taken = 0;
   return async () => {

@@ -18,6 +18,6 @@ export async function answersInTime(work: Promise<unknown>, timeoutMs: number): 
 }
 
 /** Waits for `work`, but no longer than that; it goes on. */
-export async function settledWithin(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+export async function waitAtMost(work: Promise<unknown>, timeoutMs: number): Promise<void> {
   await answersInTime(work, timeoutMs);
 }

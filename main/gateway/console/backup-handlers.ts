@@ -84,13 +84,13 @@ export function createBackupHandlers(parts: ConsoleParts): ConsoleHandlers<Backu
         // Read to its end: one that is broken is refused while everything still runs.
         await checkBackup(file);
         run.signal.throwIfAborted();
-        parts.orderRestore({
+        parts.scheduleRestore({
           operationId: operation.id,
           file,
           actor: caller.actor,
           at: new Date().toISOString(),
         });
-        run.handOver();
+        run.submit();
         await parts.door.restart();
         await new Promise((resolve) => run.signal.addEventListener('abort', resolve, { once: true }));
         return undefined;

@@ -32,7 +32,7 @@ export function toGatewayUrl(address: string, port: number, tls: boolean): strin
 }
 
 /** A sample event from PHP and from a shell, ready to paste. */
-export function writeSnippets(options: SnippetOptions): CallOutput<'setup.snippets'> {
+export function writeCodeSamples(options: SnippetOptions): CallOutput<'setup.snippets'> {
   return {
     php:
       options.publicKeyPin === undefined ? writePhp(options) : writePinnedPhp(options, options.publicKeyPin),

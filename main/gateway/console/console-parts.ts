@@ -8,7 +8,7 @@ import type { CheckResult } from '../../contracts/console/settings-calls';
 import type { ApiKeys } from '../auth/api-keys';
 import type { AuditLog } from '../auth/audit-log';
 import type { ConsoleLogin } from '../auth/console-login';
-import type { ContactLog } from '../auth/last-seen';
+import type { LastSeen } from '../auth/last-seen';
 import type { BackupOptions, BackupSummary } from '../backup/create-backup';
 import type { GatewayConfig, SavedSettings, ServerDatabaseConfig, SystemSmtpConfig } from '../config/config';
 import type { LiveTenant, TenantDirectory } from '../live-tenant';
@@ -34,7 +34,7 @@ export interface ConsoleCaller {
 }
 
 /** What the door that this gateway runs behind can do for the console. */
-export interface ConsoleDoor {
+export interface EntryPoint {
   readonly kind: 'desktop' | 'headless';
   /** Stops the gateway and starts it again with the configuration read anew. Resolves before that begins. */
   restart(): Promise<void>;
@@ -43,7 +43,7 @@ export interface ConsoleDoor {
 /** What the calls work on; handed in by the composition root. */
 export interface ConsoleParts {
   readonly config: GatewayConfig;
-  readonly door: ConsoleDoor;
+  readonly door: EntryPoint;
   readonly startedAt: Date;
   /** why the configuration that was saved did not start, so that the one before runs on */
   readonly restartProblem?: string;
@@ -56,13 +56,13 @@ export interface ConsoleParts {
     readonly publicKeyPin: string;
   } | null;
   /** who reached this gateway in this run */
-  readonly contacts: Pick<ContactLog, 'last'>;
+  readonly contacts: Pick<LastSeen, 'last'>;
   /** Saves everything into one file while the gateway runs. */
   readonly createBackup: (
     options: Pick<BackupOptions, 'file' | 'withSecrets' | 'onProgress'>,
   ) => Promise<BackupSummary>;
   /** Lets the next start put a backup in place of what is there. */
-  readonly orderRestore: (order: {
+  readonly scheduleRestore: (order: {
     readonly operationId: string;
     readonly file: string;
     readonly actor: string;

@@ -15,7 +15,7 @@ type Parts = Pick<
 type SessionState = Awaited<ReturnType<ConsoleParts['sessions']['status']>>;
 
 /** What is known of one tenant at this moment. */
-export interface TenantSight {
+export interface TenantSnapshot {
   readonly tenant: LiveTenant;
   /** the error where its database does not answer */
   readonly figures: TenantFigures | { readonly error: unknown };
@@ -26,7 +26,7 @@ const askSessionWithinMs = 2_000;
 /** What needs a person, of the whole gateway. */
 export async function findAttention(
   parts: Parts,
-  sights: readonly TenantSight[],
+  sights: readonly TenantSnapshot[],
   disk: DiskSpace | undefined,
 ): Promise<Attention[]> {
   const ofTenants = await Promise.all(sights.map((sight) => findOfTenant(parts, sight)));
@@ -64,7 +64,7 @@ function findOfGateway({ config, port, savedSettings }: Parts, disk: DiskSpace |
   return found;
 }
 
-async function findOfTenant(parts: Parts, { tenant, figures }: TenantSight): Promise<Attention[]> {
+async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): Promise<Attention[]> {
   const { customerId } = tenant;
   const whose = { customerId, tenantName: tenant.name === '' ? customerId : tenant.name };
   if ('error' in figures) {

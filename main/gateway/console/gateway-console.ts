@@ -3,7 +3,7 @@ import type { ConsolePush } from '../../contracts/console/console-pushes';
 import { databaseAway, databaseTooSlow, errorText, GatewayError, isDatabaseAway, isTooSlow } from '../errors';
 import type { ConsoleCaller, ConsoleHandlers, ConsoleParts } from './console-parts';
 
-export type { ConsoleCaller, ConsoleDoor } from './console-parts';
+export type { ConsoleCaller, EntryPoint } from './console-parts';
 
 /** The gateway as its windows see it: one map of calls, behind IPC and behind the headless console alike. */
 export interface GatewayConsole {

@@ -14,7 +14,7 @@ export interface OperationRun {
   /** Something a person has to know, in a sentence. */
   note(sentence: string): void;
   /** The next run of the gateway goes on with it: it does not end with this one. */
-  handOver(): void;
+  submit(): void;
   /** A path for the file that comes of it, in a folder that is emptied by and by. */
   file(name: string): Promise<string>;
 }
@@ -90,7 +90,7 @@ export function createOperations(options: {
         progress: (done, total) =>
           change(running, { done, ...(total === undefined ? {} : { total }) }, false),
         note: (sentence) => change(running, { notes: [...running.operation.notes, sentence] }, false),
-        handOver() {
+        submit() {
           running.isHandedOver = true;
         },
         async file(name) {

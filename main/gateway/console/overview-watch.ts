@@ -4,7 +4,7 @@ import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { ConsoleParts } from './console-parts';
 import { createOverviewCounter, emptyChannels, hoursFrom, type TenantFigures } from './count-overview';
-import { findAttention, type TenantSight } from './find-attention';
+import { findAttention, type TenantSnapshot } from './find-attention';
 import { createDiskWatch } from './watch-disk';
 
 type Parts = Pick<
@@ -47,7 +47,7 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
   let lastChangeMs = -Infinity;
   let isStopped = false;
 
-  async function look(tenant: LiveTenant): Promise<TenantSight> {
+  async function look(tenant: LiveTenant): Promise<TenantSnapshot> {
     try {
       return { tenant, figures: await counter.count(tenant) };
     } catch (thrown) {
@@ -55,7 +55,7 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
     }
   }
 
-  async function lookAtAll(): Promise<{ sights: TenantSight[]; attention: Attention[] }> {
+  async function lookAtAll(): Promise<{ sights: TenantSnapshot[]; attention: Attention[] }> {
     const [sights, disk] = await Promise.all([Promise.all(tenants.live().map(look)), diskSpace()]);
     return { sights, attention: await findAttention(parts, sights, disk) };
   }

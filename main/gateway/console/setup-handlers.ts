@@ -1,7 +1,7 @@
 import type { settingsCalls } from '../../contracts/console/settings-calls';
 import { findValue } from '../config/config';
 import { checkPort } from './check-port';
-import { toGatewayUrl, writeSnippets } from './code-samples';
+import { toGatewayUrl, writeCodeSamples } from './code-samples';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { findTenant } from './describe-tenant';
 import { buildGatewayUrl } from './network-addresses';
@@ -49,7 +49,7 @@ export function createSetupHandlers(parts: ConsoleParts): ConsoleHandlers<SetupC
       await findTenant(parts, customerId);
       const { tls } = parts;
       const port = parts.port();
-      return writeSnippets({
+      return writeCodeSamples({
         url:
           address === undefined || address.trim() === ''
             ? buildGatewayUrl({ host: config.host, port, tls: tls !== null })

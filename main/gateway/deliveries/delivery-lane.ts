@@ -82,14 +82,14 @@ export function createDeliveryLane(
 
   function wake(): void {
     mayHaveMore = true;
-    pump();
+    fillSlots();
   }
 
-  function pump(): void {
+  function fillSlots(): void {
     if (stopped) return;
     if (tenant.paused) {
       // What is claimed and has not begun waits like the rest, and is shown so.
-      void handBackBuffer();
+      void releaseBuffer();
       return;
     }
     const open = openSlots();
@@ -102,7 +102,7 @@ export function createDeliveryLane(
     if (mayHaveMore && !claiming && buffer.length < enough && mayLeaveNow()) {
       claiming = claimMore().finally(() => {
         claiming = undefined;
-        pump();
+        fillSlots();
       });
     }
   }
@@ -142,7 +142,7 @@ export function createDeliveryLane(
       const probing = breaker.state() !== 'closed';
       if (probing && (await giveUpOverdue())) return;
       const limit = probing ? 1 : channel.ordered ? concurrency() : claimSize;
-      await handBackLostClaims();
+      await releaseOrphanedClaims();
       const claimed = await tenant.deliveries.claimDue({
         channel: channel.name,
         limit,
@@ -153,7 +153,7 @@ export function createDeliveryLane(
       adaptClaimSize();
       buffer.push(...claimed);
       if (claimed.length === limit) mayHaveMore = true;
-      if (stopped) await handBackBuffer();
+      if (stopped) await releaseBuffer();
     } catch (thrown) {
       mayHaveLostClaims = true;
       logger.warn('deliveries could not be claimed', {
@@ -166,11 +166,11 @@ export function createDeliveryLane(
   }
 
   /** A lane has one claim under way at most: what is in its name and not in its hands was lost. */
-  async function handBackLostClaims(): Promise<void> {
+  async function releaseOrphanedClaims(): Promise<void> {
     // A channel that is to be asked first is asked when the lease runs out, by recover-interrupted.
     if (!mayHaveLostClaims || channel.findInterrupted) return;
     const heldIds = [...claimedIds(), ...recorder.unwrittenIds()];
-    await tenant.deliveries.handBackLost(channel.name, parts.instance, heldIds);
+    await tenant.deliveries.releaseOrphaned(channel.name, parts.instance, heldIds);
     mayHaveLostClaims = false;
   }
 
@@ -187,7 +187,7 @@ export function createDeliveryLane(
     }
     if (mayBeHeld && channel.availability) {
       mayBeHeld = false;
-      await tenant.deliveries.release(channel.name);
+      await tenant.deliveries.releaseHeld(channel.name);
     }
     return true;
   }
@@ -247,7 +247,7 @@ export function createDeliveryLane(
       .finally(() => {
         cutOffs.delete(cutOff);
         underWay.delete(delivery.id);
-        pump();
+        fillSlots();
       });
     underWay.set(delivery.id, sending);
   }
@@ -275,7 +275,7 @@ export function createDeliveryLane(
       });
     }
     // What is claimed but not under way would only burn its attempts.
-    void handBackBuffer();
+    void releaseBuffer();
     mayHaveMore = true;
     wakeIn(breaker.probeInMs());
   }
@@ -299,12 +299,12 @@ export function createDeliveryLane(
     else logger.warn('delivery attempt', fields);
   }
 
-  async function handBackBuffer(): Promise<void> {
+  async function releaseBuffer(): Promise<void> {
     const ids = buffer.map((delivery) => delivery.id);
     buffer = [];
     if (ids.length === 0) return;
     try {
-      await tenant.deliveries.handBack(ids, parts.instance);
+      await tenant.deliveries.release(ids, parts.instance);
     } catch (thrown) {
       mayHaveLostClaims = true;
       logger.warn('claimed deliveries could not be handed back', { error: errorText(thrown) });
@@ -330,14 +330,14 @@ export function createDeliveryLane(
       stopped = true;
       clearTimeout(timer);
       await claiming;
-      await handBackBuffer();
+      await releaseBuffer();
       const cutOffAll = () => {
         for (const cutOff of cutOffs) cutOff.abort(new Error('the gateway is stopping'));
       };
       if (deadline.aborted) cutOffAll();
       else deadline.addEventListener('abort', cutOffAll, { once: true });
       await Promise.allSettled(underWay.values());
-      await handBackBuffer();
+      await releaseBuffer();
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { DeliveryStore } from '../storage/delivery-store';
 import type { EventStore } from '../storage/event-store';
-import type { RenderFor } from './render-throttle';
+import type { RenderThrottle } from './render-throttle';
 
 /** The templates of one audience of an event type, the tenant's own ones where it has them. */
 export interface MessageTemplates {
@@ -31,7 +31,7 @@ export interface DeliveryTenant extends ChannelTenant {
 /** What all lanes of all tenants share. */
 export interface DeliveryEngineParts {
   readonly channels: ReadonlyMap<ChannelName, Channel>;
-  readonly render: RenderFor;
+  readonly render: RenderThrottle;
   readonly signals: Signals;
   readonly logger: Logger;
   /** marks this gateway's claims; its advisory lock tells others that it lives */

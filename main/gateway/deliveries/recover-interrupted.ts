@@ -60,7 +60,7 @@ export function createInterruptedRecovery(
           toSendAgain.push(delivery.id);
         }
       }
-      if (toSendAgain.length > 0) await tenant.deliveries.handBack(toSendAgain, parts.instance);
+      if (toSendAgain.length > 0) await tenant.deliveries.release(toSendAgain, parts.instance);
     },
     claimedIds: () => [...asking.keys()],
     async stop(deadline) {

@@ -1,4 +1,4 @@
-import { createWorkBudget } from '../auth/cpu-budget';
+import { createCpuBudget } from '../auth/cpu-budget';
 import { RateLimitError } from '../auth/rate-limits';
 import { ChannelError } from '../channels/channel';
 import type { MessageRenderer } from '../messages/message-renderer';
@@ -9,17 +9,17 @@ const freeMs = 5;
 const slowMsPerMinute = 6_000;
 
 /** Renders for one tenant, at its own cost. */
-export type RenderFor = (customerId: string) => Pick<MessageRenderer, 'renderEmail' | 'renderWhatsApp'>;
+export type RenderThrottle = (customerId: string) => Pick<MessageRenderer, 'renderEmail' | 'renderWhatsApp'>;
 
 /**
  * Templates may take up to half a second a part before they are ended, and one that is quick with its sample may be
  * slow with what comes. Messages of a tenant that has used up its share of slow rendering wait; nobody else's do.
  * What is returned throws ChannelError `deferred`, besides what the renderer throws.
  */
-export function shareRendering(
+export function createRenderThrottle(
   renderer: MessageRenderer,
-  budget = createWorkBudget(slowMsPerMinute, 'milliseconds of slow templates in a minute', { freeMs }),
-): RenderFor {
+  budget = createCpuBudget(slowMsPerMinute, 'milliseconds of slow templates in a minute', { freeMs }),
+): RenderThrottle {
   function spend<T>(customerId: string, work: () => T): T {
     try {
       return budget.spend(customerId, work);

@@ -4,7 +4,7 @@ import type { ChannelName } from '../../contracts/statuses';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import type { Database } from '../storage/database';
 import type { EventStore } from '../storage/event-store';
-import type { CommitQueue } from './insert-batcher';
+import type { InsertBatcher } from './insert-batcher';
 
 /** An event type with the schema that its data must fit. */
 export interface KnownEventType {
@@ -18,7 +18,7 @@ export interface EventTenant {
   readonly settings: TenantSettings;
   readonly eventTypes: ReadonlyMap<string, KnownEventType>;
   readonly events: EventStore;
-  readonly commits: CommitQueue;
+  readonly commits: InsertBatcher;
   readonly database: Database;
   /** Why messages of this channel wait at the moment; undefined: they may leave. */
   heldReason(channel: ChannelName): string | undefined;

@@ -6,7 +6,7 @@ const commitsUnderWay = 2;
 const largestGroup = 500;
 
 /** Concurrent events share commits: what arrives while a commit is under way goes into the next one. */
-export interface CommitQueue {
+export interface InsertBatcher {
   /** Resolves once the event is on disk. @throws what PostgreSQL says; then the event is not stored */
   commit(event: NewEvent): Promise<InsertedEvent>;
   /** Resolves when everything that was given is committed or refused. */
@@ -19,7 +19,7 @@ interface Waiting {
   readonly reject: (thrown: unknown) => void;
 }
 
-export function createCommitQueue(store: Pick<EventStore, 'insertEvents'>): CommitQueue {
+export function createInsertBatcher(store: Pick<EventStore, 'insertEvents'>): InsertBatcher {
   let waiting: Waiting[] = [];
   let inCommits = 0;
   let scheduled = false;

@@ -1,4 +1,4 @@
-import { keepFreshest } from '../concurrency/latest-wins';
+import { latestWins } from '../concurrency/latest-wins';
 import type { MessageTemplates } from '../deliveries/delivery-tenant';
 import type { Logger } from '../observability/logger';
 import type { CatalogueStore, TemplateRow, TenantEventTypeRow } from '../storage/catalogue-store';
@@ -54,7 +54,7 @@ export function createTenantCatalogue(
         whatsapp: whatsapp ? { text: whatsapp.body_text } : audience.templates.whatsapp,
       };
     },
-    reload: keepFreshest(readRows, ([types, templates]) => {
+    reload: latestWins(readRows, ([types, templates]) => {
       const merged = new Map(builtIn);
       const fresh = new Map<string, KnownEventType | undefined>();
       for (const row of types) {

@@ -21,7 +21,7 @@ let heldByAll = 0;
  * @returns what has to be told how many bytes have come: a body without a length sets aside as it grows.
  * Both throw GatewayError `busy` (503)
  */
-export function holdBody(request: IncomingMessage, owner?: string): (receivedBytes: number) => void {
+export function reserveBodyMemory(request: IncomingMessage, owner?: string): (receivedBytes: number) => void {
   const name = owner === undefined ? `address ${request.socket.remoteAddress ?? ''}` : `customer ${owner}`;
   let own = 0;
 

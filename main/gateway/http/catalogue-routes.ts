@@ -1,6 +1,6 @@
 import { Router, type Request } from 'express';
 import type { Caller } from '../auth/authentication';
-import { createWorkBudget } from '../auth/cpu-budget';
+import { createCpuBudget } from '../auth/cpu-budget';
 import { GatewayError } from '../errors';
 import {
   listEventTypes,
@@ -16,7 +16,7 @@ import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, requireKey, textField } from './identify-caller';
 import { readCheckedBody } from './read-body';
 import { parseFields } from './read-query';
-import { recordDeed } from './record-audit-entry';
+import { recordAuditEntry } from './record-audit-entry';
 import { eventTypeSchema, previewSchema, saveTemplateSchema, templateKeySchema } from './request-schemas';
 import { sendJson } from './send-json';
 
@@ -37,7 +37,7 @@ function parseEventType(text: string): string {
 /** Event types and templates of a tenant, as data. Changing them takes a key: a page's token only sends. */
 export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRenderer): Router {
   const router = Router();
-  const budget = createWorkBudget(
+  const budget = createCpuBudget(
     templateMsPerMinute,
     'milliseconds of trying out templates for this customer in a minute',
   );
@@ -75,7 +75,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
     const body = await readCheckedBody(request, catalogueBodyLimit);
     const { tenant, caller } = await admitToChange(request, body);
     const eventType = await saveEventType(tenant, rendererOf(tenant), body);
-    await recordDeed(parts, request, caller, 'event_type.saved', { event_type: eventType.type });
+    await recordAuditEntry(parts, request, caller, 'event_type.saved', { event_type: eventType.type });
     sendJson(response, 200, { success: true, event_type: eventType });
   });
 
@@ -83,7 +83,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
     const { tenant, caller } = await admitToChange(request);
     const type = parseEventType(request.params.type);
     await removeEventType(tenant, type);
-    await recordDeed(parts, request, caller, 'event_type.removed', { event_type: type });
+    await recordAuditEntry(parts, request, caller, 'event_type.removed', { event_type: type });
     sendJson(response, 200, { success: true });
   });
 
@@ -92,7 +92,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
     const { tenant, caller } = await admitToChange(request, body);
     const { template, ...key } = parseFields(saveTemplateSchema, body, 'invalid_template');
     const preview = await saveTemplate(tenant, rendererOf(tenant), key, template);
-    await recordDeed(parts, request, caller, 'template.saved', key);
+    await recordAuditEntry(parts, request, caller, 'template.saved', key);
     sendJson(response, 200, { success: true, preview });
   });
 
@@ -111,7 +111,7 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
     const { tenant, caller } = await admitToChange(request, body);
     const key = parseFields(templateKeySchema, body, 'invalid_template');
     const changed = await resetTemplate(tenant, key);
-    if (changed) await recordDeed(parts, request, caller, 'template.reset', key);
+    if (changed) await recordAuditEntry(parts, request, caller, 'template.reset', key);
     sendJson(response, 200, { success: true, changed });
   });
   return router;

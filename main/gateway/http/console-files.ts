@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Router } from 'express';
 import helmet from 'helmet';
-import type { OwnPages } from '../auth/same-origin';
+import type { SameOrigin } from '../auth/same-origin';
 import { GatewayError } from '../errors';
 import { createStoredFiles } from './stored-files';
 
@@ -27,7 +27,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 /** The renderer's files under /console/. */
 export function createConsoleFiles(
   router: Router,
-  parts: { readonly pages: OwnPages; readonly folder?: string },
+  parts: { readonly pages: SameOrigin; readonly folder?: string },
 ): void {
   const guard = createGuard(parts.pages);
   const files = createStoredFiles();
@@ -88,7 +88,7 @@ function findRenderer(): string {
 type Guard = (request: IncomingMessage, response: ServerResponse, next: (thrown?: unknown) => void) => void;
 
 /** Nothing but the renderer's own files and this gateway's sockets; no page may frame it. */
-function createGuard(pages: OwnPages): Guard {
+function createGuard(pages: SameOrigin): Guard {
   const guard = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -134,7 +134,7 @@ const refusedAbilities = [
   .map((name) => `${name}=()`)
   .join(', ');
 
-function socketSource(pages: OwnPages, request: IncomingMessage): string {
+function socketSource(pages: SameOrigin, request: IncomingMessage): string {
   const host = pages.hostOf(request);
   return host === undefined ? "'self'" : `${pages.isSecure(request) ? 'wss' : 'ws'}://${host}`;
 }

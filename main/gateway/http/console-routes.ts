@@ -5,7 +5,7 @@ import { Router, type Request, type Response } from 'express';
 import { consoleCookieName, readConsoleCookie } from '../auth/console-cookie';
 import { longestSessionSeconds, type ConsoleLogin, type ConsoleSession } from '../auth/console-login';
 import type { AddressLimit } from '../auth/rate-limits';
-import type { OwnPages } from '../auth/same-origin';
+import type { SameOrigin } from '../auth/same-origin';
 import { GatewayError } from '../errors';
 import { createConsoleFiles } from './console-files';
 import type { HttpParts } from './http-parts';
@@ -34,7 +34,7 @@ import { sendJson } from './send-json';
 
 export interface ConsoleRouteParts extends Pick<HttpParts, 'clientAddress' | 'audit'> {
   readonly login: ConsoleLogin;
-  readonly pages: OwnPages;
+  readonly pages: SameOrigin;
   /** failed logins by address */
   readonly loginLimit: AddressLimit;
   /** Undefined until the gateway is up. */
@@ -52,7 +52,7 @@ export function createConsoleRoutes(parts: ConsoleRouteParts): Router {
   const router = Router();
 
   router.get('/console/session', async (request, response) => {
-    pages.refuseForeign(request);
+    pages.requireSameOrigin(request);
     const session = await findSession(parts, request);
     sendJson(response, 200, {
       success: true,
@@ -124,7 +124,7 @@ export function createConsoleRoutes(parts: ConsoleRouteParts): Router {
   });
 
   router.get('/console/downloads/:token', async (request, response) => {
-    pages.refuseForeign(request);
+    pages.requireSameOrigin(request);
     const session = await findSession(parts, request);
     if (!session) throw new GatewayError('signed_out', 'Sign in to the console first.', 401);
     const gatewayConsole = parts.console();
@@ -142,7 +142,7 @@ export function createConsoleRoutes(parts: ConsoleRouteParts): Router {
   return router;
 }
 
-const cookieOptions = (pages: OwnPages, request: Request) =>
+const cookieOptions = (pages: SameOrigin, request: Request) =>
   ({ httpOnly: true, sameSite: 'strict', secure: pages.isSecure(request), path: '/' }) as const;
 
 async function findSession(
@@ -154,8 +154,8 @@ async function findSession(
 }
 
 /** A form of a foreign page can post texts, but no JSON without asking first. */
-function refuseForeignPost(pages: OwnPages, request: Request): void {
-  pages.refuseForeign(request);
+function refuseForeignPost(pages: SameOrigin, request: Request): void {
+  pages.requireSameOrigin(request);
   if (/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) return;
   throw new GatewayError('unsupported_media_type', 'Content-Type must be application/json.', 415);
 }

@@ -22,7 +22,7 @@ import {
   parseId,
   toCursor,
 } from './read-query';
-import { recordDeed } from './record-audit-entry';
+import { recordAuditEntry } from './record-audit-entry';
 import { replaySchema, resolveSchema } from './request-schemas';
 import { sendJson } from './send-json';
 
@@ -119,7 +119,7 @@ export function createHistoryRoutes(parts: HttpParts): Router {
       ]);
     }
     const replayed = await replayDeliveries(tenant, parts.signals, toFilter(filter));
-    await recordDeed(parts, request, caller, 'deliveries.replayed', { filter, replayed });
+    await recordAuditEntry(parts, request, caller, 'deliveries.replayed', { filter, replayed });
     sendJson(response, 202, { success: true, replayed });
   });
 
@@ -128,7 +128,7 @@ export function createHistoryRoutes(parts: HttpParts): Router {
     const { tenant, caller } = await admit(request, body);
     const id = parseId(request.params.id, deliveryNotFound);
     await retryDelivery(tenant, parts.signals, id);
-    await recordDeed(parts, request, caller, 'delivery.retried', { delivery_id: id });
+    await recordAuditEntry(parts, request, caller, 'delivery.retried', { delivery_id: id });
     sendJson(response, 202, { success: true, delivery_id: id, status: 'pending' });
   });
 
@@ -138,7 +138,7 @@ export function createHistoryRoutes(parts: HttpParts): Router {
     const id = parseId(request.params.id, deliveryNotFound);
     const { action } = parseFields(resolveSchema, body, 'invalid_action');
     await resolveDelivery(tenant, parts.signals, id, action);
-    await recordDeed(parts, request, caller, 'delivery.resolved', { delivery_id: id, action });
+    await recordAuditEntry(parts, request, caller, 'delivery.resolved', { delivery_id: id, action });
     sendJson(response, 202, {
       success: true,
       delivery_id: id,

@@ -18,7 +18,7 @@ export interface HttpParts {
   /** failed proofs of identity */
   readonly failureLimit: AddressLimit;
   /** requests that bring no proof at all where one is needed */
-  readonly strangerLimit: AddressLimit;
+  readonly unauthenticatedLimit: AddressLimit;
   readonly audit: AuditLog;
   readonly signals: Signals;
   readonly logger: Logger;

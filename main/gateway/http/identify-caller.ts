@@ -32,7 +32,7 @@ function readBearer(request: Request): string | undefined {
  * page tries to use the trust that its visitor's address enjoys
  */
 export async function identifyCaller(
-  parts: Pick<HttpParts, 'config' | 'authentication' | 'failureLimit' | 'strangerLimit'>,
+  parts: Pick<HttpParts, 'config' | 'authentication' | 'failureLimit' | 'unauthenticatedLimit'>,
   request: Request,
   credentials: Credentials,
 ): Promise<Caller> {
@@ -47,7 +47,7 @@ export async function identifyCaller(
   } catch (thrown) {
     const isRefused = thrown instanceof GatewayError && thrown.httpStatus === 401;
     if (isRefused && !claimsSession) {
-      await (bearer === undefined ? parts.strangerLimit : parts.failureLimit).take(address);
+      await (bearer === undefined ? parts.unauthenticatedLimit : parts.failureLimit).take(address);
     }
     if (claimsSession && !isRefused) await parts.failureLimit.giveBack(address);
     throw thrown;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors';
 import { inspectData } from '../events/inspect-data';
-import { holdBody } from './body-memory-quota';
+import { reserveBodyMemory } from './body-memory-quota';
 
 /** 20 MB of attachments as base64, and the event around them. */
 export const eventBodyLimit = 32 * 1024 * 1024;
@@ -62,7 +62,7 @@ async function readRawBody(request: IncomingMessage, limitBytes: number, owner?:
       413,
     );
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
-  const hold = holdBody(request, owner);
+  const hold = reserveBodyMemory(request, owner);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

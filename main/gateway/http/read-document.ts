@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import { newAttachmentSchema, type Attachment } from '../../contracts/event-types';
 import { errorText, GatewayError } from '../errors';
-import { holdBody } from './body-memory-quota';
+import { reserveBodyMemory } from './body-memory-quota';
 import { textField } from './identify-caller';
 import { readBody, refuseUnfit } from './read-body';
 
@@ -30,7 +30,7 @@ export async function readDocument(
   owner?: string,
 ): Promise<DocumentRequest> {
   if (request.headers['content-type']?.startsWith('multipart/form-data')) {
-    const hold = holdBody(request, owner);
+    const hold = reserveBodyMemory(request, owner);
     // Multer says nothing of how far it is.
     if (request.headers['content-length'] === undefined) hold(limitBytes);
     return readUpload(request);

@@ -7,7 +7,7 @@ import { hasBearer, readCredentials } from './identify-caller';
 const keyPrefixLength = 12;
 
 /** Tells the audit log what a caller did to its customer; it is done, whether that can be stored or not. */
-export function recordDeed(
+export function recordAuditEntry(
   parts: Pick<HttpParts, 'audit' | 'clientAddress'>,
   request: Request,
   caller: Caller,

@@ -9,7 +9,7 @@ import type { HttpParts } from './http-parts';
 import { identifyCaller, readCredentials, textField } from './identify-caller';
 import { readCheckedBody, smallBodyLimit } from './read-body';
 import { documentBodyLimit, readDocument } from './read-document';
-import { recordDeed } from './record-audit-entry';
+import { recordAuditEntry } from './record-audit-entry';
 import { sendJson } from './send-json';
 
 /** The PHP client gives a code 30 s; the answer has to leave before. */
@@ -43,7 +43,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
     const before = sessions.peek(tenant.customerId)?.status ?? 'disconnected';
     const state = await sessions.waitForQr(tenant.customerId, waitForCodeMs);
     // Pages ask again and again for the codes of one session.
-    if (atRest.includes(before)) await recordDeed(parts, request, caller, 'whatsapp.connect_asked');
+    if (atRest.includes(before)) await recordAuditEntry(parts, request, caller, 'whatsapp.connect_asked');
     if (state.status === 'ready') {
       sendJson(response, 409, {
         success: false,
@@ -88,7 +88,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
   router.post('/whatsapp/logout/:customerId', async (request, response) => {
     const { tenant, caller } = await identify(request, await readCheckedBody(request, smallBodyLimit));
     const state = await sessions.logout(tenant.customerId);
-    await recordDeed(parts, request, caller, 'whatsapp.logged_out');
+    await recordAuditEntry(parts, request, caller, 'whatsapp.logged_out');
     sendJson(response, 200, {
       success: true,
       message: 'WhatsApp is logged out.',
@@ -107,7 +107,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
       ]);
     }
     const code = await sessions.requestPairingCode(tenant.customerId, phone, tenant.settings.default_country);
-    await recordDeed(parts, request, caller, 'whatsapp.pairing_code', { phone });
+    await recordAuditEntry(parts, request, caller, 'whatsapp.pairing_code', { phone });
     sendJson(response, 200, { success: true, code });
   });
 
@@ -138,7 +138,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
       message: { text: textField(fields, 'caption') ?? '', attachment },
       waitMs: waitForSendingMs,
     });
-    await recordDeed(parts, request, caller, 'document.sent', {
+    await recordAuditEntry(parts, request, caller, 'document.sent', {
       delivery_id: sent.deliveryId,
       recipient,
       filename: attachment.filename,

@@ -7,7 +7,7 @@ import type { ReadClientAddress } from '../auth/client-address';
 import { readConsoleCookie } from '../auth/console-cookie';
 import type { ConsoleLogin, ConsoleSession, SessionEnd } from '../auth/console-login';
 import type { AddressLimit } from '../auth/rate-limits';
-import type { OwnPages } from '../auth/same-origin';
+import type { SameOrigin } from '../auth/same-origin';
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import { toConnectError } from './connect-error';
@@ -25,12 +25,12 @@ export interface ConsolePort {
 
 export interface ConsoleNamespaceParts {
   readonly login: ConsoleLogin;
-  readonly pages: OwnPages;
+  readonly pages: SameOrigin;
   /** undefined until the gateway is up */
   readonly console: () => ConsolePort | undefined;
   readonly clientAddress: ReadClientAddress;
   /** handshakes that bring no session */
-  readonly strangerLimit: AddressLimit;
+  readonly unauthenticatedLimit: AddressLimit;
   readonly logger: Logger;
 }
 
@@ -106,7 +106,7 @@ export function serveConsole(
     if (foreign) throw foreign;
     const session = sessionId === undefined ? undefined : await login.findSession(sessionId);
     if (!session) {
-      await parts.strangerLimit.take(address);
+      await parts.unauthenticatedLimit.take(address);
       throw new GatewayError('signed_out', 'Sign in to the console first.', 401);
     }
     const others = [...pages.values()].filter((page) => page.session.idHash === session.idHash);
@@ -233,7 +233,7 @@ function readHandshake(
   const address = parts.clientAddress(request);
   const sessionId = readConsoleCookie(request, parts.pages);
   try {
-    parts.pages.refuseForeign(request);
+    parts.pages.requireSameOrigin(request);
     return { address, sessionId, foreign: undefined };
   } catch (thrown) {
     if (thrown instanceof GatewayError) return { address, sessionId, foreign: thrown };

@@ -6,7 +6,7 @@ import type { Logger } from '../observability/logger';
 /** A token with ids takes a kilobyte; packets of 32 MB are for who has shown one. */
 const mostBytes = 128 * 1024;
 
-interface StrangerLimit {
+interface UnauthenticatedLimit {
   /** This socket's connection has proven who it is: it may send as much as any. */
   readonly lift: (socket: Socket) => void;
 }
@@ -23,7 +23,7 @@ type EngineRequest = IncomingMessage & { readonly _query?: Record<string, string
  * Ends connections that send much before they have proven anything: whoever reaches the port can open many, and
  * each could fill the memory with a packet that never ends.
  */
-export function limitStrangers(io: Server, logger: Logger): StrangerLimit {
+export function limitUnauthenticated(io: Server, logger: Logger): UnauthenticatedLimit {
   const proven = new WeakSet<object>();
   /** connections by the request that opened them */
   const opened = new WeakMap<IncomingMessage, Connection>();

@@ -10,7 +10,7 @@ import { broadcastSignals, tenantRoom } from './broadcast';
 import { toConnectError } from './connect-error';
 import { createConnectionList, type ConnectionList } from './connection-list';
 import { serveConsole, type ConsoleNamespaceParts } from './console-namespace';
-import { limitStrangers } from './limit-unauthenticated';
+import { limitUnauthenticated } from './limit-unauthenticated';
 import { limitMessages } from './message-limit';
 import { handleSocketMessages, type SocketParts } from './socket-messages';
 
@@ -25,7 +25,7 @@ export interface SocketServerParts extends SocketParts {
   readonly clientAddress: ReadClientAddress;
   readonly authentication: Authentication;
   readonly failureLimit: AddressLimit;
-  readonly strangerLimit: AddressLimit;
+  readonly unauthenticatedLimit: AddressLimit;
   readonly signals: Signals;
   /** absent: no console in browsers */
   readonly console?: ConsoleNamespaceParts;
@@ -60,7 +60,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     // The handshake decides within this time or the connection ends.
     connectTimeout: 20_000,
   });
-  const strangers = limitStrangers(io, logger);
+  const strangers = limitUnauthenticated(io, logger);
   io.engine.on('connection', ({ transport }: { readonly transport: object }) => {
     // A page that polls is told of the end when it asks next. One that asks no more is not waited for by
     // engine.io's 30 s, which outlive the gateway's stop.
@@ -173,7 +173,7 @@ async function identify(
     return { caller, bearer };
   } catch (thrown) {
     if (thrown instanceof GatewayError && thrown.httpStatus === 401) {
-      await (bearer === undefined ? parts.strangerLimit : parts.failureLimit).take(address);
+      await (bearer === undefined ? parts.unauthenticatedLimit : parts.failureLimit).take(address);
     }
     throw thrown;
   }

@@ -109,15 +109,15 @@ export interface DeliveryStore {
   loadDirectContent(deliveryId: number): Promise<Buffer | undefined>;
   recordOutcomes(outcomes: readonly DeliveryOutcome[], claimedBy: number): Promise<RecordedOutcomes>;
   /** Gives back what is claimed in the name of `claimedBy` and not among `heldIds`: nobody would send it. */
-  handBackLost(channel: ChannelName, claimedBy: number, heldIds: readonly number[]): Promise<void>;
+  releaseOrphaned(channel: ChannelName, claimedBy: number, heldIds: readonly number[]): Promise<void>;
   /** Gives claimed deliveries back untouched, due at once. */
-  handBack(ids: readonly number[], claimedBy: number): Promise<void>;
+  release(ids: readonly number[], claimedBy: number): Promise<void>;
   extendLeases(claimedBy: number, ids: readonly number[], leaseMs: number): Promise<void>;
   /** ms until the earliest waiting delivery of each channel is due; negative when it is overdue */
   nextDue(): Promise<DueTime[]>;
   /** Moves waiting deliveries into `held` with a reason, and back. */
   hold(channel: ChannelName, reason: string): Promise<number>;
-  release(channel: ChannelName): Promise<number>;
+  releaseHeld(channel: ChannelName): Promise<number>;
 }
 
 // Larger event data (attachments) is fetched one by one when its delivery is sent.
@@ -242,9 +242,9 @@ export function createDeliveryStore(
     recordOutcomes: (outcomes, claimedBy) =>
       writeOutcomes(databases.bookkeeping, customerId, outcomes, claimedBy),
 
-    async handBackLost(channel, claimedBy, heldIds) {
+    async releaseOrphaned(channel, claimedBy, heldIds) {
       await databases.bookkeeping.query({
-        name: 'deliveries.hand-back-lost',
+        name: 'deliveries.release-orphaned',
         text: `update message_deliveries set status = 'pending', claimed_by = null, lease_until = null
           where customer_id = $1 and channel = $2 and status = 'sending' and claimed_by = $3
             and id <> all($4::integer[])`,
@@ -252,9 +252,9 @@ export function createDeliveryStore(
       });
     },
 
-    async handBack(ids, claimedBy) {
+    async release(ids, claimedBy) {
       await databases.bookkeeping.query({
-        name: 'deliveries.hand-back',
+        name: 'deliveries.release',
         text: `update message_deliveries set status = 'pending', claimed_by = null, lease_until = null
           where customer_id = $1 and id = any($2::integer[]) and status = 'sending' and claimed_by = $3`,
         values: [customerId, ids, claimedBy],
@@ -294,9 +294,9 @@ export function createDeliveryStore(
       return rows.length;
     },
 
-    async release(channel) {
+    async releaseHeld(channel) {
       const rows = await databases.bookkeeping.query<{ id: number }>({
-        name: 'deliveries.release',
+        name: 'deliveries.release-held',
         text: `update message_deliveries set status = 'pending', held_reason = null, updated_at = now()
           where customer_id = $1 and channel = $2 and status = 'held'
           returning id`,

@@ -75,7 +75,7 @@ export interface EventStore {
   /** Writes events and their deliveries in one transaction; the answer is in the order of `events`. */
   insertEvents(events: readonly NewEvent[]): Promise<InsertedEvent[]>;
   findByIdempotencyKey(key: string): Promise<EventRow | undefined>;
-  /** Locks rows inserted by others as `pending`, oldest first; inside a transaction only. */
+  /** AccessControl rows inserted by others as `pending`, oldest first; inside a transaction only. */
   lockPending(tx: Queryable, limit: number): Promise<PendingEventRow[]>;
   planPending(tx: Queryable, events: readonly PlannedRow[]): Promise<void>;
   /** Rows that waited already when the database was adopted: they are left to a person. */

@@ -11,7 +11,7 @@ export interface RetentionStore {
   /** What clients wrote. */
   deleteInbound(before: Date, limit: number): Promise<number>;
   /** Notes on how messages were handed to WhatsApp, of those whose outcome is known. */
-  deleteHandovers(before: Date, limit: number): Promise<number>;
+  deleteSubmissions(before: Date, limit: number): Promise<number>;
 }
 
 const isDone = (delivery: string) => `${delivery}.status in ('sent', 'delivered', 'read', 'failed')`;
@@ -19,7 +19,7 @@ const isDone = (delivery: string) => `${delivery}.status in ('sent', 'delivered'
 /** What hangs on deliveries goes with them: there are no foreign keys between these tables. */
 const withDeliveries = `
   attempts as (delete from delivery_attempts a using deliveries d where a.delivery_id = d.id),
-  handovers as (delete from whatsapp_handovers h using deliveries d where h.delivery_id = d.id)`;
+  submissions as (delete from whatsapp_handovers h using deliveries d where h.delivery_id = d.id)`;
 
 export function createRetentionStore(database: Database, customerId: string): RetentionStore {
   async function count(name: string, text: string, values: readonly unknown[]): Promise<number> {
@@ -73,9 +73,9 @@ export function createRetentionStore(database: Database, customerId: string): Re
         ) select count(*) as count from gone`,
         [before, limit],
       ),
-    deleteHandovers: (before, limit) =>
+    deleteSubmissions: (before, limit) =>
       count(
-        'retention.handovers',
+        'retention.submissions',
         `with gone as (
           delete from whatsapp_handovers h using (
             select delivery_id, part from whatsapp_handovers

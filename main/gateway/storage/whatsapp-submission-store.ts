@@ -4,9 +4,9 @@ import type { Queryable } from './database';
  * `planned`: certainly not handed over yet; `handed`: nobody has said what became of it; `absent`:
  * looked for and certainly not there; `unknown`: a person decides.
  */
-export type HandoverState = 'planned' | 'handed' | 'sent' | 'absent' | 'unknown' | 'failed';
+export type SubmissionState = 'planned' | 'handed' | 'sent' | 'absent' | 'unknown' | 'failed';
 
-export interface Handover {
+export interface Submission {
   readonly deliveryId: number;
   readonly part: number;
   readonly chatId: string;
@@ -16,8 +16,8 @@ export interface Handover {
   readonly startedAt: Date;
 }
 
-export interface HandoverRecord extends Handover {
-  readonly state: HandoverState;
+export interface SubmissionRecord extends Submission {
+  readonly state: SubmissionState;
   readonly messageId: string | null;
   readonly ack: number;
 }
@@ -26,10 +26,10 @@ interface HandoverRow {
   delivery_id: number;
   part: number;
   chat_id: string;
-  kind: Handover['kind'];
+  kind: Submission['kind'];
   body_hash: string;
   filename: string | null;
-  state: HandoverState;
+  state: SubmissionState;
   message_id: string | null;
   ack: number;
   started_at: Date;
@@ -37,7 +37,7 @@ interface HandoverRow {
 
 const columns = 'delivery_id, part, chat_id, kind, body_hash, filename, state, message_id, ack, started_at';
 
-function toRecord(row: HandoverRow): HandoverRecord {
+function toRecord(row: HandoverRow): SubmissionRecord {
   return {
     deliveryId: row.delivery_id,
     part: row.part,
@@ -56,13 +56,13 @@ function toRecord(row: HandoverRow): HandoverRecord {
  * Writes or rewrites the record of a part. Must be committed, and on disk, before the message is handed
  * over: a crash is judged by it.
  */
-export async function insertHandover(
+export async function insertSubmission(
   database: Queryable,
-  handover: Handover,
+  submission: Submission,
   state: 'planned' | 'handed',
 ): Promise<void> {
   await database.query({
-    name: 'insert-whatsapp-handover',
+    name: 'insert-whatsapp-submission',
     text: `insert into whatsapp_handovers
              (delivery_id, part, chat_id, kind, body_hash, filename, state, started_at)
            values ($1, $2, $3, $4, $5, $6, $8, $7)
@@ -71,13 +71,13 @@ export async function insertHandover(
              filename = excluded.filename, state = excluded.state, message_id = null, ack = 0,
              started_at = excluded.started_at, updated_at = now()`,
     values: [
-      handover.deliveryId,
-      handover.part,
-      handover.chatId,
-      handover.kind,
-      handover.bodyHash,
-      handover.filename,
-      handover.startedAt.toISOString(),
+      submission.deliveryId,
+      submission.part,
+      submission.chatId,
+      submission.kind,
+      submission.bodyHash,
+      submission.filename,
+      submission.startedAt.toISOString(),
       state,
     ],
   });
@@ -87,12 +87,12 @@ export async function insertHandover(
  * Writes the parts of deliveries that are tried for the first time: the first of each is handed over next,
  * the others are planned. What is there already stays. @returns the delivery ids of the parts written
  */
-export async function insertNewHandovers(
+export async function insertNewSubmissions(
   database: Queryable,
-  handovers: readonly Handover[],
+  submissions: readonly Submission[],
 ): Promise<readonly number[]> {
   const rows = await database.query<{ delivery_id: number }>({
-    name: 'insert-new-whatsapp-handovers',
+    name: 'insert-new-whatsapp-submissions',
     text: `insert into whatsapp_handovers
              (delivery_id, part, chat_id, kind, body_hash, filename, state, started_at)
            select delivery_id, part, chat_id, kind, body_hash, filename,
@@ -101,38 +101,38 @@ export async function insertNewHandovers(
                as n (delivery_id, part, chat_id, kind, body_hash, filename, started_at)
            on conflict (delivery_id, part) do nothing returning delivery_id`,
     values: [
-      handovers.map((handover) => handover.deliveryId),
-      handovers.map((handover) => handover.part),
-      handovers.map((handover) => handover.chatId),
-      handovers.map((handover) => handover.kind),
-      handovers.map((handover) => handover.bodyHash),
-      handovers.map((handover) => handover.filename),
-      handovers.map((handover) => handover.startedAt.toISOString()),
+      submissions.map((submission) => submission.deliveryId),
+      submissions.map((submission) => submission.part),
+      submissions.map((submission) => submission.chatId),
+      submissions.map((submission) => submission.kind),
+      submissions.map((submission) => submission.bodyHash),
+      submissions.map((submission) => submission.filename),
+      submissions.map((submission) => submission.startedAt.toISOString()),
     ],
   });
   return rows.map((row) => row.delivery_id);
 }
 
-export async function updateHandover(
+export async function updateSubmission(
   database: Queryable,
-  handover: { readonly deliveryId: number; readonly part: number },
-  change: { readonly state: HandoverState; readonly messageId?: string; readonly ack?: number },
+  submission: { readonly deliveryId: number; readonly part: number },
+  change: { readonly state: SubmissionState; readonly messageId?: string; readonly ack?: number },
 ): Promise<void> {
   await database.query({
-    name: 'update-whatsapp-handover',
+    name: 'update-whatsapp-submission',
     text: `update whatsapp_handovers
               set state = $3, message_id = coalesce($4, message_id), ack = greatest(ack, $5), updated_at = now()
             where delivery_id = $1 and part = $2`,
-    values: [handover.deliveryId, handover.part, change.state, change.messageId ?? null, change.ack ?? 0],
+    values: [submission.deliveryId, submission.part, change.state, change.messageId ?? null, change.ack ?? 0],
   });
 }
 
-export async function readHandovers(
+export async function readSubmissions(
   database: Queryable,
   deliveryId: number,
-): Promise<readonly HandoverRecord[]> {
+): Promise<readonly SubmissionRecord[]> {
   const rows = await database.query<HandoverRow>({
-    name: 'read-whatsapp-handovers',
+    name: 'read-whatsapp-submissions',
     text: `select ${columns} from whatsapp_handovers where delivery_id = $1 order by part`,
     values: [deliveryId],
   });
@@ -140,12 +140,12 @@ export async function readHandovers(
 }
 
 /** Writes down what the server has confirmed, many at a time: nobody waits for it. */
-export async function confirmHandovers(
+export async function confirmSubmissions(
   database: Queryable,
   confirmed: readonly { readonly deliveryId: number; readonly part: number; readonly messageId: string }[],
 ): Promise<void> {
   await database.query({
-    name: 'confirm-whatsapp-handovers',
+    name: 'confirm-whatsapp-submissions',
     text: `update whatsapp_handovers h
               set state = 'sent', message_id = n.message_id, ack = greatest(h.ack, 1), updated_at = now()
              from unnest($1::int[], $2::smallint[], $3::text[]) as n (delivery_id, part, message_id)
@@ -179,13 +179,13 @@ export async function findAttributedMessages(
 }
 
 /** The newest messages that WhatsApp has confirmed before `before`: a chat history without them proves nothing. */
-export async function readConfirmedHandovers(
+export async function readConfirmedSubmissions(
   database: Queryable,
   before: Date,
   limit: number,
-): Promise<readonly HandoverRecord[]> {
+): Promise<readonly SubmissionRecord[]> {
   const rows = await database.query<HandoverRow>({
-    name: 'read-confirmed-whatsapp-handovers',
+    name: 'read-confirmed-whatsapp-submissions',
     text: `select ${columns} from whatsapp_handovers
             where started_at < $1 and ack >= 1 and message_id is not null
             order by started_at desc limit $2`,
@@ -194,7 +194,7 @@ export async function readConfirmedHandovers(
   return rows.map(toRecord);
 }
 
-export interface HandoverProgress {
+export interface SubmissionProgress {
   readonly deliveryId: number;
   /** the message of the delivery's last part, as its receipt named it */
   readonly messageId: string;
@@ -207,7 +207,7 @@ export interface HandoverProgress {
 export async function raiseAcks(
   database: Queryable,
   acks: ReadonlyMap<string, number>,
-): Promise<readonly HandoverProgress[]> {
+): Promise<readonly SubmissionProgress[]> {
   const rows = await database.query<{
     delivery_id: number;
     message_id: string;

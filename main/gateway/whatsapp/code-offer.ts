@@ -1,7 +1,7 @@
 import QRCode from 'qrcode';
 import { errorText } from '../errors';
 import type { SessionParts } from './session-parts';
-import { LinkTimeoutError } from './whatsapp-transport';
+import { TransportTimeoutError } from './whatsapp-transport';
 
 export interface CodeOffer {
   /** WhatsApp shows a code: draw it, tell of it, and put the browser away when nobody scans it in time. */
@@ -62,7 +62,7 @@ export function createCodeOffer(
         (thrown: unknown) => {
           if (parts.current() !== watched) return;
           // A page that loads anew has no answer yet.
-          if (thrown instanceof LinkTimeoutError) parts.fail(thrown.message);
+          if (thrown instanceof TransportTimeoutError) parts.fail(thrown.message);
           else watch();
         },
       );

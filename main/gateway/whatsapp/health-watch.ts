@@ -1,5 +1,5 @@
 import type { SessionParts } from './session-parts';
-import { LinkTimeoutError } from './whatsapp-transport';
+import { TransportTimeoutError } from './whatsapp-transport';
 
 export interface HealthWatch {
   /** Looks at the ready session again and again until it fails or its timers are cleared. */
@@ -55,7 +55,7 @@ export function createHealthWatch(parts: SessionParts, onUnpaired: () => void): 
       (thrown: unknown) => {
         // What did not answer because the machine slept is asked again when it has woken.
         if (parts.current() !== watched || parts.isSuspended()) return;
-        if (thrown instanceof LinkTimeoutError) parts.fail(thrown.message);
+        if (thrown instanceof TransportTimeoutError) parts.fail(thrown.message);
         else judge(null);
       },
     );

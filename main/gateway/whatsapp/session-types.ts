@@ -2,7 +2,7 @@ import type { Logger } from '../observability/logger';
 import type { BrowserPort } from './find-browser';
 import type { SessionConfig } from './session-config';
 import type { SessionRecord } from './session-record';
-import type { ChatMessage, WhatsAppLink } from './whatsapp-transport';
+import type { ChatMessage, WhatsAppTransport } from './whatsapp-transport';
 
 /** What a session tells of messages, whoever sent them. */
 export interface MessageEvents {
@@ -30,7 +30,7 @@ export interface WhatsAppSession {
   /** a browser is being started and has not grown yet */
   readonly isStarting: boolean;
   /** the session as a sender sees it, while it is ready and not loading its page anew */
-  readonly link: WhatsAppLink | undefined;
+  readonly link: WhatsAppTransport | undefined;
   /** Is there a profile to come up from without a scan? */
   canRestore(): Promise<boolean>;
   /**
@@ -43,7 +43,7 @@ export interface WhatsAppSession {
   /** Ends the pairing, at WhatsApp too where that can be reached, and removes the profile. */
   logout(): Promise<void>;
   /** What looks connected is not: close, and come up again. */
-  demote(reason: string): void;
+  restartUnhealthy(reason: string): void;
   /** The machine is about to sleep: no conclusions from what does not answer. */
   suspend(): void;
   resume(): void;

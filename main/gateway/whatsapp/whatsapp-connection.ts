@@ -12,7 +12,12 @@ import { endProcessTree } from './process-tree';
 import type { ProfileFolder } from './profile-folder';
 import { toChatMessage } from './to-chat-message';
 import { loadWhatsAppLibrary } from './whatsapp-library';
-import { type ChatMessage, LinkLostError, LinkTimeoutError, type WhatsAppLink } from './whatsapp-transport';
+import {
+  type ChatMessage,
+  TransportLostError,
+  TransportTimeoutError,
+  type WhatsAppTransport,
+} from './whatsapp-transport';
 
 /** How long WhatsApp and its browser may take, in ms. */
 export interface ConnectionTimeouts {
@@ -50,14 +55,14 @@ export interface ConnectionHandlers {
   received(message: ChatMessage): void;
 }
 
-export interface WhatsAppConnection extends WhatsAppLink {
+export interface WhatsAppConnection extends WhatsAppTransport {
   /** Resolves when the library has injected itself, not when the session is ready. @throws why not */
   start(): Promise<void>;
   /** the browser's process, once it runs */
   readonly pid: number | undefined;
   /** was ready, and has loaded its page anew since: nothing can be asked of it until it is ready again */
   readonly isReloading: boolean;
-  /** Answers while the page is loading, too. @throws LinkTimeoutError, LinkLostError */
+  /** Answers while the page is loading, too. @throws TransportTimeoutError, TransportLostError */
   getState(timeoutMs: number): Promise<string | null>;
   requestPairingCode(digits: string): Promise<string>;
   /** Tells WhatsApp that this device is gone. @throws when the page did not take it */
@@ -212,21 +217,22 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
 
   /** Every call to the page ends: with its answer, with the page, with the connection, or by its time-out. */
   async function ask<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
-    if (life.signal.aborted || closing) throw new LinkLostError(`WhatsApp was gone before ${what}.`, false);
+    if (life.signal.aborted || closing)
+      throw new TransportLostError(`WhatsApp was gone before ${what}.`, false);
     const asked = page.signal;
     let onLost: () => void = () => undefined;
     let timer: NodeJS.Timeout | undefined;
     const cut = new Promise<never>((_resolve, reject) => {
-      onLost = () => reject(new LinkLostError(`WhatsApp went away during ${what}.`, true));
+      onLost = () => reject(new TransportLostError(`WhatsApp went away during ${what}.`, true));
       life.signal.addEventListener('abort', onLost, { once: true });
       const late = `WhatsApp did not answer ${what} within ${timeoutMs} ms.`;
-      timer = setTimeout(() => reject(new LinkTimeoutError(late)), timeoutMs).unref();
+      timer = setTimeout(() => reject(new TransportTimeoutError(late)), timeoutMs).unref();
     });
     try {
       return await Promise.race([work(), cut]);
     } catch (thrown) {
-      if (thrown instanceof LinkLostError || (!asked.aborted && !isPageGone(thrown))) throw thrown;
-      throw new LinkLostError(`WhatsApp loaded its page anew during ${what}.`, true);
+      if (thrown instanceof TransportLostError || (!asked.aborted && !isPageGone(thrown))) throw thrown;
+      throw new TransportLostError(`WhatsApp loaded its page anew during ${what}.`, true);
     } finally {
       clearTimeout(timer);
       life.signal.removeEventListener('abort', onLost);
@@ -235,7 +241,8 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
 
   /** What a sender asks for: a page that is loading would answer that it does not know how to. */
   async function askReady<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
-    if (isReloading) throw new LinkLostError(`WhatsApp loads its page anew: too early for ${what}.`, false);
+    if (isReloading)
+      throw new TransportLostError(`WhatsApp loads its page anew: too early for ${what}.`, false);
     return ask(what, timeoutMs, work);
   }
 

@@ -1,4 +1,4 @@
-import { createTurns } from '../concurrency/serial-queue';
+import { createSerialQueue } from '../concurrency/serial-queue';
 import { errorText, GatewayError } from '../errors';
 import { createCodeOffer } from './code-offer';
 import { createHealthWatch } from './health-watch';
@@ -28,7 +28,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
   /** starts in a row that did not end in ready */
   let failedStarts = 0;
   // Opening and closing never overlap.
-  const exclusively = createTurns();
+  const exclusively = createSerialQueue();
 
   const parts: SessionParts = {
     config,
@@ -295,7 +295,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
         await detached?.close();
         await forgetPairing('Logged out.');
       }),
-    demote(reason) {
+    restartUnhealthy(reason) {
       if (connection) fail(reason);
     },
     suspend() {

@@ -13,7 +13,7 @@ import { defaultSessionConfig, type SessionConfig } from './session-config';
 import { createSessionRecord, type SessionState } from './session-record';
 import type { WhatsAppSession } from './session-types';
 import { createWhatsAppSession } from './whatsapp-session';
-import type { ChatMessage, WhatsAppLink } from './whatsapp-transport';
+import type { ChatMessage, WhatsAppTransport } from './whatsapp-transport';
 
 /** What sessions tell of the messages that pass, for whoever sends. */
 export interface MessageListener {
@@ -63,11 +63,15 @@ export interface WhatsAppSessions {
   /** Can a person pair in a window of an installed browser on this machine? */
   canPairVisibly(): boolean;
   /** a ready session as a sender sees it */
-  linkOf(customerId: string): WhatsAppLink | undefined;
+  transportOf(customerId: string): WhatsAppTransport | undefined;
   /** Waits until the session is ready; undefined when it is not within `timeoutMs` or `signal` aborts. */
-  waitForLink(customerId: string, timeoutMs: number, signal?: AbortSignal): Promise<WhatsAppLink | undefined>;
+  waitForLink(
+    customerId: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<WhatsAppTransport | undefined>;
   /** The session looks connected and is not: restart it. */
-  demote(customerId: string, reason: string): void;
+  restartUnhealthy(customerId: string, reason: string): void;
   /** Returns what takes the listener off again. */
   listen(listener: MessageListener): () => void;
   /** A tenant was removed: closes its browser. Its profile stays for the case that it comes back. */
@@ -279,13 +283,13 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     },
     list: () => [...known].map(([customerId, session]) => ({ customerId, state: session.record.state })),
     canPairVisibly: () => browsers.canShowWindows() && browsers.findInstalled() !== undefined,
-    linkOf: (customerId) => known.get(customerId)?.link,
+    transportOf: (customerId) => known.get(customerId)?.link,
     async waitForLink(customerId, timeoutMs, signal) {
       const session = await sessionOf(customerId);
       await waitFor(session, timeoutMs, () => session.link !== undefined, signal);
       return session.link;
     },
-    demote: (customerId, reason) => known.get(customerId)?.demote(reason),
+    restartUnhealthy: (customerId, reason) => known.get(customerId)?.restartUnhealthy(reason),
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

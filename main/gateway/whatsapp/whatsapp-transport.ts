@@ -26,8 +26,8 @@ export type OutgoingContent =
     };
 
 /** The page went away (browser killed, page reloaded, session closed) before it answered. */
-export class LinkLostError extends Error {
-  override readonly name = 'LinkLostError';
+export class TransportLostError extends Error {
+  override readonly name = 'TransportLostError';
 
   constructor(
     message: string,
@@ -39,17 +39,17 @@ export class LinkLostError extends Error {
 }
 
 /** The page is there and has not answered in time. */
-export class LinkTimeoutError extends Error {
-  override readonly name = 'LinkTimeoutError';
+export class TransportTimeoutError extends Error {
+  override readonly name = 'TransportTimeoutError';
 }
 
 /** A session that is ready, as whoever sends sees it. Every call ends, at the latest by its time-out. */
-export interface WhatsAppLink {
+export interface WhatsAppTransport {
   /** aborted once the page of this moment is gone (loaded anew, crashed, closed); each page has its own */
   readonly pageGone: AbortSignal;
   /**
    * The chat of a phone number (digits only), or undefined when it is not on WhatsApp.
-   * @throws LinkLostError, LinkTimeoutError, or what the page threw
+   * @throws TransportLostError, TransportTimeoutError, or what the page threw
    */
   findChat(digits: string): Promise<string | undefined>;
   /**

@@ -56,7 +56,7 @@ it('of several acks of a message the highest is written, and a part is confirmed
   ledger.raiseAck('A', 'm1', 2);
   ledger.confirm('A', { deliveryId: 1, part: 0, messageId: 'm1' });
   await vi.advanceTimersByTimeAsync(100);
-  expect(statements.map(({ name }) => name)).toEqual(['confirm-whatsapp-handovers', 'raise-whatsapp-acks']);
+  expect(statements.map(({ name }) => name)).toEqual(['confirm-whatsapp-submissions', 'raise-whatsapp-acks']);
   expect(statements[1]?.values).toEqual([['m1'], [3]]);
 });
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { hashBody } from '../../../main/gateway/channels/whatsapp/message-contents';
-import type { Handover } from '../../../main/gateway/channels/whatsapp/message-ledger';
+import type { Submission } from '../../../main/gateway/channels/whatsapp/message-ledger';
 import { createPartsUnderWay } from '../../../main/gateway/channels/whatsapp/parts-under-way';
 import type { ChatMessage } from '../../../main/gateway/whatsapp/whatsapp-transport';
 
 let nextDelivery = 1;
-const handover = (chatId: string, body: string): Handover => ({
+const submission = (chatId: string, body: string): Submission => ({
   deliveryId: nextDelivery++,
   part: 0,
   chatId,
@@ -29,8 +29,8 @@ const message = (messageId: string, chatId: string, body: string, ack = 0): Chat
 /** Two parts of one tenant, under way at once. */
 function open(firstBody: string, secondBody: string) {
   const underWay = createPartsUnderWay();
-  const first = underWay.begin('A', handover('1@c.us', firstBody));
-  const second = underWay.begin('A', handover('2@c.us', secondBody));
+  const first = underWay.begin('A', submission('1@c.us', firstBody));
+  const second = underWay.begin('A', submission('2@c.us', secondBody));
   return { underWay, first, second };
 }
 
@@ -52,8 +52,8 @@ describe('what the page shows in its chats', () => {
 
   it('is of the chat that it names, where another might be the same by another name', () => {
     const underWay = createPartsUnderWay();
-    const byNumber = underWay.begin('A', handover('1@c.us', 'Hello'));
-    const byId = underWay.begin('A', handover('77@lid', 'Hello'));
+    const byNumber = underWay.begin('A', submission('1@c.us', 'Hello'));
+    const byId = underWay.begin('A', submission('77@lid', 'Hello'));
     underWay.noteCreated('A', message('m2', '77@lid', 'Hello'));
     expect([byNumber.messageId, byId.messageId]).toEqual([undefined, 'm2']);
   });
@@ -81,7 +81,7 @@ describe('what the page shows in its chats', () => {
 
 it('the page’s own answer counts for more than what it showed', () => {
   const underWay = createPartsUnderWay();
-  const part = underWay.begin('A', handover('1@c.us', 'Hello'));
+  const part = underWay.begin('A', submission('1@c.us', 'Hello'));
   // A person wrote the same to the same client at the same moment.
   underWay.noteCreated('A', message('by hand', '1@c.us', 'Hello'));
   underWay.noteAck('A', 'by hand', 2);
@@ -91,7 +91,7 @@ it('the page’s own answer counts for more than what it showed', () => {
 
 it('a refusal is the last word', () => {
   const underWay = createPartsUnderWay();
-  const part = underWay.begin('A', handover('1@c.us', 'Hello'));
+  const part = underWay.begin('A', submission('1@c.us', 'Hello'));
   underWay.identify('A', part, message('m1', '1@c.us', 'Hello', 1));
   underWay.noteAck('A', 'm1', -1);
   expect(part.ack).toBe(-1);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createSendingTurns, type Turn } from '../../../main/gateway/channels/whatsapp/send-slots';
+import { createSendSlots, type Turn } from '../../../main/gateway/channels/whatsapp/send-slots';
 
 /** Names in the order their turns came, or what they waited for. */
 function watch() {
@@ -14,7 +14,7 @@ function watch() {
 }
 
 function enterAll(names: readonly string[], atOnce: number) {
-  const turns = createSendingTurns();
+  const turns = createSendSlots();
   const watched = watch();
   const places: { name: string; turn: Turn }[] = [];
   for (const name of names) {
@@ -77,7 +77,7 @@ it('one that must be alone waits until it is', async () => {
 });
 
 it('what one has taken the next gets when it leaves, and nobody else waits for it', async () => {
-  const turns = createSendingTurns();
+  const turns = createSendSlots();
   const { note, settled } = watch();
   const [first, second, third] = ['a', 'b', 'c'].map((recipient) =>
     turns.enter('A', { recipient, atOnce: 3 }),

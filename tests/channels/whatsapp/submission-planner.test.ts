@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Handover } from '../../../main/gateway/channels/whatsapp/message-ledger';
-import { createHandoverPlanner } from '../../../main/gateway/channels/whatsapp/submission-planner';
+import type { Submission } from '../../../main/gateway/channels/whatsapp/message-ledger';
+import { createSubmissionPlanner } from '../../../main/gateway/channels/whatsapp/submission-planner';
 
-const handover = (deliveryId: number): Handover => ({
+const submission = (deliveryId: number): Submission => ({
   deliveryId,
   part: 0,
   chatId: '27821234567@c.us',
@@ -19,7 +19,7 @@ function openLedger() {
   return {
     writes,
     answers,
-    planHandovers: (_customerId: string, deliveries: readonly (readonly Handover[])[]) => {
+    planSubmissions: (_customerId: string, deliveries: readonly (readonly Submission[])[]) => {
       writes.push(deliveries.map(([first]) => first?.deliveryId ?? 0));
       return new Promise<readonly boolean[]>((resolve, reject) => answers.push({ resolve, reject }));
     },
@@ -30,8 +30,8 @@ const never = new Promise<void>(() => undefined);
 
 it('those that come while one is written share the next write', async () => {
   const ledger = openLedger();
-  const planner = createHandoverPlanner(ledger);
-  const [first, second, third] = [1, 2, 3].map((id) => planner.plan('A', [handover(id)], never));
+  const planner = createSubmissionPlanner(ledger);
+  const [first, second, third] = [1, 2, 3].map((id) => planner.plan('A', [submission(id)], never));
   expect(ledger.writes).toEqual([[1]]);
   ledger.answers[0]?.resolve([true]);
   await first;
@@ -42,13 +42,13 @@ it('those that come while one is written share the next write', async () => {
 
 it('no more are written down than may soon leave', async () => {
   const ledger = openLedger();
-  const planner = createHandoverPlanner(ledger);
-  const ready = [1, 2, 3].map((id) => planner.plan('A', [handover(id)], never));
+  const planner = createSubmissionPlanner(ledger);
+  const ready = [1, 2, 3].map((id) => planner.plan('A', [submission(id)], never));
   ledger.answers[0]?.resolve([true]);
   await expect.poll(() => ledger.answers.length).toBe(2);
   ledger.answers[1]?.resolve([true, true]);
   await Promise.all(ready);
-  void planner.plan('A', [handover(4)], never);
+  void planner.plan('A', [submission(4)], never);
   expect(ledger.writes).toHaveLength(2);
   planner.finish('A');
   expect(ledger.writes[2]).toEqual([4]);
@@ -56,21 +56,21 @@ it('no more are written down than may soon leave', async () => {
 
 it('one whose turn has come is written, however many are ready: they may wait for it', async () => {
   const ledger = openLedger();
-  const planner = createHandoverPlanner(ledger);
-  const ready = [1, 2, 3].map((id) => planner.plan('A', [handover(id)], never));
+  const planner = createSubmissionPlanner(ledger);
+  const ready = [1, 2, 3].map((id) => planner.plan('A', [submission(id)], never));
   ledger.answers[0]?.resolve([true]);
   await expect.poll(() => ledger.answers.length).toBe(2);
   ledger.answers[1]?.resolve([true, true]);
   await Promise.all(ready);
-  void planner.plan('A', [handover(4)], Promise.resolve());
+  void planner.plan('A', [submission(4)], Promise.resolve());
   await expect.poll(() => ledger.writes[2]).toEqual([4]);
 });
 
 it('a write that fails is told to those it was for, and the next are written', async () => {
   const ledger = openLedger();
-  const planner = createHandoverPlanner(ledger);
-  const first = planner.plan('A', [handover(1)], never);
-  const second = planner.plan('A', [handover(2)], never);
+  const planner = createSubmissionPlanner(ledger);
+  const first = planner.plan('A', [submission(1)], never);
+  const second = planner.plan('A', [submission(2)], never);
   ledger.answers[0]?.reject(new Error('the database is away'));
   await expect(first).rejects.toThrow('the database is away');
   planner.finish('A');
@@ -81,8 +81,8 @@ it('a write that fails is told to those it was for, and the next are written', a
 
 it('tenants do not wait for each other', () => {
   const ledger = openLedger();
-  const planner = createHandoverPlanner(ledger);
-  void planner.plan('A', [handover(1)], never);
-  void planner.plan('B', [handover(2)], never);
+  const planner = createSubmissionPlanner(ledger);
+  void planner.plan('A', [submission(1)], never);
+  void planner.plan('B', [submission(2)], never);
   expect(ledger.writes).toEqual([[1], [2]]);
 });

@@ -33,7 +33,7 @@ function openChannel(ackTimeoutMs = 800): WhatsAppChannel {
     attachments,
     logger: harness.logger,
     onReceipts: (_customerId, news) => receipts.push(...news),
-    times: { ackTimeoutMs, settleTimeoutMs: 20_000, historySettleMs: 500 },
+    times: { ackTimeoutMs, reconcileTimeoutMs: 20_000, historyQuietMs: 500 },
     now: () => clock ?? new Date(),
   });
 }
@@ -83,7 +83,7 @@ const withSettings = (settings: Partial<ChannelTenant['settings']>): ChannelTena
 const bodies = () => phone.received.map(({ body }) => body);
 async function stateOf(deliveryId: number): Promise<string[]> {
   const rows = await harness.database.query<{ state: string }>({
-    name: 'test-handover-states',
+    name: 'test-submission-states',
     text: 'select state from whatsapp_handovers where delivery_id = $1 order by part',
     values: [deliveryId],
   });
@@ -279,7 +279,7 @@ describe('what nobody answers for', () => {
     try {
       await phone.behave({ send: 'unconfirmed' });
       harness.changes.length = 0;
-      const handing = vi.spyOn(harness.sessions.linkOf(tenant.customerId)!, 'send');
+      const handing = vi.spyOn(harness.sessions.transportOf(tenant.customerId)!, 'send');
       const sending = patient.send(tenant, text(`Unconfirmed: ${what}`), never());
       await waitUntil(() => handing.mock.settledResults[0]?.type === 'fulfilled', { what: 'the hand-over' });
       handing.mockRestore();

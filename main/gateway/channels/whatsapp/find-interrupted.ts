@@ -1,6 +1,6 @@
 import type { InterruptedOutcome } from '../channel';
-import type { HandoverRecord } from './message-ledger';
-import { settleMessage, type SettlementOptions } from './reconcile-message';
+import type { SubmissionRecord } from './message-ledger';
+import { reconcileMessage, type SettlementOptions } from './reconcile-message';
 
 /**
  * Says what became of a delivery that a gateway was sending when it died. While the session is not ready it
@@ -14,15 +14,15 @@ export async function findInterruptedDelivery(
   signal: AbortSignal,
 ): Promise<InterruptedOutcome> {
   const { sessions, ledger } = options;
-  const records = await ledger.listHandovers(customerId, deliveryId);
+  const records = await ledger.listSubmissions(customerId, deliveryId);
   const open = records.filter((record) => record.state === 'handed');
-  if (open.length > 0 && !sessions.linkOf(customerId)) return { outcome: 'absent' };
+  if (open.length > 0 && !sessions.transportOf(customerId)) return { outcome: 'absent' };
   for (const record of open) {
     const uncertain = await settleOpen(options, customerId, record, signal);
     if (uncertain) return uncertain;
   }
   // Whatever leaves is written down before: no record, or one that is not sent, is a message that did not leave.
-  const settled = open.length > 0 ? await ledger.listHandovers(customerId, deliveryId) : records;
+  const settled = open.length > 0 ? await ledger.listSubmissions(customerId, deliveryId) : records;
   const last = settled.at(-1);
   if (!last?.messageId || settled.some((record) => record.state !== 'sent')) return { outcome: 'absent' };
   return {
@@ -34,26 +34,26 @@ export async function findInterruptedDelivery(
 async function settleOpen(
   options: SettlementOptions,
   customerId: string,
-  record: HandoverRecord,
+  record: SubmissionRecord,
   signal: AbortSignal,
 ): Promise<InterruptedOutcome | undefined> {
-  const settlement = await settleMessage(options, {
+  const reconciliation = await reconcileMessage(options, {
     customerId,
-    handover: record,
+    submission: record,
     messageId: record.messageId ?? undefined,
     handedTo: undefined,
     signal,
   });
-  if (settlement.outcome === 'uncertain') {
-    const { messageId, reason } = settlement;
-    await options.ledger.settleHandover(customerId, record, { state: 'unknown', messageId });
+  if (reconciliation.outcome === 'uncertain') {
+    const { messageId, reason } = reconciliation;
+    await options.ledger.updateSubmissionState(customerId, record, { state: 'unknown', messageId });
     return { outcome: 'uncertain', reason };
   }
-  await options.ledger.settleHandover(
+  await options.ledger.updateSubmissionState(
     customerId,
     record,
-    settlement.outcome === 'sent'
-      ? { state: 'sent', messageId: settlement.messageId, ack: settlement.ack }
+    reconciliation.outcome === 'sent'
+      ? { state: 'sent', messageId: reconciliation.messageId, ack: reconciliation.ack }
       : { state: 'absent' },
   );
   return undefined;

@@ -1,7 +1,7 @@
 import type { SessionState } from '../../whatsapp/session-record';
 
 /** Why a session that is not ready holds messages back, for people. */
-export function explainHeld(state: SessionState | undefined): string {
+export function holdReason(state: SessionState | undefined): string {
   switch (state?.status) {
     case 'initializing':
     case 'authenticated':

@@ -8,21 +8,21 @@ import {
 } from '../../storage/whatsapp-contact-store';
 import { lockWhatsAppNewContacts, readWhatsAppSession } from '../../storage/whatsapp-session-store';
 import {
-  confirmHandovers,
+  confirmSubmissions,
   findAttributedMessages,
-  type Handover,
-  type HandoverProgress,
-  type HandoverRecord,
-  type HandoverState,
-  insertHandover,
-  insertNewHandovers,
+  type Submission,
+  type SubmissionProgress,
+  type SubmissionRecord,
+  type SubmissionState,
+  insertSubmission,
+  insertNewSubmissions,
   raiseAcks,
-  readConfirmedHandovers,
-  readHandovers,
-  updateHandover,
+  readConfirmedSubmissions,
+  readSubmissions,
+  updateSubmission,
 } from '../../storage/whatsapp-submission-store';
 
-export type { Handover, HandoverProgress, HandoverRecord, HandoverState };
+export type { Submission, SubmissionProgress, SubmissionRecord, SubmissionState };
 
 /** A contact is asked for with every message: so many are kept in memory, the longest unused goes first. */
 const rememberedContacts = 20_000;
@@ -50,24 +50,24 @@ export interface MessageLedger {
    * when they are on disk. @returns for each delivery: false when there are records of an earlier attempt,
    * which then stay as they are
    */
-  planHandovers(
+  planSubmissions(
     customerId: string,
-    deliveries: readonly (readonly Handover[])[],
+    deliveries: readonly (readonly Submission[])[],
   ): Promise<readonly boolean[]>;
   /** Writes one part anew. Resolves when it is on disk. */
-  recordHandover(customerId: string, handover: Handover, state: 'planned' | 'handed'): Promise<void>;
+  recordSubmission(customerId: string, submission: Submission, state: 'planned' | 'handed'): Promise<void>;
   /** Says what became of a part. */
-  settleHandover(
+  updateSubmissionState(
     customerId: string,
-    handover: { readonly deliveryId: number; readonly part: number },
-    change: { readonly state: HandoverState; readonly messageId?: string; readonly ack?: number },
+    submission: { readonly deliveryId: number; readonly part: number },
+    change: { readonly state: SubmissionState; readonly messageId?: string; readonly ack?: number },
   ): Promise<void>;
-  listHandovers(customerId: string, deliveryId: number): Promise<readonly HandoverRecord[]>;
+  listSubmissions(customerId: string, deliveryId: number): Promise<readonly SubmissionRecord[]>;
   findAttributed(
     customerId: string,
     messageIds: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly deliveryId: number; readonly part: number }>>;
-  listConfirmed(customerId: string, before: Date, limit: number): Promise<readonly HandoverRecord[]>;
+  listConfirmed(customerId: string, before: Date, limit: number): Promise<readonly SubmissionRecord[]>;
   /** The server has a part. Written a moment later: should that be lost, the chat still shows it. */
   confirm(
     customerId: string,
@@ -81,7 +81,7 @@ export interface MessageLedger {
 export interface MessageLedgerOptions {
   readonly databaseOf: (customerId: string) => Database | undefined;
   readonly logger: Logger;
-  readonly onProgress: (customerId: string, progress: readonly HandoverProgress[]) => void;
+  readonly onProgress: (customerId: string, progress: readonly SubmissionProgress[]) => void;
 }
 
 export function createMessageLedger(options: MessageLedgerOptions): MessageLedger {
@@ -107,13 +107,13 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
     if (!parts || !database) return;
     confirmed.delete(customerId);
     try {
-      await confirmHandovers(database, parts);
+      await confirmSubmissions(database, parts);
     } catch (thrown) {
-      logger.warn('whatsapp handovers not stored', { customer_id: customerId, error: errorText(thrown) });
+      logger.warn('whatsapp submissions not stored', { customer_id: customerId, error: errorText(thrown) });
     }
   }
   /** Resolves when everything that was confirmed so far can be read. */
-  function settleWrites(customerId: string): Promise<void> {
+  function flushWrites(customerId: string): Promise<void> {
     const written = (writing.get(customerId) ?? Promise.resolve()).then(() => writeConfirmed(customerId));
     writing.set(customerId, written);
     return written;
@@ -128,7 +128,7 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
   }
 
   async function flush(customerId: string, raised: ReadonlyMap<string, number>): Promise<void> {
-    await settleWrites(customerId);
+    await flushWrites(customerId);
     const database = databaseOf(customerId);
     if (!database || raised.size === 0) return;
     try {
@@ -177,27 +177,27 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
       locks.set(customerId, until);
       await lockWhatsAppNewContacts(requireDatabase(customerId), customerId, until);
     },
-    async planHandovers(customerId, deliveries) {
-      const ids = await insertNewHandovers(requireDatabase(customerId), deliveries.flat());
+    async planSubmissions(customerId, deliveries) {
+      const ids = await insertNewSubmissions(requireDatabase(customerId), deliveries.flat());
       return deliveries.map(
         (parts) => ids.filter((id) => id === parts[0]?.deliveryId).length === parts.length,
       );
     },
-    recordHandover: (customerId, handover, state) =>
-      insertHandover(requireDatabase(customerId), handover, state),
-    settleHandover: (customerId, handover, change) =>
-      updateHandover(requireDatabase(customerId), handover, change),
-    async listHandovers(customerId, deliveryId) {
-      await settleWrites(customerId);
-      return readHandovers(requireDatabase(customerId), deliveryId);
+    recordSubmission: (customerId, submission, state) =>
+      insertSubmission(requireDatabase(customerId), submission, state),
+    updateSubmissionState: (customerId, submission, change) =>
+      updateSubmission(requireDatabase(customerId), submission, change),
+    async listSubmissions(customerId, deliveryId) {
+      await flushWrites(customerId);
+      return readSubmissions(requireDatabase(customerId), deliveryId);
     },
     async findAttributed(customerId, messageIds) {
-      await settleWrites(customerId);
+      await flushWrites(customerId);
       return findAttributedMessages(requireDatabase(customerId), messageIds);
     },
     async listConfirmed(customerId, before, limit) {
-      await settleWrites(customerId);
-      return readConfirmedHandovers(requireDatabase(customerId), before, limit);
+      await flushWrites(customerId);
+      return readConfirmedSubmissions(requireDatabase(customerId), before, limit);
     },
     confirm(customerId, part) {
       confirmed.set(customerId, [...(confirmed.get(customerId) ?? []), part]);

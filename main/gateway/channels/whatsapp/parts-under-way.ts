@@ -1,10 +1,10 @@
 import type { ChatMessage } from '../../whatsapp/whatsapp-transport';
 import { hashBody } from './message-contents';
-import type { Handover } from './message-ledger';
+import type { Submission } from './message-ledger';
 
 /** A part that is being handed over, and what WhatsApp Web tells of it meanwhile. */
 export interface PartUnderWay {
-  readonly handover: Handover;
+  readonly submission: Submission;
   messageId: string | undefined;
   ack: number;
   errorCode: number | undefined;
@@ -13,13 +13,13 @@ export interface PartUnderWay {
 
 /** The parts of all tenants that are being handed over; of one tenant never two of the same chat. */
 export interface PartsUnderWay {
-  begin(customerId: string, handover: Handover): PartUnderWay;
+  begin(customerId: string, submission: Submission): PartUnderWay;
   end(customerId: string, part: PartUnderWay): void;
   /** The page shows a message of ours in a chat: of these parts, or what a person wrote on the phone. */
   noteCreated(customerId: string, message: ChatMessage): void;
   /** @returns whether it was for one of these parts */
   noteAck(customerId: string, messageId: string, ack: number): boolean;
-  /** What the page answered to the handover itself, which is certain. */
+  /** What the page answered to the submission itself, which is certain. */
   identify(customerId: string, part: PartUnderWay, message: ChatMessage): void;
 }
 
@@ -34,12 +34,12 @@ const serverOf = (chatId: string) => chatId.slice(chatId.indexOf('@'));
 /** A chat may go by its phone number in one place and by WhatsApp's own id (`@lid`) in another. */
 const maybeSameChat = (one: string, other: string) => one === other || serverOf(one) !== serverOf(other);
 
-function mayBe({ handover, messageId }: PartUnderWay, message: ChatMessage): boolean {
+function mayBe({ submission, messageId }: PartUnderWay, message: ChatMessage): boolean {
   return (
     messageId === undefined &&
-    (message.kind === 'chat') === (handover.kind === 'text') &&
-    maybeSameChat(handover.chatId, message.chatId) &&
-    hashBody(message.body) === handover.bodyHash
+    (message.kind === 'chat') === (submission.kind === 'text') &&
+    maybeSameChat(submission.chatId, message.chatId) &&
+    hashBody(message.body) === submission.bodyHash
   );
 }
 
@@ -47,11 +47,11 @@ export function createPartsUnderWay(): PartsUnderWay {
   const tenants = new Map<string, TenantParts>();
 
   return {
-    begin(customerId, handover) {
+    begin(customerId, submission) {
       const tenant = tenants.get(customerId) ?? { parts: new Set(), undecided: new Map() };
       tenants.set(customerId, tenant);
       const part = {
-        handover,
+        submission,
         messageId: undefined,
         ack: 0,
         errorCode: undefined,
@@ -68,7 +68,7 @@ export function createPartsUnderWay(): PartsUnderWay {
     noteCreated(customerId, message) {
       const tenant = tenants.get(customerId);
       const candidates = [...(tenant?.parts ?? [])].filter((part) => mayBe(part, message));
-      const inItsChat = candidates.filter(({ handover }) => handover.chatId === message.chatId);
+      const inItsChat = candidates.filter(({ submission }) => submission.chatId === message.chatId);
       const [only, another] = inItsChat.length > 0 ? inItsChat : candidates;
       if (another) tenant?.undecided.set(message.messageId, message.ack);
       else if (only) only.messageId = message.messageId;

@@ -1,7 +1,11 @@
 import { errorText } from '../../errors';
 import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
-import { LinkLostError, LinkTimeoutError, type WhatsAppLink } from '../../whatsapp/whatsapp-transport';
+import {
+  TransportLostError,
+  TransportTimeoutError,
+  type WhatsAppTransport,
+} from '../../whatsapp/whatsapp-transport';
 import { ChannelError, type ChannelTenant } from '../channel';
 import type { MessageLedger } from './message-ledger';
 import { dayOf } from './pacing';
@@ -21,7 +25,7 @@ export interface Recipients {
    * @throws ChannelError permanent `phone_invalid`, `not_on_whatsapp`; deferred `new_contact_quota`,
    * `new_contacts_locked`, `whatsapp_held`; temporary `whatsapp_error`. Nothing was sent in any case
    */
-  find(tenant: ChannelTenant, recipient: string, link: WhatsAppLink, turn: Turn): Promise<Recipient>;
+  find(tenant: ChannelTenant, recipient: string, link: WhatsAppTransport, turn: Turn): Promise<Recipient>;
 }
 
 export interface RecipientsOptions {
@@ -58,13 +62,13 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
   async function askWhatsApp(
     customerId: string,
     phone: string,
-    link: WhatsAppLink,
+    link: WhatsAppTransport,
   ): Promise<string | undefined> {
     try {
       return await link.findChat(phone);
     } catch (thrown) {
-      if (thrown instanceof LinkTimeoutError) sessions.demote(customerId, thrown.message);
-      if (thrown instanceof LinkTimeoutError || thrown instanceof LinkLostError) {
+      if (thrown instanceof TransportTimeoutError) sessions.restartUnhealthy(customerId, thrown.message);
+      if (thrown instanceof TransportTimeoutError || thrown instanceof TransportLostError) {
         throw new ChannelError('deferred', 'whatsapp_held', thrown.message, { retryAfterMs: 1_000 });
       }
       throw new ChannelError('temporary', 'whatsapp_error', `WhatsApp answered: ${errorText(thrown)}`);

@@ -2,18 +2,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
-import { LinkLostError, LinkTimeoutError, type WhatsAppLink } from '../../whatsapp/whatsapp-transport';
-import type { HandoverRecord, MessageLedger } from './message-ledger';
+import {
+  TransportLostError,
+  TransportTimeoutError,
+  type WhatsAppTransport,
+} from '../../whatsapp/whatsapp-transport';
+import type { SubmissionRecord, MessageLedger } from './message-ledger';
 import { searchChat } from './search-chat';
 
 /** Times of the search for messages that nobody answered for, in ms. */
-export interface SettlementTimes {
+export interface ReconcileTimes {
   /** a message that stays at ack 0 for so long shows that the session only looks connected */
   readonly ackTimeoutMs: number;
   /** for the whole search, a restart of the session included; then a person decides */
-  readonly settleTimeoutMs: number;
+  readonly reconcileTimeoutMs: number;
   /** after a restart: how long the history may go on filling before a message counts as not there */
-  readonly historySettleMs: number;
+  readonly historyQuietMs: number;
 }
 
 export type Settlement =
@@ -22,15 +26,15 @@ export type Settlement =
   | { readonly outcome: 'absent'; readonly isRefused: boolean }
   | { readonly outcome: 'uncertain'; readonly reason: string; readonly messageId: string | undefined };
 
-export interface SettlementRequest {
+export interface ReconcileRequest {
   readonly customerId: string;
-  readonly handover: Pick<
-    HandoverRecord,
+  readonly submission: Pick<
+    SubmissionRecord,
     'deliveryId' | 'part' | 'chatId' | 'kind' | 'bodyHash' | 'filename' | 'startedAt'
   >;
   readonly messageId: string | undefined;
   /** the page it was handed to; undefined when that was in an earlier life of the gateway */
-  readonly handedTo: WhatsAppLink['pageGone'] | undefined;
+  readonly handedTo: WhatsAppTransport['pageGone'] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -38,23 +42,23 @@ export interface SettlementOptions {
   readonly sessions: WhatsAppSessions;
   readonly ledger: MessageLedger;
   readonly logger: Logger;
-  readonly times: SettlementTimes;
+  readonly times: ReconcileTimes;
 }
 
 const betweenLooksMs = 250;
 
 /**
  * Finds out what became of a message that was handed to WhatsApp: waits for its ack, restarts a session
- * that only looks connected, searches the chat. Gives up after `settleTimeoutMs`.
+ * that only looks connected, searches the chat. Gives up after `reconcileTimeoutMs`.
  * @throws the signal's reason when the gateway stops meanwhile
  */
-export async function settleMessage(
+export async function reconcileMessage(
   options: SettlementOptions,
-  request: SettlementRequest,
+  request: ReconcileRequest,
 ): Promise<Settlement> {
   const { sessions, ledger, logger, times } = options;
-  const { customerId, handover, signal } = request;
-  const deadline = Date.now() + times.settleTimeoutMs;
+  const { customerId, submission, signal } = request;
+  const deadline = Date.now() + times.reconcileTimeoutMs;
   let messageId = request.messageId;
   let page: AbortSignal | undefined;
   let pageSinceMs = 0;
@@ -72,7 +76,7 @@ export async function settleMessage(
     const onPageMs = Date.now() - pageSinceMs;
     try {
       const isSamePage = page === request.handedTo;
-      const found = await searchChat({ customerId, link, ledger, handover, messageId, isSamePage });
+      const found = await searchChat({ customerId, link, ledger, submission, messageId, isSamePage });
       if (found.result === 'found') {
         messageId = found.message.messageId;
         if (found.message.ack >= 1) return { outcome: 'sent', messageId, ack: found.message.ack };
@@ -80,9 +84,12 @@ export async function settleMessage(
         reason = 'the message is in the chat, but WhatsApp’s server has not confirmed it';
         if (onPageMs >= times.ackTimeoutMs && !hasDemoted) {
           hasDemoted = true;
-          sessions.demote(customerId, 'WhatsApp looks connected, but its server takes no messages.');
+          sessions.restartUnhealthy(
+            customerId,
+            'WhatsApp looks connected, but its server takes no messages.',
+          );
         }
-      } else if (onPageMs >= times.historySettleMs) {
+      } else if (onPageMs >= times.historyQuietMs) {
         if (found.result === 'absent') return { outcome: 'absent', isRefused: false };
         return {
           outcome: 'uncertain',
@@ -93,8 +100,8 @@ export async function settleMessage(
     } catch (thrown) {
       reason = errorText(thrown);
       logger.warn('whatsapp chat could not be searched', { customer_id: customerId, error: reason });
-      if (thrown instanceof LinkTimeoutError) sessions.demote(customerId, reason);
-      else if (!(thrown instanceof LinkLostError) && onPageMs >= times.historySettleMs) {
+      if (thrown instanceof TransportTimeoutError) sessions.restartUnhealthy(customerId, reason);
+      else if (!(thrown instanceof TransportLostError) && onPageMs >= times.historyQuietMs) {
         return { outcome: 'uncertain', reason: `the chat could not be searched (${reason})`, messageId };
       }
     }

@@ -1,6 +1,6 @@
-import type { ChatMessage, WhatsAppLink } from '../../whatsapp/whatsapp-transport';
+import type { ChatMessage, WhatsAppTransport } from '../../whatsapp/whatsapp-transport';
 import { hashBody } from './message-contents';
-import type { HandoverRecord, MessageLedger } from './message-ledger';
+import type { SubmissionRecord, MessageLedger } from './message-ledger';
 
 /** Clocks of the page and the gateway are one machine's, but WhatsApp keeps whole seconds. */
 const clockSlackMs = 5_000;
@@ -19,10 +19,10 @@ export type SearchResult =
 
 export interface Search {
   readonly customerId: string;
-  readonly link: WhatsAppLink;
+  readonly link: WhatsAppTransport;
   readonly ledger: MessageLedger;
-  readonly handover: Pick<
-    HandoverRecord,
+  readonly submission: Pick<
+    SubmissionRecord,
     'deliveryId' | 'part' | 'chatId' | 'kind' | 'bodyHash' | 'filename' | 'startedAt'
   >;
   /** known when WhatsApp Web had taken the message */
@@ -32,20 +32,20 @@ export interface Search {
 }
 
 function isAlike(search: Search, message: ChatMessage): boolean {
-  const { handover } = search;
-  if (!message.isFromMe || message.at.getTime() < handover.startedAt.getTime() - clockSlackMs) return false;
-  if (handover.kind === 'text')
-    return message.kind === 'chat' && hashBody(message.body) === handover.bodyHash;
+  const { submission } = search;
+  if (!message.isFromMe || message.at.getTime() < submission.startedAt.getTime() - clockSlackMs) return false;
+  if (submission.kind === 'text')
+    return message.kind === 'chat' && hashBody(message.body) === submission.bodyHash;
   return (
     message.kind !== 'chat' &&
-    (message.filename === undefined || message.filename === handover.filename) &&
-    hashBody(message.body) === handover.bodyHash
+    (message.filename === undefined || message.filename === submission.filename) &&
+    hashBody(message.body) === submission.bodyHash
   );
 }
 
 /** Of equal texts only one that belongs to no other delivery is the one looked for. */
 async function pick(search: Search, messages: readonly ChatMessage[]): Promise<ChatMessage | undefined> {
-  const { customerId, ledger, handover, messageId } = search;
+  const { customerId, ledger, submission, messageId } = search;
   const exact = messages.find((message) => message.messageId === messageId);
   if (exact) return exact;
   const alike = messages.filter((message) => isAlike(search, message));
@@ -56,14 +56,14 @@ async function pick(search: Search, messages: readonly ChatMessage[]): Promise<C
   );
   return alike.find((message) => {
     const owner = attributed.get(message.messageId);
-    return !owner || (owner.deliveryId === handover.deliveryId && owner.part === handover.part);
+    return !owner || (owner.deliveryId === submission.deliveryId && owner.part === submission.part);
   });
 }
 
 /** Are messages that WhatsApp confirmed before this one in the history? Then this one would be, too. */
 async function isHistoryWhole(search: Search, messages: readonly ChatMessage[]): Promise<boolean> {
-  const { customerId, ledger, handover, link } = search;
-  const confirmed = await ledger.listConfirmed(customerId, handover.startedAt, witnesses);
+  const { customerId, ledger, submission, link } = search;
+  const confirmed = await ledger.listConfirmed(customerId, submission.startedAt, witnesses);
   const seen = new Set(messages.map((message) => message.messageId));
   for (const { messageId } of confirmed) {
     if (messageId === null) continue;
@@ -74,16 +74,16 @@ async function isHistoryWhole(search: Search, messages: readonly ChatMessage[]):
 
 /**
  * Looks for a message that was handed to WhatsApp and never answered for.
- * @throws LinkLostError, LinkTimeoutError when the session goes away meanwhile
+ * @throws TransportLostError, TransportTimeoutError when the session goes away meanwhile
  */
 export async function searchChat(search: Search): Promise<SearchResult> {
-  const { link, handover, messageId, isSamePage } = search;
+  const { link, submission, messageId, isSamePage } = search;
   const known = messageId === undefined ? undefined : await link.findMessage(messageId);
   if (known) return { result: 'found', message: known };
-  const inMemory = await link.listMessages(handover.chatId);
+  const inMemory = await link.listMessages(submission.chatId);
   const found = await pick(search, inMemory);
   if (found) return { result: 'found', message: found };
-  const earlier = await link.listMessages(handover.chatId, searchedMessages);
+  const earlier = await link.listMessages(submission.chatId, searchedMessages);
   const foundEarlier = await pick(search, earlier);
   if (foundEarlier) return { result: 'found', message: foundEarlier };
   // WhatsApp Web had it and shows it no more: it may have left.

@@ -11,7 +11,7 @@ export interface Turn {
   leave(): void;
 }
 
-export interface SendingTurns {
+export interface SendSlots {
   /**
    * Takes a place at once: the order of these calls is the order of the turns. Two to the same recipient never
    * have theirs at a time.
@@ -35,7 +35,7 @@ interface Line {
 }
 
 /** A line for each tenant, in the order they came; what comes before a turn may overlap. */
-export function createSendingTurns(): SendingTurns {
+export function createSendSlots(): SendSlots {
   const lines = new Map<string, Line>();
 
   function admitNext(line: Line): void {

@@ -1,21 +1,21 @@
-import type { Handover, MessageLedger } from './message-ledger';
+import type { Submission, MessageLedger } from './message-ledger';
 
 /** While more than these are written down and not out, the next ones wait. */
 const keptReady = 2;
 
-/** Writes handovers down before their turn comes, those of several deliveries in one statement. */
-export interface HandoverPlanner {
+/** Writes submissions down before their turn comes, those of several deliveries in one statement. */
+export interface SubmissionPlanner {
   /**
    * All parts of one delivery. Resolves when they are on disk, at the latest soon after `turn` has come.
    * @returns false when there are records of an earlier attempt, which then stay as they are
    */
-  plan(customerId: string, handovers: readonly Handover[], turn: Promise<void>): Promise<boolean>;
+  plan(customerId: string, submissions: readonly Submission[], turn: Promise<void>): Promise<boolean>;
   /** The delivery is out, or has given up: room for the next. Must follow each `plan`, whatever became of it. */
   finish(customerId: string): void;
 }
 
 interface Entry {
-  readonly handovers: readonly Handover[];
+  readonly submissions: readonly Submission[];
   resolve(isFirstAttempt: boolean): void;
   reject(thrown: unknown): void;
 }
@@ -33,7 +33,7 @@ interface Line {
  * What is written down counts as handed over when the gateway dies, and has to be searched for: so it is done
  * late, when the last but one leaves, and then for all that wait.
  */
-export function createHandoverPlanner(ledger: Pick<MessageLedger, 'planHandovers'>): HandoverPlanner {
+export function createSubmissionPlanner(ledger: Pick<MessageLedger, 'planSubmissions'>): SubmissionPlanner {
   const lines = new Map<string, Line>();
 
   function write(customerId: string, line: Line): void {
@@ -45,9 +45,9 @@ export function createHandoverPlanner(ledger: Pick<MessageLedger, 'planHandovers
     line.isWriting = true;
     line.ready += batch.length;
     ledger
-      .planHandovers(
+      .planSubmissions(
         customerId,
-        batch.map((entry) => entry.handovers),
+        batch.map((entry) => entry.submissions),
       )
       .then(
         (areFirst) => {
@@ -64,11 +64,11 @@ export function createHandoverPlanner(ledger: Pick<MessageLedger, 'planHandovers
   }
 
   return {
-    plan(customerId, handovers, turn) {
+    plan(customerId, submissions, turn) {
       const line = lines.get(customerId) ?? { waiting: [], ready: 0, isWriting: false, isUrgent: false };
       lines.set(customerId, line);
       return new Promise((resolve, reject) => {
-        const entry: Entry = { handovers, resolve, reject };
+        const entry: Entry = { submissions, resolve, reject };
         line.waiting.push(entry);
         write(customerId, line);
         // Those that are ready may wait for the turn of this one.

@@ -4,44 +4,44 @@ import type { Logger } from '../../observability/logger';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import {
   type ChatMessage,
-  LinkLostError,
-  LinkTimeoutError,
+  TransportLostError,
+  TransportTimeoutError,
   type OutgoingContent,
-  type WhatsAppLink,
+  type WhatsAppTransport,
 } from '../../whatsapp/whatsapp-transport';
 import { ChannelError, type ChannelTenant, type OutgoingMessage } from '../channel';
-import type { Handover, HandoverRecord, MessageLedger } from './message-ledger';
+import type { Submission, SubmissionRecord, MessageLedger } from './message-ledger';
 import { readContactLock } from './pacing';
 import { createPartsUnderWay, type PartUnderWay } from './parts-under-way';
-import { settleMessage, type SettlementRequest, type SettlementTimes } from './reconcile-message';
+import { reconcileMessage, type ReconcileRequest, type ReconcileTimes } from './reconcile-message';
 
 /** A part that WhatsApp's server has. */
-export interface Handed {
+export interface Submitted {
   readonly messageId: string;
   readonly ack: number;
 }
 
-export interface HandOverRequest {
+export interface SubmitRequest {
   readonly tenant: ChannelTenant;
-  readonly handover: Handover;
+  readonly submission: Submission;
   readonly content: OutgoingContent;
   /** what an earlier attempt at this part left behind */
-  readonly earlier: HandoverRecord | undefined;
+  readonly earlier: SubmissionRecord | undefined;
   /** the ledger says `handed` for it already */
   readonly isRecorded: boolean;
   readonly isNewContact: boolean;
   readonly signal: AbortSignal;
 }
 
-export interface Handoff {
+export interface Submitter {
   /** Records of earlier attempts by part; empty when the delivery is to be sent as if for the first time. */
-  readEarlier(customerId: string, message: OutgoingMessage): Promise<ReadonlyMap<number, HandoverRecord>>;
+  readEarlier(customerId: string, message: OutgoingMessage): Promise<ReadonlyMap<number, SubmissionRecord>>;
   /**
    * Hands one part to WhatsApp and does not return before its server has it.
    * @throws ChannelError `temporary` and `deferred` only when the part certainly did not leave, `unknown`
    * when nobody can say
    */
-  handOver(request: HandOverRequest): Promise<Handed>;
+  submit(request: SubmitRequest): Promise<Submitted>;
   noteCreated(customerId: string, message: ChatMessage): void;
   noteAck(customerId: string, messageId: string, ack: number): void;
   /** aborted by `stop` */
@@ -49,15 +49,15 @@ export interface Handoff {
   stop(): void;
 }
 
-export interface HandoffOptions {
+export interface SubmitterOptions {
   readonly sessions: WhatsAppSessions;
   readonly ledger: MessageLedger;
   readonly logger: Logger;
-  readonly times: SettlementTimes;
+  readonly times: ReconcileTimes;
   readonly now: () => Date;
 }
 
-export function createHandoff(options: HandoffOptions): Handoff {
+export function createSubmitter(options: SubmitterOptions): Submitter {
   const { sessions, ledger, logger, times, now } = options;
   const underWay = createPartsUnderWay();
   const life = new AbortController();
@@ -83,13 +83,9 @@ export function createHandoff(options: HandoffOptions): Handoff {
     timer.abort();
   }
 
-  async function refuse(
-    request: HandOverRequest,
-    text: string,
-    errorCode: number | undefined,
-  ): Promise<never> {
-    const { tenant, handover, isNewContact } = request;
-    await ledger.settleHandover(tenant.customerId, handover, { state: 'failed' });
+  async function refuse(request: SubmitRequest, text: string, errorCode: number | undefined): Promise<never> {
+    const { tenant, submission, isNewContact } = request;
+    await ledger.updateSubmissionState(tenant.customerId, submission, { state: 'failed' });
     const lock = isNewContact ? readContactLock(text, errorCode, now()) : undefined;
     if (lock) {
       await ledger.lockNewContacts(tenant.customerId, lock.until);
@@ -107,23 +103,23 @@ export function createHandoff(options: HandoffOptions): Handoff {
 
   /** Nobody has answered for the part: find out, and say so in the ledger. */
   async function settle(
-    request: HandOverRequest,
+    request: SubmitRequest,
     messageId: string | undefined,
-    handedTo: SettlementRequest['handedTo'],
+    handedTo: ReconcileRequest['handedTo'],
     startedAt: Date,
-  ): Promise<Handed | 'absent' | 'refused'> {
-    const { tenant, handover } = request;
+  ): Promise<Submitted | 'absent' | 'refused'> {
+    const { tenant, submission } = request;
     const { customerId } = tenant;
     const signal = AbortSignal.any([request.signal, life.signal]);
     // A crash from here on must know which message to look for.
     if (messageId !== undefined) {
-      await ledger.settleHandover(customerId, handover, { state: 'handed', messageId });
+      await ledger.updateSubmissionState(customerId, submission, { state: 'handed', messageId });
     }
-    let settlement;
+    let reconciliation;
     try {
-      settlement = await settleMessage(
+      reconciliation = await reconcileMessage(
         { sessions, ledger, logger, times },
-        { customerId, handover: { ...handover, startedAt }, messageId, handedTo, signal },
+        { customerId, submission: { ...submission, startedAt }, messageId, handedTo, signal },
       );
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
@@ -133,45 +129,48 @@ export function createHandoff(options: HandoffOptions): Handoff {
         cause: thrown,
       });
     }
-    if (settlement.outcome === 'sent') return settleSent(customerId, handover, settlement);
-    if (settlement.outcome === 'absent') {
-      await ledger.settleHandover(customerId, handover, { state: 'absent' });
-      return settlement.isRefused ? 'refused' : 'absent';
+    if (reconciliation.outcome === 'sent') return settleSent(customerId, submission, reconciliation);
+    if (reconciliation.outcome === 'absent') {
+      await ledger.updateSubmissionState(customerId, submission, { state: 'absent' });
+      return reconciliation.isRefused ? 'refused' : 'absent';
     }
-    await ledger.settleHandover(customerId, handover, { state: 'unknown', messageId: settlement.messageId });
+    await ledger.updateSubmissionState(customerId, submission, {
+      state: 'unknown',
+      messageId: reconciliation.messageId,
+    });
     throw new ChannelError(
       'unknown',
       'outcome_unknown',
-      `The message was handed to WhatsApp, and whether it left is not known: ${settlement.reason}. Look at the chat, then resend or close it.`,
-      { response: settlement.reason },
+      `The message was handed to WhatsApp, and whether it left is not known: ${reconciliation.reason}. Look at the chat, then resend or close it.`,
+      { response: reconciliation.reason },
     );
   }
 
-  function settleSent(customerId: string, handover: Handover, handed: Handed): Handed {
-    const { deliveryId, part } = handover;
+  function settleSent(customerId: string, submission: Submission, handed: Submitted): Submitted {
+    const { deliveryId, part } = submission;
     ledger.confirm(customerId, { deliveryId, part, messageId: handed.messageId });
     if (handed.ack > 1) ledger.raiseAck(customerId, handed.messageId, handed.ack);
     return handed;
   }
 
   /** Nothing was handed over: the record must not say otherwise. */
-  async function postpone({ tenant, handover }: HandOverRequest): Promise<never> {
-    await ledger.settleHandover(tenant.customerId, handover, { state: 'planned' });
+  async function postpone({ tenant, submission }: SubmitRequest): Promise<never> {
+    await ledger.updateSubmissionState(tenant.customerId, submission, { state: 'planned' });
     throw new ChannelError('deferred', 'whatsapp_held', 'WhatsApp is not connected.', {
       retryAfterMs: 1_000,
     });
   }
 
-  async function sendNow(request: HandOverRequest, link: WhatsAppLink): Promise<Handed> {
-    const { tenant, handover, content, signal } = request;
+  async function sendNow(request: SubmitRequest, link: WhatsAppTransport): Promise<Submitted> {
+    const { tenant, submission, content, signal } = request;
     const { customerId } = tenant;
-    if (!request.isRecorded) await ledger.recordHandover(customerId, handover, 'handed');
+    if (!request.isRecorded) await ledger.recordSubmission(customerId, submission, 'handed');
     const { pageGone } = link;
-    const part = underWay.begin(customerId, handover);
+    const part = underWay.begin(customerId, submission);
     try {
       let failure: unknown;
       try {
-        const message = await link.send(handover.chatId, content);
+        const message = await link.send(submission.chatId, content);
         if (message) underWay.identify(customerId, part, message);
         if (part.messageId !== undefined && part.ack === 0) await waitForAck(part, signal, pageGone);
       } catch (thrown) {
@@ -179,12 +178,12 @@ export function createHandoff(options: HandoffOptions): Handoff {
       }
       const { messageId } = part;
       if (part.ack >= 1 && messageId !== undefined) {
-        return settleSent(customerId, handover, { messageId, ack: part.ack });
+        return settleSent(customerId, submission, { messageId, ack: part.ack });
       }
-      if (failure instanceof LinkLostError && !failure.wasAsked) return await postpone(request);
+      if (failure instanceof TransportLostError && !failure.wasAsked) return await postpone(request);
       const text = failure === undefined ? '' : errorText(failure);
       if (text.includes('No LID for user')) {
-        await ledger.settleHandover(customerId, handover, { state: 'failed' });
+        await ledger.updateSubmissionState(customerId, submission, { state: 'failed' });
         throw new ChannelError('permanent', 'not_on_whatsapp', 'The recipient is not on WhatsApp.', {
           response: text,
         });
@@ -192,16 +191,16 @@ export function createHandoff(options: HandoffOptions): Handoff {
       const isLock = readContactLock(text, part.errorCode, now()) !== undefined;
       if (part.ack < 0 || isLock) return await refuse(request, text, part.errorCode);
       if (failure === undefined && messageId !== undefined && !pageGone.aborted) {
-        sessions.demote(customerId, 'WhatsApp looks connected, but its server takes no messages.');
-      } else if (failure instanceof LinkTimeoutError) {
-        sessions.demote(customerId, failure.message);
+        sessions.restartUnhealthy(customerId, 'WhatsApp looks connected, but its server takes no messages.');
+      } else if (failure instanceof TransportTimeoutError) {
+        sessions.restartUnhealthy(customerId, failure.message);
       }
       logger.warn('whatsapp did not answer for a message', {
         customer_id: customerId,
-        delivery_id: handover.deliveryId,
+        delivery_id: submission.deliveryId,
         error: text,
       });
-      const settled = await settle(request, messageId, pageGone, handover.startedAt);
+      const settled = await settle(request, messageId, pageGone, submission.startedAt);
       if (settled === 'refused') return await refuse(request, text, part.errorCode);
       if (settled !== 'absent') return settled;
       throw new ChannelError(
@@ -218,12 +217,12 @@ export function createHandoff(options: HandoffOptions): Handoff {
   return {
     life: life.signal,
     async readEarlier(customerId, message) {
-      const records = await ledger.listHandovers(customerId, message.deliveryId);
+      const records = await ledger.listSubmissions(customerId, message.deliveryId);
       // All parts left before: whoever sends it again wants it again. So does who resolved an unknown one.
       const isWhole = records.length > 0 && records.every((record) => record.state === 'sent');
       return new Map(isWhole ? [] : records.map((record) => [record.part, record]));
     },
-    async handOver(request) {
+    async submit(request) {
       const { tenant, earlier } = request;
       const { customerId } = tenant;
       if (earlier?.state === 'sent' && earlier.messageId !== null) {
@@ -233,7 +232,7 @@ export function createHandoff(options: HandoffOptions): Handoff {
         const settled = await settle(request, earlier.messageId ?? undefined, undefined, earlier.startedAt);
         if (typeof settled === 'object') return settled;
       }
-      const link = sessions.linkOf(customerId);
+      const link = sessions.transportOf(customerId);
       if (!link || request.signal.aborted || life.signal.aborted) {
         return postpone(request);
       }

@@ -5,7 +5,7 @@ import type { Logger } from '../../observability/logger';
 import type { PacingView } from '../../whatsapp/pacing-view';
 import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
-import type { OutgoingContent, WhatsAppLink } from '../../whatsapp/whatsapp-transport';
+import type { OutgoingContent, WhatsAppTransport } from '../../whatsapp/whatsapp-transport';
 import type { AttachmentLoader } from '../attachments/load-attachments';
 import {
   type Channel,
@@ -16,15 +16,15 @@ import {
   type SendReceipt,
 } from '../channel';
 import { findInterruptedDelivery } from './find-interrupted';
-import { explainHeld } from './hold-reason';
+import { holdReason } from './hold-reason';
 import { bodyOf, hashBody, listContents, maxDocumentBytes } from './message-contents';
-import { createMessageLedger, type HandoverProgress, type MessageLedger } from './message-ledger';
+import { createMessageLedger, type SubmissionProgress, type MessageLedger } from './message-ledger';
 import { dayOf, drawGapMs, endOfQuietHours } from './pacing';
 import { createRecipients } from './recipients';
-import type { SettlementTimes } from './reconcile-message';
-import { createSendingTurns, type Turn } from './send-slots';
-import { createHandoff, type Handed } from './submission';
-import { createHandoverPlanner } from './submission-planner';
+import type { ReconcileTimes } from './reconcile-message';
+import { createSendSlots, type Turn } from './send-slots';
+import { createSubmitter, type Submitted } from './submission';
+import { createSubmissionPlanner } from './submission-planner';
 
 type LedgerDatabase = Parameters<typeof createMessageLedger>[0]['databaseOf'];
 
@@ -45,7 +45,7 @@ export interface WhatsAppChannelOptions {
   readonly logger: Logger;
   /** those of one delivery in the order of its ladder */
   readonly onReceipts: (customerId: string, receipts: readonly WhatsAppReceipt[]) => void;
-  readonly times?: Partial<SettlementTimes>;
+  readonly times?: Partial<ReconcileTimes>;
   readonly now?: () => Date;
   /** 0 up to 1, for the gaps between messages */
   readonly random?: () => number;
@@ -56,10 +56,10 @@ export interface WhatsAppChannel extends Channel {
   pacing(tenant: ChannelTenant): Promise<PacingView>;
 }
 
-const defaultTimes: SettlementTimes = {
+const defaultTimes: ReconcileTimes = {
   ackTimeoutMs: 30_000,
-  settleTimeoutMs: 90_000,
-  historySettleMs: 3_000,
+  reconcileTimeoutMs: 90_000,
+  historyQuietMs: 3_000,
 };
 /** what WhatsApp's acks 1, 2 and 3 mean; beyond (a voice message was played) there is nothing to tell */
 const ladder = ['sent', 'delivered', 'read'] as const;
@@ -81,23 +81,23 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   const { sessions, attachments, logger, onReceipts } = options;
   const now = options.now ?? (() => new Date());
   const random = options.random ?? Math.random;
-  const times: SettlementTimes = { ...defaultTimes, ...options.times };
+  const times: ReconcileTimes = { ...defaultTimes, ...options.times };
   /** when the last message left, and the number that was drawn for the gap after it */
   const lastSends = new Map<string, { readonly atMs: number; readonly drawn: number }>();
-  const turns = createSendingTurns();
+  const turns = createSendSlots();
   const ledger: MessageLedger = createMessageLedger({
     databaseOf: options.databaseOf,
     logger,
-    onProgress: tellProgress,
+    onProgress: notifyProgress,
   });
-  const settlement = { sessions, ledger, logger, times };
-  const handoff = createHandoff({ ...settlement, now });
-  const planner = createHandoverPlanner(ledger);
+  const reconciliation = { sessions, ledger, logger, times };
+  const submitter = createSubmitter({ ...reconciliation, now });
+  const planner = createSubmissionPlanner(ledger);
   const recipients = createRecipients({ sessions, ledger, now });
 
   const stopListening = sessions.listen({
-    created: (customerId, message) => handoff.noteCreated(customerId, message),
-    acknowledged: (customerId, messageId, ack) => handoff.noteAck(customerId, messageId, ack),
+    created: (customerId, message) => submitter.noteCreated(customerId, message),
+    acknowledged: (customerId, messageId, ack) => submitter.noteAck(customerId, messageId, ack),
     received(customerId, message) {
       const phone = /^(\d+)@c\.us$/.exec(message.chatId)?.[1];
       if (phone === undefined) return;
@@ -108,7 +108,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     },
   });
 
-  function tellProgress(customerId: string, progress: readonly HandoverProgress[]): void {
+  function notifyProgress(customerId: string, progress: readonly SubmissionProgress[]): void {
     const at = now();
     onReceipts(
       customerId,
@@ -118,10 +118,10 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     );
   }
 
-  function requireLink(customerId: string): WhatsAppLink {
-    const link = sessions.linkOf(customerId);
+  function requireTransport(customerId: string): WhatsAppTransport {
+    const link = sessions.transportOf(customerId);
     if (link) return link;
-    throw new ChannelError('deferred', 'whatsapp_held', explainHeld(sessions.peek(customerId)), {
+    throw new ChannelError('deferred', 'whatsapp_held', holdReason(sessions.peek(customerId)), {
       retryAfterMs: lostRetryMs,
     });
   }
@@ -191,14 +191,14 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
         retryAfterMs: quietUntil.getTime() - now().getTime(),
       });
     }
-    const link = requireLink(customerId);
+    const link = requireTransport(customerId);
     const contact = await recipients.find(tenant, message.recipient, link, turn);
     const contents = await loadContents(tenant, message, signal);
     // Pacing may hold the message back for seconds: then nothing is written down as handed over before.
     if (isPaced(settings)) await turn.come;
     await waitForGap(tenant, signal);
     const startedAt = now();
-    const handovers = contents.map((content, part) => ({
+    const submissions = contents.map((content, part) => ({
       deliveryId: message.deliveryId,
       part,
       chatId: contact.chatId,
@@ -210,21 +210,21 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     // Written down before the first part leaves: a crash is judged by it, and a delivery counts as delivered
     // only when all of its parts are.
     try {
-      const isFirstAttempt = await planner.plan(customerId, handovers, turn.come);
-      const earlier = isFirstAttempt ? undefined : await handoff.readEarlier(customerId, message);
+      const isFirstAttempt = await planner.plan(customerId, submissions, turn.come);
+      const earlier = isFirstAttempt ? undefined : await submitter.readEarlier(customerId, message);
       await turn.come;
       // Files are large: the browser holds one message's at a time.
       if (contents.some(({ kind }) => kind !== 'text')) await turn.take('files');
       // Two numbers may be one chat, as with and without Brazil's ninth digit.
       await turn.take(contact.chatId);
-      let last: Handed | undefined;
+      let last: Submitted | undefined;
       try {
         for (const [part, content] of contents.entries()) {
-          const handover = handovers[part];
-          if (!handover) continue;
-          last = await handoff.handOver({
+          const submission = submissions[part];
+          if (!submission) continue;
+          last = await submitter.submit({
             tenant,
-            handover,
+            submission,
             content,
             earlier: earlier?.get(part),
             isRecorded: isFirstAttempt && part === 0,
@@ -253,8 +253,8 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     send,
     availability(tenant): ChannelAvailability {
       const { customerId, settings } = tenant;
-      if (!sessions.linkOf(customerId)) {
-        return { state: 'held', reason: explainHeld(sessions.peek(customerId)) };
+      if (!sessions.transportOf(customerId)) {
+        return { state: 'held', reason: holdReason(sessions.peek(customerId)) };
       }
       const at = now();
       const gapMs = settings.whatsapp_min_gap_ms;
@@ -266,7 +266,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
       return untilMs > at.getTime() ? { state: 'paced', untilMs } : { state: 'open' };
     },
     findInterrupted: (tenant, message) =>
-      findInterruptedDelivery(settlement, tenant.customerId, message.deliveryId, handoff.life),
+      findInterruptedDelivery(reconciliation, tenant.customerId, message.deliveryId, submitter.life),
     async pacing(tenant) {
       const { customerId, settings } = tenant;
       const at = now();
@@ -281,7 +281,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     },
     async stop() {
       stopListening();
-      handoff.stop();
+      submitter.stop();
       await ledger.stop();
     },
   };
