@@ -1,8 +1,10 @@
-import { Alert, AppShell, Box, Group, ScrollArea, Text, ThemeIcon } from '@mantine/core';
+import { Alert, AppShell, Box, Burger, Group, ScrollArea, Text, ThemeIcon } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { IconArrowsSplit2, IconPlugConnectedX } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Navigate, Outlet, useNavigate } from 'react-router';
+import { Navigate, Outlet, useLocation, useNavigate } from 'react-router';
 import type { CallName } from '../../main/contracts/console/console-calls';
 import { callKey, useCall, useConnection, usePush } from '../use-gateway';
 import { FrameMenu } from './frame-menu';
@@ -14,6 +16,11 @@ export function AppFrame() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const connection = useConnection();
+  const { pathname } = useLocation();
+  const [isMenuOpen, menu] = useDisclosure(false);
+  const { close: closeMenu } = menu;
+  // On a phone the menu covers the page that was just chosen in it.
+  useEffect(closeMenu, [pathname, closeMenu]);
   const info = useCall('gateway.info', {});
   const overview = useCall('overview.get', {}, { refetchIntervalMs: 60_000 });
   const renew = (...names: CallName[]) => {
@@ -26,8 +33,32 @@ export function AppFrame() {
   if (info.data && !info.data.setupDone) return <Navigate to="/setup" replace />;
   const name = info.data?.name ?? '';
   return (
-    <AppShell navbar={{ width: 224, breakpoint: 0 }} padding={0}>
-      <AppShell.Navbar p="sm" component="aside" aria-label={t('frame')}>
+    <AppShell
+      header={{ height: { base: 56, sm: 0 } }}
+      navbar={{ width: 224, breakpoint: 'sm', collapsed: { mobile: !isMenuOpen } }}
+      padding={0}
+    >
+      <AppShell.Header hiddenFrom="sm" px="sm">
+        <Group h="100%" gap="sm" wrap="nowrap">
+          <Burger
+            opened={isMenuOpen}
+            onClick={menu.toggle}
+            size="sm"
+            aria-label={t(isMenuOpen ? 'nav.close' : 'nav.open')}
+            aria-expanded={isMenuOpen}
+          />
+          <Text fw={650} truncate>
+            {name === '' ? 'Modular Gateway' : name}
+          </Text>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar
+        p="sm"
+        component="aside"
+        aria-label={t('frame')}
+        className="page-menu"
+        data-open={isMenuOpen}
+      >
         <a
           href="#page"
           className="skip-link"
@@ -68,7 +99,7 @@ export function AppFrame() {
             {t('state.lost')}
           </Alert>
         )}
-        <Box p="xl" maw={1320} mx="auto">
+        <Box p={{ base: 'md', sm: 'xl' }} maw={1320} mx="auto">
           {/* Not before it is known whether the first steps come first. */}
           {!info.isPending && <Outlet />}
         </Box>

@@ -23,16 +23,18 @@ describe.skipIf(browserPath === undefined)('signing in', () => {
     await page.getByText('modular-gateway console link').waitFor();
     await takeScreenshots(page, 'login-no-password');
     const link = await served.makeLink();
+    // Pasted into the tab that shows the sign-in page: only the part behind # changes, and nothing is loaded.
     await page.goto(link);
-    await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     await opened.close();
 
     const second = await served.openSignedOut();
     await second.page.goto(link);
-    await second.page.reload();
     await second.page.getByRole('alert').getByText('That link has been used').waitFor();
-    expect(new URL(second.page.url()).hash).not.toContain('token');
+    await expect.poll(() => new URL(second.page.url()).hash).not.toContain('token');
+    // A fresh link in the same tab still signs in.
+    await second.page.goto(await served.makeLink());
+    await second.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     await second.close();
   });
 
@@ -56,15 +58,18 @@ describe.skipIf(browserPath === undefined)('signing in', () => {
   test('too many guesses are told to wait', async () => {
     const opened = await served.openSignedOut();
     const { page } = opened;
-    const field = page.getByLabel('Password', { exact: true });
-    const button = page.getByRole('button', { name: 'Sign in' });
-    for (let guess = 0; guess < 12; guess += 1) {
-      await field.fill(`guess number ${guess}`);
-      await button.click();
-      await page.getByRole('alert').waitFor();
-      await button.and(page.locator(':not([data-loading])')).waitFor();
-      if ((await page.getByText('Too many attempts').count()) > 0) break;
-    }
+    // All within a moment: on a slow machine, guesses typed one by one are spread over more than the minute they are
+    // counted in.
+    await Promise.all(
+      Array.from({ length: 20 }, (_, guess) =>
+        page.request.post(`${served.gateway.origin}/console/login`, {
+          data: { password: `guess number ${guess}` },
+          headers: { Origin: served.gateway.origin },
+        }),
+      ),
+    );
+    await page.getByLabel('Password', { exact: true }).fill('one guess more');
+    await page.getByRole('button', { name: 'Sign in' }).click();
     await expect.poll(() => page.getByRole('alert').innerText()).toContain('Too many attempts');
     await opened.close();
   });

@@ -104,11 +104,14 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
   }
   for (const [channel, lane] of tenant.worker.lanes()) {
     if (lane.breaker === 'closed' || (channel === 'email' && lacksMailAccount)) continue;
+    const waiting = waitingOf(channel) + lane.underWay;
+    // Nothing waits, so nobody need do anything; the next message finds out whether the channel is back.
+    if (waiting === 0) continue;
     found.push(
       attention('channel_down', 'error', {
         ...whose,
         channel,
-        count: waitingOf(channel),
+        count: waiting,
         since: lane.unavailableSinceMs === undefined ? null : new Date(lane.unavailableSinceMs).toISOString(),
       }),
     );

@@ -1,5 +1,6 @@
 import { consoleCalls, type CallAnswer, type ConsoleCallName } from '../../contracts/console/console-calls';
 import type { ConsolePush } from '../../contracts/console/console-pushes';
+import { describeIssue } from '../../contracts/describe-issue';
 import { databaseAway, databaseTooSlow, errorText, GatewayError, isDatabaseAway, isTooSlow } from '../errors';
 import type { ConsoleCaller, ConsoleHandlers, ConsoleParts } from './console-parts';
 
@@ -36,10 +37,10 @@ export function createConsole(
       if (!checked.success) {
         const details = checked.error.issues.map((issue) => ({
           path: issue.path.join('.'),
-          message: issue.message,
+          message: describeIssue(issue),
         }));
         const first = details[0];
-        const where = first && first.path !== '' ? `${first.path}: ` : '';
+        const where = first && first.path !== '' ? `${first.path} ` : '';
         return problem('invalid_input', `${where}${first?.message ?? 'The input is not right'}.`, details);
       }
       try {

@@ -1,4 +1,4 @@
-import { Button, Popover } from '@mantine/core';
+import { Box, Button, Popover } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 
@@ -36,13 +36,15 @@ export function FilterButton(props: {
           rightSection={<IconChevronDown size={14} aria-hidden />}
           styles={{
             inner: { justifyContent: 'flex-start' },
-            label: { flex: 1, display: 'block', textOverflow: 'ellipsis' },
+            label: { flex: 1 },
           }}
           aria-label={`${props.label}: ${props.value}`}
           title={props.value}
           onClick={() => setOpen(!isOpen)}
         >
-          {props.value}
+          <Box component="span" className="one-line">
+            {props.value}
+          </Box>
         </Button>
       </Popover.Target>
       <Popover.Dropdown aria-label={props.label}>{props.children(close)}</Popover.Dropdown>

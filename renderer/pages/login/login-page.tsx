@@ -19,11 +19,11 @@ import { hasPassword, LoginError, signIn } from '../../console-login';
 import { useGateway } from '../../use-gateway';
 import { readLinkToken, removeLinkToken } from './link-token';
 
-/** The door of a headless gateway's console: the password, or a link that works once. */
+/** Signing in to a headless gateway's console: by the password, or by a link that works once. */
 export default function LoginPage() {
   const { t } = useTranslation('login');
   const gateway = useGateway();
-  const [token] = useState(readLinkToken);
+  const token = useLinkToken();
   const [password, setPassword] = useState('');
   // A password may have been set a moment ago, which is why this page is here.
   const passwordSet = useQuery({
@@ -38,10 +38,10 @@ export default function LoginPage() {
     // Used up or too old: asking again would not help.
     onError: removeLinkToken,
   });
-  const isUsed = useRef(false);
+  const usedToken = useRef<string>(undefined);
   useEffect(() => {
-    if (token === undefined || isUsed.current) return;
-    isUsed.current = true;
+    if (token === undefined || usedToken.current === token) return;
+    usedToken.current = token;
     mutate({ link_token: token });
   }, [token, mutate]);
 
@@ -94,6 +94,17 @@ export default function LoginPage() {
       </Paper>
     </Center>
   );
+}
+
+/** The token of the link in the address; also of one that is pasted while this page is open. */
+function useLinkToken(): string | undefined {
+  const [token, setToken] = useState(readLinkToken);
+  useEffect(() => {
+    const read = () => setToken((before) => readLinkToken() ?? before);
+    window.addEventListener('hashchange', read);
+    return () => window.removeEventListener('hashchange', read);
+  }, []);
+  return token;
 }
 
 /** What went wrong just now, or why somebody who was signed in is not any more. */
