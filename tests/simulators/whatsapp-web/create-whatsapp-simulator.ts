@@ -98,13 +98,19 @@ export async function createWhatsAppSimulator(
 
   const refsOf = ({ ref, previousRef }: Page) => [ref, previousRef].filter((value) => value !== undefined);
 
-  const refTimer = setInterval(() => {
-    for (const page of unpairedPages()) {
+  /** Each page's codes live as long as any other's, whenever it came. */
+  function renewRefs(page: Page): void {
+    page.ref = newRef();
+    const timer = setInterval(() => {
+      if (page.ref === undefined || !page.isOpen()) {
+        clearInterval(timer);
+        return;
+      }
       page.previousRef = page.ref;
       page.ref = newRef();
       page.push({ event: { type: 'ref', ref: page.ref } });
-    }
-  }, options.refIntervalMs ?? 20_000);
+    }, options.refIntervalMs ?? 20_000).unref();
+  }
 
   async function pair(phone: SimulatedPhone, page: Page): Promise<void> {
     const kept = new Promise<void>((resolve, reject) => {
@@ -175,7 +181,7 @@ export async function createWhatsAppSimulator(
       phone.attach(page);
       return;
     }
-    page.ref = newRef();
+    renewRefs(page);
     page.push({ event: { type: 'welcome', ref: page.ref } });
     const line = new MessageLine();
     for (const [gone, missed] of states) {
@@ -298,7 +304,6 @@ export async function createWhatsAppSimulator(
       earlyReloads = times;
     },
     async stop() {
-      clearInterval(refTimer);
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
