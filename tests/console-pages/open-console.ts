@@ -113,8 +113,7 @@ function connectConsole(gateway: TestGateway, browser: Browser): TestConsole {
       page,
       complaints,
       async goTo(path) {
-        await page.goto(`${gateway.origin}/console/#${path}`);
-        await page.getByRole('heading', { level: 1 }).waitFor();
+        await leaveFor(page, `${gateway.origin}/console/#${path}`);
       },
       close: () => context.close(),
     };
@@ -126,8 +125,8 @@ function connectConsole(gateway: TestGateway, browser: Browser): TestConsole {
     async openWindow(options) {
       const opened = await openWindow(await makeLink(), options);
       // Signed in as soon as the frame, or the wizard, is there.
-      await opened.page.getByRole('heading', { level: 1 }).waitFor();
       await opened.page.waitForURL((url) => !url.hash.startsWith('#/login'));
+      await opened.page.getByRole('heading', { level: 1 }).waitFor();
       return opened;
     },
     openSignedOut: (options) => openWindow(`${gateway.origin}/console/`, options),
@@ -144,6 +143,24 @@ function connectConsole(gateway: TestGateway, browser: Browser): TestConsole {
       await gateway.stop();
     },
   };
+}
+
+/** One component shows all addresses of a kind: `/tenants/ACC001` and `/tenants/ACC002`. */
+function pageOf(url: string): string {
+  const [path = ''] = new URL(url).hash.slice(1).split('?');
+  const [room = '', ...rest] = path.split('/').filter((part) => part !== '');
+  return `${room} ${rest.length}`;
+}
+
+/** While another page is being loaded the one before is still shown: its heading does not count. */
+async function leaveFor(page: Page, url: string): Promise<void> {
+  if (pageOf(page.url()) !== pageOf(url)) {
+    await page.evaluate(
+      `document.querySelectorAll('h1').forEach((heading) => heading.setAttribute('data-left', ''))`,
+    );
+  }
+  await page.goto(url);
+  await page.locator('h1:not([data-left])').waitFor();
 }
 
 /** `artifacts/screenshots/<name>-<light|dark>-<width>x<height>.png`, for people to look at. */

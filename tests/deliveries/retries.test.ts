@@ -87,6 +87,8 @@ async function settled(tenant: TestTenant, accepted: Accepted): Promise<Delivery
   );
 }
 
+/** Other tests' messages may still be on their way. */
+const mailsTo = (email: string) => mail.mails.filter((caught) => caught.to.includes(email));
 const sendMail = async (email: string): Promise<Accepted> =>
   (await mailer.post<Accepted>('/api/events', invoiceEvent({ client_email: email }))).body;
 const sendHook = async (): Promise<Accepted> => (await hooker.post<Accepted>('/api/events', quietEvent)).body;
@@ -142,8 +144,7 @@ describe('email', () => {
     expect(delivery.retry_count).toBe(2);
     expect(delivery.attempts.map((attempt) => attempt.outcome)).toEqual(['retry', 'retry', 'sent']);
     expect(delivery.attempts.map((attempt) => attempt.attempt)).toEqual([1, 2, 3]);
-    expect(mail.mails).toHaveLength(1);
-    expect(mail.mails[0]?.parsed.messageId).toBe(delivery.message_id);
+    expect(mailsTo('busy@example.com').map(({ parsed }) => parsed.messageId)).toEqual([delivery.message_id]);
   });
 
   it('spends exactly max_retries, then fails for good', async () => {
@@ -169,24 +170,32 @@ describe('email', () => {
     expect(delivery.attempts).toHaveLength(4);
     expect(mail.recipientCount - before).toBe(4);
     expect(delivery.next_attempt_at).toBeNull();
-    const told = mailSocket
-      .named('message:failed')
-      .filter((payload) => payload['event_id'] === accepted.event_id);
-    expect(told.map((payload) => payload['will_retry'])).toEqual([true, true, true, false]);
-    expect(told.map((payload) => payload['retry_count'])).toEqual([1, 2, 3, 3]);
+    const told = () =>
+      mailSocket
+        .named('message:failed')
+        .filter((payload) => payload['event_id'] === accepted.event_id)
+        .map((payload) => [payload['will_retry'], payload['retry_count']]);
+    await expect.poll(told).toEqual([
+      [true, 1],
+      [true, 2],
+      [true, 3],
+      [false, 3],
+    ]);
   });
 
   it('waits by the schedule of the settings: never longer than first_retry_seconds × 4ⁿ', async () => {
-    await mailer.set({ first_retry_seconds: 30 });
+    const firstRetryMs = 86_400_000;
+    await mailer.set({ first_retry_seconds: firstRetryMs / 1000 });
     mail.behave({ stage: 'rcpt', recipient: 'later@example.com', times: 1, code: 451, text: 'later' });
+    const sentAt = Date.now();
     const accepted = await sendMail('later@example.com');
     const retry = await mailSocket.waitFor(
       'message:failed',
       (payload) => payload['event_id'] === accepted.event_id,
     );
-    const inMs = Date.parse(String(retry['next_attempt_at'])) - Date.now();
-    expect(inMs).toBeGreaterThan(-2_000);
-    expect(inMs).toBeLessThanOrEqual(30_000);
+    const nextAt = Date.parse(String(retry['next_attempt_at']));
+    expect(nextAt).toBeGreaterThanOrEqual(sentAt);
+    expect(nextAt).toBeLessThanOrEqual(Date.now() + firstRetryMs);
     // A person need not wait for it.
     const hurried = await mailer.post(`/api/deliveries/${accepted.deliveries[0]?.id ?? 0}/retry`);
     expect(hurried.status).toBe(202);
@@ -289,7 +298,7 @@ describe('dead letters', () => {
     await mail.waitForMail((caught) => caught.to.includes('replay-b@example.com'));
     await mail.waitForMail((caught) => caught.to.includes('replay-c@example.com'));
     for (const accepted of all) expect((await settled(mailer, accepted)).status).toBe('sent');
-    expect(mail.mails.filter((caught) => caught.to.includes('replay-a@example.com'))).toHaveLength(1);
+    expect(mailsTo('replay-a@example.com')).toHaveLength(1);
     for (const filter of [{ colour: 'red' }, { status: 'sent' }, { channel: 'pigeon' }, 'all']) {
       expect((await mailer.post('/api/deliveries/replay', { filter })).status).toBe(422);
     }
@@ -341,7 +350,7 @@ describe('dead letters', () => {
     const resent = await mailer.post(`/api/deliveries/${id}/resolve`, { action: 'resend' });
     expect(resent.status).toBe(202);
     expect((await settled(mailer, accepted)).status).toBe('sent');
-    expect(mail.mails).toHaveLength(1);
+    expect(mailsTo('resolve@example.com')).toHaveLength(1);
   });
 });
 
@@ -359,7 +368,6 @@ describe('expires_at', () => {
     const failed = await mailSocket.waitFor(
       'event:failed',
       (payload) => payload['event_id'] === body.event_id,
-      10_000,
     );
     expect(failed['status']).toBe('failed');
     const delivery = await readDelivery(mailer, body);
@@ -375,6 +383,6 @@ describe('expires_at', () => {
     expect(status).toBe(202);
     const delivery = await settled(mailer, body);
     expect(delivery).toMatchObject({ status: 'failed', error_code: 'expired', attempts: [] });
-    expect(mail.mails).toHaveLength(0);
+    expect(mailsTo('stale@example.com')).toEqual([]);
   });
 });

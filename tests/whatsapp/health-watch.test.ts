@@ -47,6 +47,18 @@ it('a page that goes on answering with errors is restarted when the tolerance is
   expect(failures).toEqual(['WhatsApp has not been connected for a while (no state).']);
 });
 
+it('connected in between, the tolerance starts anew', async () => {
+  let state = 'OPENING';
+  const failures = watch(() => Promise.resolve(state));
+  // Together longer than the tolerance, each of them shorter.
+  for (state of ['OPENING', 'CONNECTED', 'TIMEOUT', 'CONNECTED', 'OPENING']) {
+    await vi.advanceTimersByTimeAsync(offlineToleranceMs - healthIntervalMs);
+  }
+  expect(failures).toEqual([]);
+  await vi.advanceTimersByTimeAsync(2 * healthIntervalMs);
+  expect(failures).toEqual(['WhatsApp has not been connected for a while (OPENING).']);
+});
+
 it('a page that does not answer is restarted at once', async () => {
   const failures = watch(() => Promise.reject(new TransportTimeoutError('WhatsApp did not answer.')));
   await vi.advanceTimersByTimeAsync(healthIntervalMs);

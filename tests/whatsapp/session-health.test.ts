@@ -23,21 +23,19 @@ beforeEach(async () => {
   harness.changes.length = 0;
 });
 
-const kinds = () => harness.changes.map(({ kind }) => kind);
-
 /** The session was lost and came back by itself: said so, and sends again. */
-async function expectRecovery(reason: RegExp): Promise<void> {
-  await waitUntil(() => kinds().includes('client_ready'), {
+async function expectRecovery(reason: RegExp, of = harness, by = phone): Promise<void> {
+  await waitUntil(() => of.kindsOf(customerId).includes('client_ready'), {
     what: 'the session to recover',
   });
-  expect(kinds()).toEqual(['client_disconnected', 'client_authenticated', 'client_ready']);
-  expect(harness.changes[0]?.reason).toMatch(reason);
-  const { length } = phone.received;
-  const sent = await harness.sessions
+  expect(of.kindsOf(customerId)).toEqual(['client_disconnected', 'client_authenticated', 'client_ready']);
+  expect(of.changes[0]?.reason).toMatch(reason);
+  const { length } = by.received;
+  const sent = await of.sessions
     .transportOf(customerId)!
     .send('27830000001@c.us', { kind: 'text', text: reason.source });
   expect(sent?.ack).toBeGreaterThanOrEqual(1);
-  expect(phone.received).toHaveLength(length + 1);
+  expect(by.received).toHaveLength(length + 1);
 }
 
 test('browser killed', async () => {
@@ -61,9 +59,36 @@ test('renderer killed', async () => {
   await expectRecovery(/crashed|ended/);
 });
 
-test('page hung: the health check finds it', async () => {
-  phone.hangPage();
-  await expectRecovery(/did not answer/);
+describe('a page that hangs', () => {
+  let own: WhatsAppHarness;
+  let hanging: SimulatedPhone;
+  beforeAll(async () => {
+    // Nothing but a hung page takes so long, on a machine that stands still now and then.
+    own = await createWhatsAppHarness({ config: { healthTimeoutMs: 4_000 } });
+    hanging = await own.pair(customerId, '27821110001');
+  });
+  afterAll(() => own.stop());
+  beforeEach(async () => {
+    await own.waitForStatus(customerId, 'ready');
+    own.changes.length = 0;
+  });
+
+  test('is found by the health check', async () => {
+    hanging.hangPage();
+    await expectRecovery(/did not answer/, own, hanging);
+  });
+
+  test('while the machine sleeps is no failure, and is found at once after it', async () => {
+    own.sessions.suspend();
+    hanging.hangPage();
+    // Longer than the health check would take to find it.
+    await expect(hanging.waitUntil(({ isOnline }) => !isOnline, 'a restart', 6_000)).rejects.toThrow(
+      'in vain',
+    );
+    expect(own.changes).toEqual([]);
+    own.sessions.resume();
+    await expectRecovery(/did not answer/, own, hanging);
+  });
 });
 
 test.each(['CONFLICT', 'UNLAUNCHED', 'PROXYBLOCK', 'TOS_BLOCK', 'DEPRECATED_VERSION', 'UNPAIRED_IDLE'])(
@@ -80,7 +105,7 @@ test.each(['OPENING', 'TIMEOUT'])('%s is tolerated', async (state) => {
   await expect(phone.waitUntil(({ isOnline }) => !isOnline, 'a restart', 1_500)).rejects.toThrow('in vain');
   phone.setState('CONNECTED');
   expect((await harness.sessions.status(customerId)).status).toBe('ready');
-  expect(kinds()).toEqual([]);
+  expect(harness.kindsOf(customerId)).toEqual([]);
 });
 
 describe('WhatsApp connecting by itself, with 3 s of tolerance', () => {
@@ -88,12 +113,13 @@ describe('WhatsApp connecting by itself, with 3 s of tolerance', () => {
   let offline: SimulatedPhone;
   beforeAll(async () => {
     own = await createWhatsAppHarness({
-      config: { offlineToleranceMs: 3_000, healthIntervalMs: 200, healthTimeoutMs: 5_000 },
+      config: { offlineToleranceMs: 3_000, healthIntervalMs: 200 },
     });
     offline = await own.pair('ACC005', '27821110005');
   });
   afterAll(() => own.stop());
-  beforeEach(() => {
+  beforeEach(async () => {
+    await own.waitForStatus('ACC005', 'ready');
     own.changes.length = 0;
   });
 
@@ -119,22 +145,6 @@ describe('WhatsApp connecting by itself, with 3 s of tolerance', () => {
       expect(offline.received).toHaveLength(length + 1);
     },
   );
-
-  test('connected in between, the tolerance starts anew', async () => {
-    for (const state of ['OPENING', 'CONNECTED', 'OPENING', 'CONNECTED', 'TIMEOUT']) {
-      offline.setState(state);
-      // Together longer than the tolerance, each of them shorter.
-      await expect(offline.waitUntil(({ isOnline }) => !isOnline, 'a restart', 1_200)).rejects.toThrow(
-        'in vain',
-      );
-    }
-    offline.setState('CONNECTED');
-    await expect(offline.waitUntil(({ isOnline }) => !isOnline, 'a restart', 4_000)).rejects.toThrow(
-      'in vain',
-    );
-    expect(own.changes).toEqual([]);
-    expect((await own.sessions.status('ACC005')).status).toBe('ready');
-  });
 });
 
 describe('WhatsApp loads its page anew, as after an update', () => {
@@ -143,12 +153,13 @@ describe('WhatsApp loads its page anew, as after an update', () => {
   const ownCustomerId = 'ACC006';
   beforeAll(async () => {
     // Looked at so often that there is a look at every moment of a reload.
-    own = await createWhatsAppHarness({ config: { healthIntervalMs: 20, readyTimeoutMs: 8_000 } });
+    own = await createWhatsAppHarness({ config: { healthIntervalMs: 20 } });
     reloading = await own.pair(ownCustomerId, '27821110006');
   });
   afterAll(() => own.stop());
   beforeEach(async () => {
     await reloading.behave({});
+    await own.waitForStatus(ownCustomerId, 'ready');
     await own.sessions.waitForLink(ownCustomerId, patienceMs);
     own.changes.length = 0;
   });
@@ -198,9 +209,10 @@ describe('WhatsApp loads its page anew, as after an update', () => {
     const before = link()!;
     // The page comes back, and does not get ready.
     reloading.modes = { sync: 'never' };
+    const { pages } = reloading;
     reloading.reloadPage();
     await waitUntil(() => link() === undefined, { what: 'the reload to be noticed' });
-    await reloading.waitUntil(({ isOnline }) => isOnline, 'the page to come back');
+    await reloading.waitUntil((now) => now.pages > pages, 'the page to come back');
     await expect(before.send('27830000001@c.us', { kind: 'text', text: 'early' })).rejects.toMatchObject({
       name: 'TransportLostError',
       wasAsked: false,
@@ -211,18 +223,6 @@ describe('WhatsApp loads its page anew, as after an update', () => {
     const after = await own.sessions.waitForLink(ownCustomerId, patienceMs);
     expect(after).toBe(before);
     expect(own.changes).toEqual([]);
-  });
-
-  test('one that does not get ready is restarted', async () => {
-    reloading.modes = { sync: 'never' };
-    reloading.reloadPage();
-    await waitUntil(() => own.changes.length > 0, { what: 'the restart' });
-    expect(own.changes[0]).toMatchObject({
-      kind: 'client_disconnected',
-      reason: 'WhatsApp was not ready within 8 seconds.',
-    });
-    await reloading.behave({});
-    expect(await own.sessions.waitForLink(ownCustomerId, patienceMs)).toBeDefined();
   });
 
   test('a call that is under way ends with the page', async () => {
@@ -249,16 +249,34 @@ describe('WhatsApp loads its page anew, as after an update', () => {
     await link()!.send('27830000001@c.us', { kind: 'text', text: 'same page' });
     expect(own.changes).toEqual([]);
   });
-});
 
-test('sleep: what does not answer then is no failure, and after it is looked at once', async () => {
-  harness.sessions.suspend();
-  phone.hangPage();
-  // Longer than the health check would take to find it.
-  await expect(phone.waitUntil(({ isOnline }) => !isOnline, 'a restart', 6_000)).rejects.toThrow('in vain');
-  expect(kinds()).toEqual([]);
-  harness.sessions.resume();
-  await expectRecovery(/did not answer/);
+  test('what a client writes meanwhile is told once the page is back', async () => {
+    const { pages } = reloading;
+    reloading.reloadPage();
+    const ids = ['one', 'two', 'three'].map((text) => reloading.write('27830000010', text));
+    await reloading.waitUntil((now) => now.pages > pages, 'the page to come back');
+    ids.push(reloading.write('27830000010', 'four'));
+    const told = () =>
+      own.inbound.filter(({ from }) => from === '+27830000010').map(({ messageId }) => messageId);
+    await expect.poll(() => told().sort()).toEqual(ids.sort());
+    expect(own.changes).toEqual([]);
+  });
+
+  test('one that does not get ready is restarted', async () => {
+    await own.restart({ healthIntervalMs: 20, readyTimeoutMs: 10_000 });
+    await own.sessions.start([ownCustomerId]);
+    await own.waitForStatus(ownCustomerId, 'ready');
+    own.changes.length = 0;
+    reloading.modes = { sync: 'never' };
+    reloading.reloadPage();
+    await waitUntil(() => own.changes.length > 0, { what: 'the restart' });
+    expect(own.changes[0]).toMatchObject({
+      kind: 'client_disconnected',
+      reason: 'WhatsApp was not ready within 10 seconds.',
+    });
+    await reloading.behave({});
+    expect(await own.sessions.waitForLink(ownCustomerId, patienceMs)).toBeDefined();
+  });
 });
 
 test('a login that the library never hears of is noticed, and becomes ready when the page syncs', async () => {
@@ -291,7 +309,7 @@ test('a page that never syncs is restarted with growing pauses, and after the la
     expect(own.simulator.counts.loads - loads).toBeLessThanOrEqual(3);
     // The person does, and WhatsApp is well again: no scan.
     await lost.behave({});
-    await own.restart({ readyTimeoutMs: 15_000 });
+    await own.restart();
     await own.sessions.connect('ACC002', { method: 'qr' });
     await own.waitForStatus('ACC002', 'ready');
     expect(own.changes.map(({ kind }) => kind)).not.toContain('qr_generated');
@@ -306,17 +324,27 @@ test('a server that hangs while the session starts does not keep it from being s
   try {
     await own.sessions.connect('ACC003', { method: 'qr' });
     await waitUntil(() => own.simulator.counts.loads > 0, { what: 'the page to be asked for' });
+    await expect.poll(() => own.listBrowsers()).toHaveLength(1);
+    await own.sessions.stop();
+    expect(await own.listBrowsers()).toEqual([]);
   } finally {
     own.simulator.hangPages(false);
-    // Checks itself that no browser is left.
     await own.stop();
   }
 });
 
 test('a stop in the first moment of a start leaves no browser behind', async () => {
   const own = await createWhatsAppHarness();
-  await own.sessions.connect('ACC003', { method: 'qr' });
-  await own.stop();
+  try {
+    // Answers when the browser is being started, not when it runs.
+    const { status } = await own.sessions.connect('ACC003', { method: 'qr' });
+    expect(status).toBe('initializing');
+    await own.sessions.stop();
+    expect(await own.listBrowsers()).toEqual([]);
+    expect((await own.sessions.status('ACC003')).status).toBe('disconnected');
+  } finally {
+    await own.stop();
+  }
 });
 
 test.each([
@@ -331,8 +359,7 @@ test.each([
   harness.changes.length = 0;
   own.unlink(way);
   await harness.waitForStatus(id, 'logged_out');
-  await waitUntil(() => kinds().includes('client_logged_out'), { what: 'the signal' });
-  expect(kinds()).toEqual(['client_logged_out']);
+  expect(harness.kindsOf(id)).toEqual(['client_logged_out']);
   await waitUntil(async () => !(await folderExists(profile)), { what: 'the profile to be removed' });
   // The next code is a new pairing, and lasts over a restart of the browser.
   const { qrCode } = await harness.sessions.waitForQr(id, 60_000);
@@ -340,8 +367,8 @@ test.each([
   await harness.waitForStatus(id, 'ready');
   harness.changes.length = 0;
   process.kill(await harness.browserPid(id), 'SIGKILL');
-  await waitUntil(() => kinds().includes('client_ready'), { what: 'recovery' });
-  expect(kinds()).not.toContain('qr_generated');
+  await waitUntil(() => harness.kindsOf(id).includes('client_ready'), { what: 'recovery' });
+  expect(harness.kindsOf(id)).not.toContain('qr_generated');
   await harness.sessions.forget(id);
 });
 
@@ -368,8 +395,8 @@ test.each([{}, { logout: 'navigates' as const }])('logout by a person, %o', asyn
   const state = await harness.sessions.logout(id);
   expect(state.status).toBe('logged_out');
   expect(own.isLinked).toBe(false);
-  await waitUntil(() => kinds().length > 0, { what: 'the signal' });
-  expect(kinds()).toEqual(['client_logged_out']);
+  await harness.waitForStatus(id, 'logged_out');
+  expect(harness.kindsOf(id)).toEqual(['client_logged_out']);
   expect(await folderExists(join(harness.dataDir, 'whatsapp', id, 'session'))).toBe(false);
   const left = (await listProcesses()).filter(({ command }) => command.includes(join('whatsapp', id)));
   expect(left.map(({ pid }) => pid)).toEqual([]);

@@ -20,20 +20,34 @@ import { patienceMs } from '../support/patience';
 import { createTestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
 
-/** Time-outs of a test: everything that is minutes in the world is seconds here. */
+/**
+ * What a session does again and again it does often here. What it waits for it waits for as long as a test does: a
+ * machine that stands still for a moment breaks no session. A test about one of these bounds sets its own.
+ */
 export const shortTimes: Partial<SessionConfig> = {
-  readyTimeoutMs: 15_000,
-  protocolTimeoutMs: 10_000,
-  sendTimeoutMs: 10_000,
-  closeTimeoutMs: 3_000,
+  launchTimeoutMs: patienceMs,
+  readyTimeoutMs: patienceMs,
+  protocolTimeoutMs: patienceMs,
+  answerTimeoutMs: patienceMs,
+  sendTimeoutMs: patienceMs,
+  healthTimeoutMs: patienceMs,
+  // One that was killed instead leaves no snapshot.
+  closeTimeoutMs: 20_000,
   healthIntervalMs: 500,
-  // A page that is loading on a busy machine is not hung.
-  healthTimeoutMs: 4_000,
   unpairedPollMs: 300,
   firstRetryMs: 100,
   longestRetryMs: 1_000,
   stableMs: 2_000,
+  // More than a file of tests provokes.
+  maxFailures: 1_000,
 };
+
+export interface SessionRow {
+  readonly status: string;
+  readonly qr_code: string | null;
+  readonly phone: string | null;
+  readonly error_message: string | null;
+}
 
 export interface WhatsAppHarness {
   readonly simulator: WhatsAppSimulator;
@@ -48,7 +62,16 @@ export interface WhatsAppHarness {
   readonly inbound: SignalMap['whatsapp.received'][0][];
   /** A customer id of this test's own, paired with a phone of its own. */
   pair(customerId: string, number: string): Promise<SimulatedPhone>;
-  waitForStatus(customerId: string, status: WhatsAppStatus, timeoutMs?: number): Promise<void>;
+  /** Links a phone that is there already. */
+  scan(customerId: string, phone: SimulatedPhone): Promise<void>;
+  /** Until the session is in that status, and has stored and told it (`initializing` is only stored). */
+  waitForStatus(customerId: string, status: WhatsAppStatus): Promise<void>;
+  /** the customer's signals, oldest first */
+  kindsOf(customerId: string): SignalMap['whatsapp.changed'][0]['kind'][];
+  /** what the database holds of the session */
+  readRow(customerId: string): Promise<SessionRow | undefined>;
+  /** processes of all browsers (not of their renderers and helpers) of these sessions */
+  listBrowsers(): Promise<number[]>;
   /** the process of the customer's browser */
   browserPid(customerId: string): Promise<number>;
   /** Stops the sessions and makes new ones on the same data: what a restart of the gateway does. */
@@ -59,11 +82,12 @@ export interface WhatsAppHarness {
 export interface HarnessOptions {
   readonly config?: Partial<SessionConfig>;
   readonly browsers?: BrowserPort;
+  /** how long a code is good, in ms; longer than any scan takes unless told */
   readonly refIntervalMs?: number;
 }
 
 export async function createWhatsAppHarness(options: HarnessOptions = {}): Promise<WhatsAppHarness> {
-  const simulator = await createWhatsAppSimulator({ refIntervalMs: options.refIntervalMs });
+  const simulator = await createWhatsAppSimulator({ refIntervalMs: options.refIntervalMs ?? patienceMs });
   const dataDir = await mkdtemp(join(tmpdir(), 'whatsapp-test-'));
   const testDatabase = await createTestDatabase();
   const logger = createMemoryLogger();
@@ -74,7 +98,12 @@ export async function createWhatsAppHarness(options: HarnessOptions = {}): Promi
   );
   const changes: SignalMap['whatsapp.changed'][0][] = [];
   const inbound: SignalMap['whatsapp.received'][0][] = [];
-  signals.on('whatsapp.changed', (change) => changes.push(change));
+  /** the last status that was told of each customer since the sessions were made */
+  const told = new Map<string, WhatsAppStatus>();
+  signals.on('whatsapp.changed', (change) => {
+    changes.push(change);
+    told.set(change.customerId, change.status);
+  });
   signals.on('whatsapp.received', (message) => inbound.push(message));
 
   const makeSessions = (config: Partial<SessionConfig> = {}) =>
@@ -102,30 +131,56 @@ export async function createWhatsAppHarness(options: HarnessOptions = {}): Promi
     inbound,
     async pair(customerId, number) {
       const phone = simulator.createPhone(number);
-      const { qrCode } = await sessions.waitForQr(customerId, 60_000);
-      await simulator.scanPicture(phone, qrCode ?? '');
-      await waitUntil(
-        () => changes.some((change) => change.customerId === customerId && change.kind === 'client_ready'),
-        { what: `${customerId} to be ready` },
-      );
+      await harness.scan(customerId, phone);
       return phone;
     },
-    async waitForStatus(customerId, status, timeoutMs = patienceMs) {
-      await waitUntil(async () => (await sessions.status(customerId)).status === status, {
-        what: `${customerId} to be ${status}`,
-        timeoutMs,
+    async scan(customerId, phone) {
+      const { qrCode } = await sessions.waitForQr(customerId, patienceMs);
+      await simulator.scanPicture(phone, qrCode ?? '');
+      await harness.waitForStatus(customerId, 'ready');
+    },
+    async waitForStatus(customerId, status) {
+      const isTold = () => status === 'initializing' || told.get(customerId) === status;
+      await waitUntil(
+        async () =>
+          (await sessions.status(customerId)).status === status &&
+          isTold() &&
+          (await harness.readRow(customerId))?.status === status,
+        { what: `${customerId} to be ${status}` },
+      );
+    },
+    kindsOf: (customerId) =>
+      changes.filter((change) => change.customerId === customerId).map(({ kind }) => kind),
+    async readRow(customerId) {
+      const rows = await database.query<SessionRow>({
+        name: 'test-read-session',
+        text: 'select status, qr_code, phone, error_message from settings.whatsapp_sessions where customer_id = $1',
+        values: [customerId],
       });
+      return rows[0];
+    },
+    async listBrowsers() {
+      const browsers = (await listProcesses()).filter(
+        ({ command }) => command.includes(`--user-data-dir=${dataDir}`) && !command.includes('--type='),
+      );
+      return browsers.map(({ pid }) => pid);
     },
     async browserPid(customerId) {
       const folder = join(dataDir, 'whatsapp', customerId, 'session');
-      const browsers = (await listProcesses()).filter(
-        ({ command }) => command.includes(`--user-data-dir=${folder}`) && !command.includes('--type='),
+      return waitUntil(
+        async () => {
+          const [browser, ...others] = (await listProcesses()).filter(
+            ({ command }) => command.includes(`--user-data-dir=${folder}`) && !command.includes('--type='),
+          );
+          // For a moment a helper looks like the browser that it was forked from.
+          return others.length === 0 && browser?.pid;
+        },
+        { what: `one browser of ${customerId}` },
       );
-      expect(browsers).toHaveLength(1);
-      return browsers[0]!.pid;
     },
     async restart(config) {
       await sessions.stop();
+      told.clear();
       sessions = makeSessions(config);
       return sessions;
     },

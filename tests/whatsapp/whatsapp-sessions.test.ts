@@ -15,23 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-interface SessionRow {
-  status: string;
-  qr_code: string | null;
-  phone: string | null;
-  error_message: string | null;
-}
-async function readRow(customerId: string): Promise<SessionRow | undefined> {
-  const rows = await harness.database.query<SessionRow>({
-    name: 'test-read-session',
-    text: 'select status, qr_code, phone, error_message from settings.whatsapp_sessions where customer_id = $1',
-    values: [customerId],
-  });
-  return rows[0];
-}
-const kindsOf = (customerId: string) =>
-  harness.changes.filter((change) => change.customerId === customerId).map(({ kind }) => kind);
-
 test('a wait ends in time although the garbage collector runs meanwhile', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
@@ -50,15 +33,18 @@ test('a scan of the shown picture makes a session ready; every step is stored an
   const offered = await harness.sessions.waitForQr('ACC001', 60_000);
   expect(offered.status).toBe('qr_ready');
   expect(offered.qrCode).toMatch(/^data:image\/png;base64,/);
-  expect(await readRow('ACC001')).toMatchObject({ status: 'qr_ready', qr_code: offered.qrCode });
+  await harness.waitForStatus('ACC001', 'qr_ready');
+  expect((await harness.readRow('ACC001'))?.qr_code).toBe(offered.qrCode);
 
   await harness.simulator.scanPicture(phone, offered.qrCode!);
   await harness.waitForStatus('ACC001', 'ready');
-  await waitUntil(async () => (await readRow('ACC001'))?.status === 'ready', { what: 'the row to be ready' });
-  expect(await readRow('ACC001')).toMatchObject({ qr_code: null, phone: '27821110001', error_message: null });
+  expect(await harness.readRow('ACC001')).toMatchObject({
+    qr_code: null,
+    phone: '27821110001',
+    error_message: null,
+  });
   expect(await harness.sessions.status('ACC001')).toMatchObject({ phone: '27821110001', qrCode: undefined });
-  await waitUntil(() => kindsOf('ACC001').includes('client_ready'), { what: 'the signal of ready' });
-  expect(kindsOf('ACC001')).toEqual(['qr_generated', 'client_authenticated', 'client_ready']);
+  expect(harness.kindsOf('ACC001')).toEqual(['qr_generated', 'client_authenticated', 'client_ready']);
   // Asking for a code of a connected session answers that it is connected.
   expect(await harness.sessions.waitForQr('ACC001', 1_000)).toMatchObject({ status: 'ready' });
 
@@ -70,14 +56,11 @@ test('a scan of the shown picture makes a session ready; every step is stored an
 });
 
 test('a page that reloads by itself neither repeats the signals nor loses the session', async () => {
-  const before = kindsOf('ACC001').length;
-  const phone = harness.simulator.createPhone('27821110002');
-  const { qrCode } = await harness.sessions.waitForQr('ACC002', 60_000);
-  await harness.simulator.scanPicture(phone, qrCode!);
-  await harness.waitForStatus('ACC002', 'ready');
+  const before = harness.kindsOf('ACC001').length;
+  const phone = await harness.pair('ACC002', '27821110002');
+  const { pages } = phone;
   phone.reloadPage();
-  await phone.waitUntil(({ isOnline }) => !isOnline, 'the page to go');
-  await phone.waitUntil(({ isOnline }) => isOnline, 'the page to come back');
+  await phone.waitUntil((now) => now.pages > pages, 'the page to come back');
   await waitUntil(
     async () => {
       const link = await harness.sessions.waitForLink('ACC002', patienceMs);
@@ -87,8 +70,8 @@ test('a page that reloads by itself neither repeats the signals nor loses the se
     { what: 'the reloaded page to send' },
   );
   expect((await harness.sessions.status('ACC002')).status).toBe('ready');
-  expect(kindsOf('ACC002')).toEqual(['qr_generated', 'client_authenticated', 'client_ready']);
-  expect(kindsOf('ACC001')).toHaveLength(before);
+  expect(harness.kindsOf('ACC002')).toEqual(['qr_generated', 'client_authenticated', 'client_ready']);
+  expect(harness.kindsOf('ACC001')).toHaveLength(before);
   await harness.sessions.forget('ACC002');
 });
 
@@ -147,8 +130,7 @@ test('a page that loads anew before the library is in it costs no code and no se
     await early.sessions.stop();
     early.simulator.reloadEarly(2);
     await (await early.restart()).start(['ACC007']);
-    const readied = () => early.changes.filter(({ kind }) => kind === 'client_ready').length;
-    await waitUntil(() => readied() === 2, { what: 'the session to be ready again' });
+    await early.waitForStatus('ACC007', 'ready');
     expect(early.simulator.counts.loads).toBe(6);
     expect(early.changes.map(({ kind }) => kind)).toEqual([
       'qr_generated',
@@ -163,10 +145,7 @@ test('a page that loads anew before the library is in it costs no code and no se
 });
 
 test('messages that clients write are stored and told once', async () => {
-  const phone = harness.simulator.createPhone('27821110005');
-  const { qrCode } = await harness.sessions.waitForQr('ACC005', 60_000);
-  await harness.simulator.scanPicture(phone, qrCode!);
-  await harness.waitForStatus('ACC005', 'ready');
+  const phone = await harness.pair('ACC005', '27821110005');
   const messageId = phone.write('27830000009', 'Thank you!');
   await waitUntil(() => harness.inbound.length > 0, { what: 'the message of the client' });
   expect(harness.inbound).toMatchObject([
@@ -250,10 +229,8 @@ test('a restart needs no scan, the newest used comes first, and a broken profile
     await own.waitForStatus('ACC001', 'ready');
     await own.waitForStatus('ACC002', 'ready');
     expect((await own.sessions.status('ACC003')).status).toBe('disconnected');
-    const readied = () =>
-      own.changes.filter(({ kind }) => kind === 'client_ready').map(({ customerId }) => customerId);
-    await waitUntil(() => readied().length >= 2, { what: 'two signals' });
-    expect(readied()).toEqual(['ACC001', 'ACC002']);
+    const readied = own.changes.filter(({ kind }) => kind === 'client_ready');
+    expect(readied.map(({ customerId }) => customerId)).toEqual(['ACC001', 'ACC002']);
     expect(first.isOnline && second.isOnline).toBe(true);
 
     // The profile loses what it knew: the login, in both places where the page keeps it.

@@ -6,8 +6,9 @@ import { type AddressInfo } from 'node:net';
 import { makeCertificate } from '../../../main/gateway/secrets/make-certificate';
 import pageModels from './page-models.js?raw';
 import page from './page.js?raw';
+import { MessageLine, type PageConnection } from './message-line';
 import { showsQrText } from './read-qr-picture';
-import { SimulatedPhone, type PageConnection, type SendRequest } from './simulated-phone';
+import { SimulatedPhone, type SendRequest } from './simulated-phone';
 
 export interface WhatsAppSimulatorOptions {
   /** how long a QR code is good, in ms; WhatsApp's own is about 20 s */
@@ -47,7 +48,8 @@ interface Page extends PageConnection {
   /** WhatsApp takes the code before the shown one for a little while longer */
   previousRef: string | undefined;
   pairingCode: { code: string; phone: string } | undefined;
-  onLoginKept: (() => void) | undefined;
+  /** ends the pairing that is under way: undefined when the login is kept, otherwise why not */
+  onPairingOver: ((thrown?: Error) => void) | undefined;
 }
 
 const pageSource = [pageModels, page].map((script) => `<script>${script}</script>`).join('\n');
@@ -82,7 +84,7 @@ export async function createWhatsAppSimulator(
       ref: undefined,
       previousRef: undefined,
       pairingCode: undefined,
-      onLoginKept: undefined,
+      onPairingOver: undefined,
       isOpen: () => page.response !== undefined,
       push: (event) => page.response?.write(`data: ${JSON.stringify(event)}\n\n`),
     };
@@ -90,40 +92,43 @@ export async function createWhatsAppSimulator(
     return page;
   }
   const newRef = () => `2@${randomBytes(60).toString('base64')}`;
+  /** the socket's states for pages that show a code */
+  const states = new Map<Page, MessageLine>();
   const unpairedPages = () => [...pages.values()].filter((page) => page.ref !== undefined && page.isOpen());
 
   const refsOf = ({ ref, previousRef }: Page) => [ref, previousRef].filter((value) => value !== undefined);
 
-  const refTimer = setInterval(() => {
-    for (const page of unpairedPages()) {
+  /** Each page's codes live as long as any other's, whenever it came. */
+  function renewRefs(page: Page): void {
+    page.ref = newRef();
+    const timer = setInterval(() => {
+      if (page.ref === undefined || !page.isOpen()) {
+        clearInterval(timer);
+        return;
+      }
       page.previousRef = page.ref;
       page.ref = newRef();
-      page.push({ type: 'ref', ref: page.ref });
-    }
-  }, options.refIntervalMs ?? 20_000);
+      page.push({ event: { type: 'ref', ref: page.ref } });
+    }, options.refIntervalMs ?? 20_000).unref();
+  }
 
   async function pair(phone: SimulatedPhone, page: Page): Promise<void> {
-    const kept = new Promise<void>((resolve) => (page.onLoginKept = resolve));
+    const kept = new Promise<void>((resolve, reject) => {
+      page.onPairingOver = (thrown) => (thrown ? reject(thrown) : resolve());
+    });
     phone.link();
     page.phone = phone;
     page.ref = undefined;
+    page.push({ event: { type: 'paired', ...phone.login() } });
     phone.attach(page);
-    page.push({ type: 'paired', ...phone.login() });
     await kept;
   }
 
   /** What the page calls by POST /sim/<verb>; the answer goes back as JSON. */
   const verbs: Record<string, (page: Page, body: Record<string, unknown>) => unknown> = {
-    hello(page, { device }) {
-      const phone = phones.find((entry) => entry.isLinked && entry.device === device);
-      page.phone = phone;
-      if (phone) return { login: phone.login(), modes: phone.modes };
-      page.ref = newRef();
-      return { ref: page.ref, modes: {} };
-    },
     'refresh-qr'(page) {
       page.ref = newRef();
-      page.push({ type: 'ref', ref: page.ref });
+      page.push({ event: { type: 'ref', ref: page.ref } });
       return {};
     },
     'pairing-code'(page, { phone }) {
@@ -133,16 +138,24 @@ export async function createWhatsAppSimulator(
       return { code };
     },
     'login-kept'(page) {
-      page.onLoginKept?.();
+      page.onPairingOver?.();
       return {};
     },
     listening(page) {
-      page.phone?.startDelivering();
+      page.phone?.startDelivering(page);
       return {};
     },
-    'modes-taken'(page, { token }) {
-      page.phone?.confirmModes(String(token));
+    'modes-taken'(page, { version }) {
+      page.phone?.confirmModes(Number(version));
       return {};
+    },
+    /** A page that is gone by now has not acted on what it says it has. */
+    taken(page, { ids }) {
+      if (!page.isOpen()) return { isIts: false };
+      const taken = new Set(ids as number[]);
+      page.phone?.confirm(taken);
+      states.get(page)?.confirm(taken);
+      return { isIts: true };
     },
     send: (page, body) => page.phone?.take(body as unknown as SendRequest) ?? { outcome: 'hang' },
     exists: (page, { wid }) => ({
@@ -159,14 +172,35 @@ export async function createWhatsAppSimulator(
     },
   };
 
-  function openEvents(page: Page, response: ServerResponse): void {
+  /** What a page begins with, told in the moment it connects: nothing falls in between. */
+  function welcome(page: Page, device: string | null): void {
+    const phone = phones.find((entry) => entry.isLinked && entry.device === device);
+    page.phone = phone;
+    if (phone) {
+      page.push({ event: { type: 'welcome', login: phone.login() } });
+      phone.attach(page);
+      return;
+    }
+    renewRefs(page);
+    page.push({ event: { type: 'welcome', ref: page.ref } });
+    const line = new MessageLine();
+    for (const [gone, missed] of states) {
+      if (gone.isOpen()) continue;
+      for (const event of missed.waiting) line.push(event);
+      states.delete(gone);
+    }
+    states.set(page, line);
+    line.attach(page);
+  }
+
+  function openEvents(page: Page, device: string | null, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    response.write(': hello\n\n');
     page.response = response;
-    page.phone?.attach(page);
+    welcome(page, device);
     response.on('close', () => {
       page.response = undefined;
       page.phone?.pageClosed(page);
+      page.onPairingOver?.(new Error('the page went away before it had kept its login'));
       pages.delete(page.id);
     });
   }
@@ -192,7 +226,7 @@ export async function createWhatsAppSimulator(
     const page = pages.get(id) ?? createPage(id);
     const verb = url.pathname.slice('/sim/'.length);
     if (verb === 'events') {
-      openEvents(page, response);
+      openEvents(page, url.searchParams.get('device'), response);
       return;
     }
     const chunks: Buffer[] = [];
@@ -260,7 +294,7 @@ export async function createWhatsAppSimulator(
       await pair(phone, page);
     },
     setUnpairedState(state) {
-      for (const page of unpairedPages()) page.push({ type: 'state', state });
+      for (const page of unpairedPages()) states.get(page)?.push({ type: 'state', state });
     },
     hangPages(value) {
       isHanging = value;
@@ -270,7 +304,6 @@ export async function createWhatsAppSimulator(
       earlyReloads = times;
     },
     async stop() {
-      clearInterval(refTimer);
       server.close();
       server.closeAllConnections();
       await once(server, 'close');

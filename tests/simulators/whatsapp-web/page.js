@@ -340,18 +340,31 @@
     Socket.set({ state: 'CONNECTED' });
     sync();
   }
+  function takeModes({ modes: next, version }) {
+    modes = next;
+    void call('modes-taken', { version });
+  }
   const handlers = {
+    async welcome({ login, ref }) {
+      if (login) {
+        takeModes(login);
+        await connect(login);
+        return;
+      }
+      await forgetLogin();
+      Conn.set({ ref });
+      Socket.set({ state: 'UNPAIRED' });
+    },
     ref: ({ ref }) => Conn.set({ ref }),
     async paired(login) {
-      modes = login.modes;
+      takeModes(login);
       await writeLogin(login.device);
       await connect(login);
       await call('login-kept');
     },
-    modes: async ({ modes: next, token }) => {
-      modes = next;
+    modes(next) {
+      takeModes(next);
       sync();
-      await call('modes-taken', { token });
     },
     ack: ({ serialized, ack }) => Msg.get(serialized)?.updateAck(ack),
     message: ({ message }) => fromServer(message, true),
@@ -377,19 +390,31 @@
     },
   };
 
-  const hello = await call('hello', { device: await readLogin() });
-  modes = hello.modes;
-  const events = new EventSource(`/sim/events?connection=${connection}`);
-  events.onmessage = ({ data }) => {
-    const event = JSON.parse(data);
-    void handlers[event.type](event);
-  };
-  await new Promise((resolve) => (events.onopen = resolve));
-  if (hello.login) {
-    await connect(hello.login);
-  } else {
-    await forgetLogin();
-    Conn.set({ ref: hello.ref });
-    Socket.set({ state: 'UNPAIRED' });
+  // ---- what the simulator tells -----------------------------------------------------------------------
+  let isLeaving = false;
+  addEventListener('beforeunload', () => (isLeaving = true));
+  /** Acted on twice they do no harm; with all others it is said first, for there may be no page afterwards. */
+  const mayRepeat = new Set(['ack', 'message']);
+  const taken = [];
+  function confirmSoon(id) {
+    if (taken.push(id) > 1) return;
+    setTimeout(() => void call('taken', { ids: taken.splice(0) }), 50);
   }
+  async function confirm(id) {
+    const { isIts } = await call('taken', { ids: [id] });
+    return isIts;
+  }
+  /** What a page leaves is told to the next one. */
+  async function handle({ id, event }) {
+    if (isLeaving) return;
+    if (id !== undefined && !mayRepeat.has(event.type) && !(await confirm(id))) return;
+    await handlers[event.type](event);
+    if (mayRepeat.has(event.type)) confirmSoon(id);
+  }
+  const device = await readLogin();
+  const events = new EventSource(`/sim/events?connection=${connection}&device=${device ?? ''}`);
+  let handling = Promise.resolve();
+  events.onmessage = ({ data }) => {
+    handling = handling.then(() => handle(JSON.parse(data))).catch(console.error);
+  };
 })();

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { patienceMs } from '../../support/patience';
+import { MessageLine, type PageConnection } from './message-line';
 
 export interface MessageFields {
   readonly filename?: string;
@@ -50,12 +51,6 @@ export interface PhoneModes {
   readonly history?: 'unavailable';
 }
 
-export interface PageConnection {
-  readonly id: string;
-  push(event: object): void;
-  readonly isOpen: () => boolean;
-}
-
 export interface SendRequest {
   readonly id: string;
   readonly remote: string;
@@ -82,9 +77,14 @@ export class SimulatedPhone {
 
   readonly #events = new EventEmitter();
   readonly #history: SimulatedMessage[] = [];
-  readonly #outbox: object[] = [];
+  /** what happens to the page itself */
+  readonly #orders = new MessageLine();
+  /** messages and acks: told once the library listens for them */
+  readonly #mail = new MessageLine();
   #page: PageConnection | undefined;
-  #isListening = false;
+  #pages = 0;
+  #modesVersion = 0;
+  #takenModesVersion = 0;
 
   constructor(
     readonly number: string,
@@ -103,58 +103,75 @@ export class SimulatedPhone {
     return this.#page?.isOpen() === true;
   }
 
+  /** How many pages of the linked device have connected so far: one that loads anew is another one. */
+  get pages(): number {
+    return this.#pages;
+  }
+
   /** What the page needs to come up signed in. */
   login() {
+    // What is still to be told of must be new to the page.
+    const untold = new Set(this.#mail.waiting.map((event) => (event as { message?: unknown }).message));
     return {
       device: this.device,
       number: this.chatId,
-      messages: this.#history.slice(-200),
-      modes: this.modes,
+      messages: this.#history.filter((message) => !untold.has(message)).slice(-200),
+      ...this.#currentModes(),
     };
+  }
+
+  #currentModes() {
+    return { modes: this.modes, version: this.#modesVersion };
   }
 
   link(): void {
     this.device = randomUUID();
+    // Meant for the device before.
+    this.#orders.clear();
   }
 
   attach(page: PageConnection): void {
     this.#page = page;
-    this.#isListening = false;
+    this.#pages += 1;
+    this.#mail.detach();
+    this.#orders.attach(page);
     this.#tell();
   }
 
   /** The page's message collection has listeners now: what waited goes out. */
-  startDelivering(): void {
-    this.#isListening = true;
-    for (const event of this.#outbox.splice(0)) this.#page?.push(event);
+  startDelivering(page: PageConnection): void {
+    if (this.#page === page) this.#mail.attach(page);
   }
 
-  #pushOrKeep(event: object): void {
-    if (this.#isListening && this.isOnline) this.#page?.push(event);
-    else this.#outbox.push(event);
+  /** The page has these messages: they are told to no other. */
+  confirm(ids: ReadonlySet<number>): void {
+    this.#orders.confirm(ids);
+    this.#mail.confirm(ids);
   }
 
   pageClosed(page: PageConnection): void {
     if (this.#page !== page) return;
     this.#page = undefined;
-    this.#isListening = false;
+    this.#orders.detach();
+    this.#mail.detach();
     this.#tell();
   }
 
   /** Changes what goes wrong and waits until the connected page knows. */
   async behave(modes: PhoneModes): Promise<void> {
     this.modes = modes;
-    if (!this.isOnline) return;
-    const token = randomUUID();
-    let isTaken = false;
-    this.#events.once(`modes ${token}`, () => (isTaken = true));
-    this.#page?.push({ type: 'modes', modes, token });
-    // A page that goes away meanwhile gets them when it comes back.
-    await this.waitUntil(() => isTaken || !this.isOnline, 'the page to take the modes');
+    this.#modesVersion += 1;
+    const { version } = this.#currentModes();
+    this.#page?.push({ event: { type: 'modes', ...this.#currentModes() } });
+    // A page that goes away meanwhile gets them when it comes back, as the first thing of all.
+    await this.waitUntil(
+      () => this.#takenModesVersion >= version || !this.isOnline,
+      'the page to take the modes',
+    );
   }
 
-  confirmModes(token: string): void {
-    this.#events.emit(`modes ${token}`);
+  confirmModes(version: number): void {
+    this.#takenModesVersion = Math.max(this.#takenModesVersion, version);
     this.#tell();
   }
 
@@ -191,7 +208,7 @@ export class SimulatedPhone {
   acknowledge(serialized: string, ack: number): void {
     const message = this.#history.find((entry) => entry.serialized === serialized);
     if (message) message.ack = Math.max(message.ack, ack);
-    this.#pushOrKeep({ type: 'ack', serialized, ack });
+    this.#mail.push({ type: 'ack', serialized, ack });
   }
 
   /** A client writes to the account. */
@@ -209,7 +226,7 @@ export class SimulatedPhone {
       fields: {},
     };
     this.#history.push(message);
-    this.#pushOrKeep({ type: 'message', message });
+    this.#mail.push({ type: 'message', message });
     return message.serialized;
   }
 
@@ -219,27 +236,27 @@ export class SimulatedPhone {
    */
   unlink({ style, delayMs = 0 }: { style: 'LOGOUT' | 'UNPAIRED'; delayMs?: number }): void {
     this.device = undefined;
-    this.#page?.push({ type: 'unlink', style, delayMs });
+    this.#orders.push({ type: 'unlink', style, delayMs });
   }
 
   /** The socket of the page changes its state (CONFLICT, OPENING, PROXYBLOCK, …). */
   setState(state: string): void {
-    this.#page?.push({ type: 'state', state });
+    this.#orders.push({ type: 'state', state });
   }
 
   /** The page reloads by itself, as WhatsApp Web does after an update. */
   reloadPage(): void {
-    this.#page?.push({ type: 'reload' });
+    this.#orders.push({ type: 'reload' });
   }
 
   /** The page shows another address without loading anything. */
   changeAddress(path: string): void {
-    this.#page?.push({ type: 'address', path });
+    this.#orders.push({ type: 'address', path });
   }
 
   /** The page stops answering for ever. */
   hangPage(): void {
-    this.#page?.push({ type: 'hang' });
+    this.#orders.push({ type: 'hang' });
   }
 
   #tell(): void {
