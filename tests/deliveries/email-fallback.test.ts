@@ -4,7 +4,7 @@ import { ChannelError, type Channel, type ChannelErrorKind } from '../../main/ga
 import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/deliveries/delivery-tenant';
 import { sendDelivery } from '../../main/gateway/deliveries/send-delivery';
 import { createMessageRenderer } from '../../main/gateway/messages/message-renderer';
-import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-store';
+import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-rows';
 
 const eventData = { client_email: 'client@example.com' };
 const claimed: ClaimedDelivery = {

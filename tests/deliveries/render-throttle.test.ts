@@ -6,7 +6,7 @@ import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/del
 import { createRenderThrottle } from '../../main/gateway/deliveries/render-throttle';
 import { sendDelivery } from '../../main/gateway/deliveries/send-delivery';
 import { createMessageRenderer, type RenderContext } from '../../main/gateway/messages/message-renderer';
-import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-store';
+import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-rows';
 
 const real = createMessageRenderer();
 

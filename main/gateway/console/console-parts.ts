@@ -19,11 +19,10 @@ import type { Signals } from '../signals';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 import type { PacingView } from '../whatsapp/pacing-view';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
-import type { LogWatch } from './log-watch';
 import type { Operations } from './operations';
-import type { OverviewWatch } from './overview-watch';
 import type { PushHub } from './push-hub';
 import type { GatewaySettings } from './setup-state';
+import type { LogWatch, OverviewWatch } from './watches';
 
 /** Who asks, for the audit log and for what is pushed. */
 export interface ConsoleCaller {

@@ -1,16 +1,11 @@
 import type { LogLine } from '../../contracts/console/gateway-calls';
 import type { LogEntry } from '../observability/logger';
 import type { ConsoleParts } from './console-parts';
+import type { LogWatch } from './watches';
 
 const pushEveryMs = 250;
 /** A flood is cut: what a window shows must not cost more than what it is about. */
 const mostLinesAPush = 500;
-
-/** Passes new lines on to the windows that asked for them. */
-export interface LogWatch {
-  setWatched(windowId: string, on: boolean): void;
-  stop(): void;
-}
 
 export function createLogWatch({ logs, pushes }: Pick<ConsoleParts, 'logs' | 'pushes'>): LogWatch {
   const watching = new Set<string>();

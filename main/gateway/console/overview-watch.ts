@@ -6,6 +6,7 @@ import type { ConsoleParts } from './console-parts';
 import { createOverviewCounter, emptyChannels, hoursFrom, type TenantFigures } from './count-overview';
 import { findAttention, type TenantSnapshot } from './find-attention';
 import { createDiskWatch } from './watch-disk';
+import type { OverviewWatch } from './watches';
 
 type Parts = Pick<
   ConsoleParts,
@@ -26,16 +27,6 @@ const pushEveryMs = 1_000;
 const recheckEveryMs = 5_000;
 /** Counts are kept for a moment, and what comes while one is under way is in none: told once more after a change. */
 const settleMs = 2 * recheckEveryMs;
-
-/** How the gateway is doing, for one tenant or for all, and what needs a person. */
-export interface OverviewWatch {
-  /** @throws GatewayError `tenant_not_found` (404) */
-  get(customerId: string | undefined): Promise<Overview>;
-  attention(): Promise<Attention[]>;
-  /** Something changed that no signal tells of, such as saved settings: windows are told soon. */
-  touch(): void;
-  stop(): void;
-}
 
 export function createOverviewWatch(parts: Parts): OverviewWatch {
   const { tenants, signals, pushes, logger } = parts;

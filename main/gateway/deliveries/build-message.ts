@@ -2,7 +2,7 @@ import { attachmentSchema, type Attachment } from '../../contracts/event-types';
 import type { ChannelName } from '../../contracts/statuses';
 import type { OutgoingMessage } from '../channels/channel';
 import { GatewayError } from '../errors';
-import type { ClaimedDelivery } from '../storage/delivery-store';
+import type { ClaimedDelivery } from '../storage/delivery-rows';
 import type { DeliveryEngineParts, DeliveryTenant, MessageTemplates } from './delivery-tenant';
 import { stableMessageId } from './message-identity';
 

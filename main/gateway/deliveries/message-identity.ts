@@ -1,4 +1,4 @@
-import type { ClaimedDelivery } from '../storage/delivery-store';
+import type { ClaimedDelivery } from '../storage/delivery-rows';
 
 /**
  * The identifier that a message keeps over all its attempts, so that receivers can drop a repeat:

@@ -1,6 +1,6 @@
 import { errorText } from '../errors';
 import type { DeliverySummary } from '../signals';
-import type { ClaimedDelivery, DeliveryOutcome, EventCounters } from '../storage/delivery-store';
+import type { ClaimedDelivery, DeliveryOutcome, EventCounters } from '../storage/delivery-rows';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 
 const largestBatch = 500;

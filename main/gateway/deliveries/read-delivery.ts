@@ -10,7 +10,7 @@ import type {
   DeliveryHistoryStore,
   DeliveryRow,
 } from '../storage/delivery-history-store';
-import type { EventDeliveryRow, EventRow } from '../storage/event-store';
+import type { EventDeliveryRow, EventRow } from '../storage/event-rows';
 import { buildMessage } from './build-message';
 import type { DeliveryTenant } from './delivery-tenant';
 

@@ -1,7 +1,7 @@
 import type { ChannelName } from '../../contracts/statuses';
 import type { Channel } from '../channels/channel';
 import { errorText } from '../errors';
-import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
+import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-rows';
 import { buildMessage } from './build-message';
 import { leaseMs } from './delivery-lane';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';

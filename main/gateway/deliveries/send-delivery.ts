@@ -1,6 +1,6 @@
 import { ChannelError, type Channel, type OutgoingMessage } from '../channels/channel';
 import { errorText, GatewayError } from '../errors';
-import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
+import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-rows';
 import { buildMessage } from './build-message';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 import { addressIn, usesEmailFallback } from './plan-deliveries';

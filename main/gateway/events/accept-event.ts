@@ -2,7 +2,7 @@ import type { EventStatus } from '../../contracts/statuses';
 import { planDeliveries } from '../deliveries/plan-deliveries';
 import { errorCode, errorText, GatewayError } from '../errors';
 import type { DeliverySummary } from '../signals';
-import type { InsertedEvent, NewDelivery, NewEvent } from '../storage/event-store';
+import type { InsertedEvent, NewDelivery, NewEvent } from '../storage/event-rows';
 import type { EventTenant } from './event-tenant';
 import { invalidEvent } from './field-problem';
 import { readEvent, type ValidEvent } from './read-event';

@@ -1,7 +1,7 @@
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
-import type { PendingEventRow, PlannedRow } from '../storage/event-store';
+import type { PendingEventRow, PlannedRow } from '../storage/event-rows';
 import { planEvent } from './accept-event';
 import type { EventTenant } from './event-tenant';
 import { readEvent } from './read-event';

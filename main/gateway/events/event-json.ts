@@ -1,4 +1,4 @@
-import type { EventRow } from '../storage/event-store';
+import type { EventRow } from '../storage/event-rows';
 
 /** An event as the contract shows it. */
 export function toEventJson(row: EventRow, deliveries: readonly { readonly id: number }[]) {

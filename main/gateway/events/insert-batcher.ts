@@ -1,5 +1,6 @@
 import { errorCode } from '../errors';
-import type { EventStore, InsertedEvent, NewEvent } from '../storage/event-store';
+import type { InsertedEvent, NewEvent } from '../storage/event-rows';
+import type { EventStore } from '../storage/event-store';
 
 /** Two at once: while the server syncs one group, the next is being sent. */
 const commitsUnderWay = 2;

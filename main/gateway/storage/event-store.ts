@@ -1,61 +1,14 @@
-import type { ChannelName, DeliveryStatus, EventStatus } from '../../contracts/statuses';
+import type { ChannelName, EventStatus } from '../../contracts/statuses';
 import type { Database, Queryable } from './database';
+import type {
+  EventDeliveryRow,
+  EventRow,
+  InsertedEvent,
+  NewEvent,
+  PendingEventRow,
+  PlannedRow,
+} from './event-rows';
 import { createEventInsert } from './insert-events';
-
-export interface NewDelivery {
-  readonly channel: ChannelName;
-  readonly recipient: string;
-  readonly audience: string;
-  readonly status: 'pending' | 'held';
-  readonly heldReason: string | null;
-}
-
-export interface NewEvent {
-  readonly eventType: string;
-  readonly eventData: Readonly<Record<string, unknown>>;
-  readonly idempotencyKey: string | null;
-  /** ISO 8601 */
-  readonly expiresAt: string | null;
-  readonly source: 'http' | 'socket' | 'console';
-  readonly deliveries: readonly NewDelivery[];
-}
-
-/** What an insert made of one event; `duplicate`: the key was used before and nothing was written. */
-export type InsertedEvent =
-  | { readonly duplicate: false; readonly eventId: number; readonly deliveryIds: readonly number[] }
-  | { readonly duplicate: true };
-
-/** An event row that somebody else inserted. */
-export interface PendingEventRow {
-  id: number;
-  event_type: string;
-  event_data: unknown;
-  expires_at: Date | null;
-}
-
-export interface EventRow {
-  id: number;
-  event_type: string;
-  event_data?: unknown;
-  status: EventStatus;
-  source: string | null;
-  idempotency_key: string | null;
-  error_message: string | null;
-  deliveries_total: number | null;
-  deliveries_sent: number | null;
-  deliveries_failed: number | null;
-  expires_at: Date | null;
-  created_at: Date;
-  updated_at: Date | null;
-}
-
-export interface EventDeliveryRow {
-  event_id: number;
-  id: number;
-  channel: ChannelName;
-  recipient: string;
-  status: DeliveryStatus;
-}
 
 export interface EventFilter {
   readonly eventId?: number;
@@ -84,16 +37,6 @@ export interface EventStore {
   list(filter: EventFilter): Promise<EventRow[]>;
   listSince(afterId: number, limit: number): Promise<EventRow[]>;
   listDeliveries(eventIds: readonly number[]): Promise<EventDeliveryRow[]>;
-}
-
-/** What became of a row that somebody else inserted. */
-export interface PlannedRow {
-  readonly id: number;
-  readonly eventType: string;
-  readonly status: 'processing' | 'completed' | 'failed';
-  readonly error: string | null;
-  readonly expiresAt: Date | null;
-  readonly deliveries: readonly NewDelivery[];
 }
 
 const eventColumns = `id, event_type, status, source, idempotency_key, error_message, deliveries_total,

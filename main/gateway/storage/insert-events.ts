@@ -1,5 +1,5 @@
 import type { Database } from './database';
-import type { InsertedEvent, NewEvent } from './event-store';
+import type { InsertedEvent, NewEvent } from './event-rows';
 
 /**
  * One statement for any number of events: their ids are drawn first, so that the deliveries, planned by the

@@ -1,5 +1,5 @@
 import type { Database } from './database';
-import type { DeliveryOutcome, RecordedOutcomes } from './delivery-store';
+import type { DeliveryOutcome, RecordedOutcomes } from './delivery-rows';
 
 const recordOutcomesSql = `
   with r as materialized (

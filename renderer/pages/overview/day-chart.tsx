@@ -4,10 +4,10 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Overview } from '../../../main/contracts/console/overview-calls';
 import { useFormats } from '../../use-formats';
-import { chartHeight } from './day-section';
 
 /** Bars of each hour; the numbers are in the table beside it. */
-export default function DayChart({ hours }: { readonly hours: Overview['hours'] }) {
+export default function DayChart(props: { readonly hours: Overview['hours']; readonly height: number }) {
+  const { hours, height } = props;
   const { t } = useTranslation(['overview', 'shell']);
   const format = useFormats();
   const data = useMemo(
@@ -16,7 +16,7 @@ export default function DayChart({ hours }: { readonly hours: Overview['hours'] 
   );
   return (
     <BarChart
-      h={chartHeight}
+      h={height}
       data={data}
       dataKey="hour"
       type="stacked"

@@ -47,7 +47,7 @@ export function DaySection({ hours }: { readonly hours: Overview['hours'] }) {
             role="img"
             aria-label={t('day.summary', { sent: format.number(sent), failed: format.number(failed) })}
           >
-            <DayChart hours={hours} />
+            <DayChart hours={hours} height={chartHeight} />
           </div>
         </Suspense>
       )}

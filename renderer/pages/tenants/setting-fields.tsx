@@ -1,6 +1,7 @@
 import { NumberInput, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { SettingName, SettingsForm } from './use-settings-form';
+import type { SettingName } from './setting-types';
+import type { SettingsForm } from './use-settings-form';
 
 /** Hints stand below, so that fields side by side stay in line. */
 const order = ['label', 'input', 'error', 'description'] as const;

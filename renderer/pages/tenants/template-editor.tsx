@@ -11,15 +11,9 @@ import { AskDialog } from './ask-dialog';
 import { TemplateFields } from './template-fields';
 import { TemplatePreview } from './template-preview';
 import { TemplateTexts } from './template-texts';
-import type { TemplateChannel } from './templates-tab';
+import type { TemplateChannel, Texts } from './template-types';
 import { UnsavedGuard } from './unsaved-guard';
 import { useKept } from './use-kept';
-
-export interface Texts {
-  readonly subject?: string;
-  readonly text: string;
-  readonly html?: string;
-}
 
 /** Long enough for a word to be finished, short enough to feel at once. */
 const previewAfterMs = 300;

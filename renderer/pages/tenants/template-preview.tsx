@@ -6,7 +6,7 @@ import { ErrorNote } from '../../components/error-note';
 import { useFormats } from '../../use-formats';
 import { useCall } from '../../use-gateway';
 import { MailFrame } from './mail-frame';
-import type { TemplateChannel } from './templates-tab';
+import type { TemplateChannel } from './template-types';
 import { useKept } from './use-kept';
 import { WhatsAppBubble } from './whatsapp-bubble';
 

@@ -14,8 +14,7 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallOutput } from '../../../main/contracts/console/console-calls';
 import { selectLine } from './select-line';
-import type { Texts } from './template-editor';
-import type { TemplateChannel } from './templates-tab';
+import type { TemplateChannel, Texts } from './template-types';
 
 type Problem = CallOutput<'templates.preview'>['problems'][number];
 type BodyPart = 'text' | 'html';

@@ -6,9 +6,7 @@ import type { ListedEventType, TenantDetail } from '../../../main/contracts/cons
 import { ErrorNote } from '../../components/error-note';
 import { useCall } from '../../use-gateway';
 import { TemplateEditor } from './template-editor';
-
-export type TemplateChannel = 'email' | 'whatsapp';
-const channels = ['email', 'whatsapp'] as const;
+import { templateChannels } from './template-types';
 
 /** The texts of a tenant's messages; the address says which: `type`, `audience`, `channel`. */
 export function TemplatesTab({ tenant }: { readonly tenant: TenantDetail }) {
@@ -44,7 +42,7 @@ function ChosenTemplate(props: {
   if (!eventType) return null;
   const { audiences } = eventType;
   const audience = audiences.find(({ name }) => name === search.get('audience')) ?? audiences[0];
-  const channel = channels.find((name) => name === search.get('channel')) ?? 'email';
+  const channel = templateChannels.find((name) => name === search.get('channel')) ?? 'email';
   const choose = (type: string, audienceName?: string, channelName: string = channel) =>
     setSearch({
       tab: 'templates',
@@ -91,7 +89,7 @@ function ChosenTemplate(props: {
               </Input.Label>
               <SegmentedControl
                 aria-labelledby={channelLabel}
-                data={channels.map((name) => ({ value: name, label: t(`shell:channel.${name}`) }))}
+                data={templateChannels.map((name) => ({ value: name, label: t(`shell:channel.${name}`) }))}
                 value={channel}
                 onChange={(name) => choose(eventType.type, audience.name, name)}
               />

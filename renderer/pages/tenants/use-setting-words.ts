@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../use-formats';
-import type { SettingName } from './use-settings-form';
+import type { SettingName } from './setting-types';
 
 /** The same bounds as in the contract's rules, to be said in words. */
 const ranges: Readonly<Partial<Record<SettingName, readonly [number, number]>>> = {

@@ -1,17 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
-import {
-  secretSettingNames,
-  settingSchemas,
-  type TenantSettings,
-} from '../../../main/contracts/tenant-settings';
+import { secretSettingNames, settingSchemas } from '../../../main/contracts/tenant-settings';
 import { CallError } from '../../gateway-client';
 import { callKey, useAction } from '../../use-gateway';
+import type { SettingName, SettingValue } from './setting-types';
 import { useSettingWords } from './use-setting-words';
 
-export type SettingName = keyof TenantSettings;
-export type SettingValue = string | number | boolean | null;
 type Draft = Readonly<Partial<Record<SettingName, SettingValue>>>;
 
 export interface SettingsForm {
