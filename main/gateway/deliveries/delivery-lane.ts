@@ -3,22 +3,44 @@ import type { Channel } from '../channels/channel';
 import { errorText } from '../errors';
 import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-rows';
 import { createCircuitBreaker, type CircuitBreaker } from './circuit-breaker';
+import { createClaimSize } from './claim-size';
+import { createClaimWindow } from './claim-window';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
+import { logAttempt } from './log-attempt';
 import type { OutcomeRecorder } from './outcome-recorder';
 import { retryWindowMs } from './retry-policy';
 import { givenUpOutcome, sendDelivery } from './send-delivery';
+import { createWakeTimer } from './wake-timer';
 
-/** How long a claim is ours without being renewed; the worker renews it while the gateway lives. */
-export const leaseMs = 60_000;
-const largestClaim = 128;
-/** A claim that lasts shorter than this was too small, longer than ten times this too large. */
-const claimSpanMs = 200;
 const afterDatabaseErrorMs = 1_000;
 const overdueBatch = 500;
 /** How long the outcomes of an ordered lane may wait for company. */
 const lingerMs = 30;
+/** What an ordered lane claims keeps the recipients' next messages back: it claims no more while it has so many. */
+const enoughInOrder = 2;
 
-/** The messages of one tenant that leave by one channel. Lanes know nothing of each other. */
+/**
+ * A lane sends the messages of one tenant that leave by one channel. Lanes know nothing of each other.
+ *
+ * Deliveries pass through it like this: due in the database → claimed (the claim window) → under way → their
+ * outcome is handed to the recorder. Whatever may change the picture calls `wake`, and each time the lane looks
+ * at its mode and does what that allows:
+ *
+ * - `sending`: starts claimed deliveries until the channel's concurrency is reached, and claims more when the
+ *   window runs low. This is the normal mode.
+ * - `away`: the circuit breaker is open, because the other side cannot be reached. Nothing starts and nothing is
+ *   claimed; what was claimed has been released. The timer wakes the lane for the next probe.
+ * - `probing`: the breaker lets one message try. It is claimed by itself, after what has waited too long for the
+ *   other side was given up. A success leads back to `sending`, a failure to `away`.
+ * - `paused`: an operator has paused the tenant. Claims that have not started are released; what is under way ends.
+ * - `stopped`: the gateway stops, or the tenant is closed. For good.
+ *
+ * The mode is not stored: it follows from `stop`, the tenant and the breaker at the moment it is asked for.
+ *
+ * In `sending` and `probing` the channel itself has a say before each claim, by its availability: `open` lets the
+ * claim happen, `paced` puts it off to a known time, and `held` moves what is due to the status `held` instead,
+ * until the channel opens again. What is claimed by then is started all the same: the channel defers it.
+ */
 export interface DeliveryLane {
   /** Something may be due: called after each commit that made or freed a delivery. */
   wake(): void;
@@ -33,11 +55,19 @@ export interface DeliveryLane {
   stop(deadline: AbortSignal): Promise<void>;
 }
 
+type LaneMode = 'sending' | 'away' | 'probing' | 'paused' | 'stopped';
+
 export interface LaneStatus {
   readonly underWay: number;
   readonly claimed: number;
   readonly breaker: ReturnType<CircuitBreaker['state']>;
   readonly unavailableSinceMs: number | undefined;
+}
+
+/** A message on its way. Each has an abort of its own: a signal that many wait on warns of a leak. */
+interface Sending {
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
 }
 
 export function createDeliveryLane(
@@ -49,211 +79,165 @@ export function createDeliveryLane(
 ): DeliveryLane {
   const { logger } = parts;
   const breaker = createCircuitBreaker();
-  const underWay = new Map<number, Promise<void>>();
-  // One each: a signal that many wait on warns of a leak.
-  const cutOffs = new Set<AbortController>();
-  let buffer: ClaimedDelivery[] = [];
+  const underWay = new Map<number, Sending>();
+  const claimed = createClaimWindow(parts, tenant, channel, () => [
+    ...underWay.keys(),
+    ...recorder.unwrittenIds(),
+  ]);
+  const claimSize = createClaimSize(channel.concurrency);
+  const timer = createWakeTimer(wake);
   let claiming: Promise<void> | undefined;
   let mayHaveMore = false;
-  let claimSize = channel.concurrency * 2;
-  let claimedAtMs = 0;
   // Rows may be held from before this start.
   let mayBeHeld = true;
-  // A claim whose answer was cut off may have been made.
-  let mayHaveLostClaims = false;
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let timerAtMs = Infinity;
+  let isStopped = false;
 
-  function wakeIn(ms: number): void {
-    const atMs = Date.now() + Math.max(0, ms);
-    if (stopped || atMs >= timerAtMs) return;
-    clearTimeout(timer);
-    timerAtMs = atMs;
-    // Node fires a timer of more than 2^31 ms at once.
-    timer = setTimeout(
-      () => {
-        timerAtMs = Infinity;
-        wake();
-      },
-      Math.min(Math.max(0, ms), 2 ** 31 - 1),
-    );
+  function mode(): LaneMode {
+    if (isStopped) return 'stopped';
+    if (tenant.paused) return 'paused';
+    const state = breaker.state();
+    return state === 'closed' ? 'sending' : state === 'open' ? 'away' : 'probing';
   }
 
   function wake(): void {
     mayHaveMore = true;
-    fillSlots();
+    proceed();
   }
 
-  function fillSlots(): void {
-    if (stopped) return;
-    if (tenant.paused) {
-      // What is claimed and has not begun waits like the rest, and is shown so.
-      void releaseBuffer();
-      return;
-    }
-    const open = openSlots();
-    for (let slot = 0; slot < open && buffer.length > 0; slot += 1) {
-      const delivery = buffer.shift();
-      if (delivery) startSending(delivery);
-    }
-    // An ordered channel is slow, and what it claims keeps the recipients' next ones back.
-    const enough = channel.ordered ? Math.min(2, concurrency()) : concurrency();
-    if (mayHaveMore && !claiming && buffer.length < enough && mayLeaveNow()) {
-      claiming = claimMore().finally(() => {
-        claiming = undefined;
-        fillSlots();
-      });
+  function proceed(): void {
+    switch (mode()) {
+      case 'stopped':
+        return;
+      case 'paused':
+        void claimed.release();
+        return;
+      case 'away':
+        timer.wakeIn(breaker.probeInMs());
+        return;
+      case 'probing':
+        startUpTo(1);
+        if (underWay.size === 0) claimWhenLow();
+        return;
+      case 'sending':
+        startUpTo(concurrency());
+        claimWhenLow();
+        return;
     }
   }
 
   const concurrency = () => channel.concurrencyOf?.(tenant) ?? channel.concurrency;
 
-  /** How many more messages may be under way. */
-  function openSlots(): number {
-    const limit = breaker.state() === 'closed' ? concurrency() : 1;
-    if (breaker.state() === 'open') {
-      wakeIn(breaker.probeInMs());
-      return 0;
+  const availability = () => channel.availability?.(tenant) ?? ({ state: 'open' } as const);
+
+  function startUpTo(limit: number): void {
+    while (underWay.size < limit) {
+      const delivery = claimed.next();
+      if (!delivery) return;
+      start(delivery);
     }
-    return limit - underWay.size;
   }
 
-  /** Asks breaker and channel; arranges to be woken when the answer is no. */
-  function mayLeaveNow(): boolean {
-    if (breaker.state() === 'open') {
-      wakeIn(breaker.probeInMs());
-      return false;
+  function claimWhenLow(): void {
+    if (!mayHaveMore || claiming) return;
+    const enough = channel.ordered ? Math.min(enoughInOrder, concurrency()) : concurrency();
+    if (claimed.size >= enough) return;
+    const now = availability();
+    if (now.state === 'paced') {
+      timer.wakeIn(now.untilMs - Date.now());
+      return;
     }
-    if (breaker.state() === 'probing' && underWay.size > 0) return false;
-    const availability = channel.availability?.(tenant) ?? { state: 'open' };
-    if (availability.state === 'paced') {
-      wakeIn(availability.untilMs - Date.now());
-      return false;
-    }
-    // Held messages are moved by claimMore, in the database.
-    return true;
+    claiming = claimMore().finally(() => {
+      claiming = undefined;
+      proceed();
+    });
   }
 
   async function claimMore(): Promise<void> {
     try {
-      if (!(await matchHeldState())) return;
+      if (await holdOrRelease()) return;
       mayHaveMore = false;
-      const probing = breaker.state() !== 'closed';
-      if (probing && (await giveUpOverdue())) return;
-      const limit = probing ? 1 : channel.ordered ? concurrency() : claimSize;
-      await releaseOrphanedClaims();
-      const claimed = await tenant.deliveries.claimDue({
-        channel: channel.name,
-        limit,
-        claimedBy: parts.instance,
-        leaseMs,
-        ordered: channel.ordered,
-      });
-      adaptClaimSize();
-      buffer.push(...claimed);
-      if (claimed.length === limit) mayHaveMore = true;
-      if (stopped) await releaseBuffer();
+      const isProbing = breaker.state() !== 'closed';
+      if (isProbing && (await giveUpOverdue())) return;
+      const limit = isProbing ? 1 : channel.ordered ? concurrency() : claimSize.current();
+      const count = await claimed.claim(limit);
+      claimSize.noteClaim();
+      if (count === limit) mayHaveMore = true;
+      if (isStopped) await claimed.release();
     } catch (thrown) {
-      mayHaveLostClaims = true;
+      claimed.suspectLostClaims();
       logger.warn('deliveries could not be claimed', {
         customer_id: tenant.customerId,
         channel: channel.name,
         error: errorText(thrown),
       });
-      wakeIn(afterDatabaseErrorMs);
+      timer.wakeIn(afterDatabaseErrorMs);
     }
   }
 
-  /** A lane has one claim under way at most: what is in its name and not in its hands was lost. */
-  async function releaseOrphanedClaims(): Promise<void> {
-    // A channel that is to be asked first is asked when the lease runs out, by recover-interrupted.
-    if (!mayHaveLostClaims || channel.findInterrupted) return;
-    const heldIds = [...claimedIds(), ...recorder.unwrittenIds()];
-    await tenant.deliveries.releaseOrphaned(channel.name, parts.instance, heldIds);
-    mayHaveLostClaims = false;
-  }
-
-  const claimedIds = (): number[] => [...underWay.keys(), ...buffer.map((delivery) => delivery.id)];
-
-  /** @returns whether messages may leave */
-  async function matchHeldState(): Promise<boolean> {
-    const availability = channel.availability?.(tenant) ?? { state: 'open' };
-    if (availability.state === 'held') {
+  /** Moves what is due to `held` or back, as the channel says. @returns whether it is held */
+  async function holdOrRelease(): Promise<boolean> {
+    const now = availability();
+    if (now.state === 'held') {
       mayHaveMore = false;
-      await tenant.deliveries.hold(channel.name, availability.reason);
+      await tenant.deliveries.hold(channel.name, now.reason);
       mayBeHeld = true;
-      return false;
+      return true;
     }
     if (mayBeHeld && channel.availability) {
       mayBeHeld = false;
       await tenant.deliveries.releaseHeld(channel.name);
     }
-    return true;
+    return false;
   }
 
   /** Messages that waited for a dead server longer than all their retries would have taken. */
   async function giveUpOverdue(): Promise<boolean> {
-    const windowMs = retryWindowMs(tenant.settings);
     const overdue = await tenant.deliveries.claimOverdue(
       channel.name,
       parts.instance,
-      windowMs,
+      retryWindowMs(tenant.settings),
       overdueBatch,
     );
     const since = new Date(breaker.openSinceMs() ?? Date.now()).toISOString();
+    const sentence = `Given up: the other side has not been reachable since ${since}, longer than the retries allow.`;
     for (const delivery of overdue) {
-      recorder.record(
-        delivery,
-        givenUpOutcome(
-          delivery,
-          'channel_unavailable',
-          `Given up: the other side has not been reachable since ${since}, longer than the retries allow.`,
-        ),
-      );
+      recorder.record(delivery, givenUpOutcome(delivery, 'channel_unavailable', sentence));
     }
     if (overdue.length > 0) mayHaveMore = true;
     return overdue.length > 0;
   }
 
-  /** A fast channel claims more at a time, a slow one keeps little waiting in memory. */
-  function adaptClaimSize(): void {
-    const spanMs = Date.now() - claimedAtMs;
-    claimedAtMs = Date.now();
-    if (spanMs < claimSpanMs) claimSize = Math.min(claimSize * 2, largestClaim);
-    else if (spanMs > claimSpanMs * 10) claimSize = channel.concurrency * 2;
-  }
-
-  function startSending(delivery: ClaimedDelivery): void {
-    const probing = breaker.state() === 'probing';
-    const cutOff = new AbortController();
-    cutOffs.add(cutOff);
-    const sending = sendDelivery(parts, tenant, channel, delivery, cutOff.signal, probing)
+  function start(delivery: ClaimedDelivery): void {
+    const abort = new AbortController();
+    const isProbe = mode() === 'probing';
+    const done = sendDelivery(parts, tenant, channel, delivery, abort.signal, isProbe)
       .then(({ outcome, channelHealth }) => {
         if (channelHealth === 'ok') breaker.recordSuccess();
-        if (channelHealth === 'unavailable') recordUnavailable(outcome);
-        logAttempt(delivery, outcome);
-        if (cutOff.signal.aborted && (outcome.status === 'pending' || outcome.status === 'failed')) {
-          // Cut off by the stop, not by the other side: it costs no attempt.
-          buffer.push(delivery);
-          return;
-        }
-        // In an ordered lane the outcome lets the recipient's next message go; while others have not even
-        // begun, nobody waits for that, and several outcomes share a write.
-        const lingers = channel.ordered && buffer.length > 0 && outcome.status === 'sent';
-        recorder.record(delivery, outcome, afterRecording(outcome), lingers ? lingerMs : 0);
-        if (outcome.status === 'pending') wakeIn(outcome.nextAttemptInMs + 1);
+        if (channelHealth === 'unavailable') noteUnavailable(outcome);
+        logAttempt(logger, tenant.customerId, delivery, outcome);
+        finish(delivery, outcome, abort.signal.aborted);
       })
       .finally(() => {
-        cutOffs.delete(cutOff);
         underWay.delete(delivery.id);
-        fillSlots();
+        proceed();
       });
-    underWay.set(delivery.id, sending);
+    underWay.set(delivery.id, { abort, done });
   }
 
-  function afterRecording(outcome: DeliveryOutcome): (() => void) | undefined {
-    const { reroute } = outcome;
+  function finish(delivery: ClaimedDelivery, outcome: DeliveryOutcome, wasAborted: boolean): void {
+    if (wasAborted && (outcome.status === 'pending' || outcome.status === 'failed')) {
+      // Cut off by the stop, not by the other side: it costs no attempt.
+      claimed.putBack(delivery);
+      return;
+    }
+    // In an ordered lane the outcome lets the recipient's next message go; while others have not even
+    // begun, nobody waits for that, and several outcomes share a write.
+    const lingers = channel.ordered && claimed.size > 0 && outcome.status === 'sent';
+    recorder.record(delivery, outcome, afterRecording(outcome), lingers ? lingerMs : 0);
+    if (outcome.status === 'pending') timer.wakeIn(outcome.nextAttemptInMs + 1);
+  }
+
+  function afterRecording({ reroute }: DeliveryOutcome): (() => void) | undefined {
     if (reroute) {
       return () => {
         onRerouted(reroute.channel);
@@ -263,7 +247,7 @@ export function createDeliveryLane(
     return channel.ordered ? wake : undefined;
   }
 
-  function recordUnavailable(outcome: DeliveryOutcome): void {
+  function noteUnavailable(outcome: DeliveryOutcome): void {
     const wasClosed = breaker.state() === 'closed';
     breaker.recordUnavailable();
     if (breaker.state() === 'closed') return;
@@ -275,40 +259,13 @@ export function createDeliveryLane(
       });
     }
     // What is claimed but not under way would only burn its attempts.
-    void releaseBuffer();
+    void claimed.release();
     mayHaveMore = true;
-    wakeIn(breaker.probeInMs());
+    timer.wakeIn(breaker.probeInMs());
   }
 
-  function logAttempt(delivery: ClaimedDelivery, outcome: DeliveryOutcome): void {
-    const fields = {
-      customer_id: tenant.customerId,
-      delivery_id: delivery.id,
-      event_id: delivery.event_id,
-      event_type: delivery.event_type,
-      channel: channel.name,
-      attempt: outcome.attempt?.attempt,
-      outcome: outcome.attempt?.outcome ?? outcome.status,
-      status: outcome.status,
-      duration_ms: outcome.attempt?.durationMs,
-      error_code: outcome.errorCode,
-      error: outcome.error,
-      next_attempt_in_ms: outcome.status === 'pending' ? Math.round(outcome.nextAttemptInMs) : undefined,
-    };
-    if (outcome.status === 'sent') logger.info('delivery attempt', fields);
-    else logger.warn('delivery attempt', fields);
-  }
-
-  async function releaseBuffer(): Promise<void> {
-    const ids = buffer.map((delivery) => delivery.id);
-    buffer = [];
-    if (ids.length === 0) return;
-    try {
-      await tenant.deliveries.release(ids, parts.instance);
-    } catch (thrown) {
-      mayHaveLostClaims = true;
-      logger.warn('claimed deliveries could not be handed back', { error: errorText(thrown) });
-    }
+  function abortAll(): void {
+    for (const { abort } of underWay.values()) abort.abort(new Error('the gateway is stopping'));
   }
 
   return {
@@ -318,26 +275,23 @@ export function createDeliveryLane(
       mayBeHeld = true;
       wake();
     },
-    wakeIn,
-    claimedIds,
+    wakeIn: (ms) => timer.wakeIn(ms),
+    claimedIds: () => [...underWay.keys(), ...claimed.ids()],
     status: () => ({
       underWay: underWay.size,
-      claimed: buffer.length,
+      claimed: claimed.size,
       breaker: breaker.state(),
       unavailableSinceMs: breaker.openSinceMs(),
     }),
     async stop(deadline) {
-      stopped = true;
-      clearTimeout(timer);
+      isStopped = true;
+      timer.stop();
       await claiming;
-      await releaseBuffer();
-      const cutOffAll = () => {
-        for (const cutOff of cutOffs) cutOff.abort(new Error('the gateway is stopping'));
-      };
-      if (deadline.aborted) cutOffAll();
-      else deadline.addEventListener('abort', cutOffAll, { once: true });
-      await Promise.allSettled(underWay.values());
-      await releaseBuffer();
+      await claimed.release();
+      if (deadline.aborted) abortAll();
+      else deadline.addEventListener('abort', abortAll, { once: true });
+      await Promise.allSettled([...underWay.values()].map(({ done }) => done));
+      await claimed.release();
     },
   };
 }

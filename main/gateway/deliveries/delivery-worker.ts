@@ -1,6 +1,7 @@
 import type { ChannelName } from '../../contracts/statuses';
 import { errorText } from '../errors';
-import { createDeliveryLane, leaseMs, type DeliveryLane, type LaneStatus } from './delivery-lane';
+import { leaseMs } from './claim-window';
+import { createDeliveryLane, type DeliveryLane, type LaneStatus } from './delivery-lane';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 import { createOutcomeRecorder } from './outcome-recorder';
 import { createInterruptedRecovery } from './recover-interrupted';

@@ -2,8 +2,9 @@ import type { ChannelName } from '../../contracts/statuses';
 import type { Channel } from '../channels/channel';
 import { errorText } from '../errors';
 import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-rows';
+import { baseOutcome } from './base-outcome';
 import { buildMessage } from './build-message';
-import { leaseMs } from './delivery-lane';
+import { leaseMs } from './claim-window';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 import type { OutcomeRecorder } from './outcome-recorder';
 
@@ -79,18 +80,7 @@ async function askChannel(
   channel: Channel,
   delivery: ClaimedDelivery,
 ): Promise<DeliveryOutcome> {
-  const base: DeliveryOutcome = {
-    id: delivery.id,
-    status: 'pending',
-    retryCount: delivery.retry_count,
-    nextAttemptInMs: 0,
-    messageId: null,
-    message: null,
-    errorCode: null,
-    error: null,
-    heldReason: null,
-    attempt: null,
-  };
+  const base = baseOutcome(delivery);
   try {
     const message = await buildMessage(parts, tenant, delivery);
     const found = await channel.findInterrupted?.(tenant, message);

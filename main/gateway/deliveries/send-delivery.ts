@@ -1,6 +1,7 @@
 import { ChannelError, type Channel, type OutgoingMessage } from '../channels/channel';
 import { errorText, GatewayError } from '../errors';
 import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-rows';
+import { baseOutcome } from './base-outcome';
 import { buildMessage } from './build-message';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 import { addressIn, usesEmailFallback } from './plan-deliveries';
@@ -24,7 +25,7 @@ export async function sendDelivery(
   tenant: DeliveryTenant,
   channel: Channel,
   delivery: ClaimedDelivery,
-  signal: AbortSignal,
+  abort: AbortSignal,
   probing: boolean,
 ): Promise<SentDelivery> {
   const expired = expiredOutcome(delivery);
@@ -35,20 +36,15 @@ export async function sendDelivery(
   let message: OutgoingMessage | undefined;
   try {
     message = await buildMessage(parts, tenant, delivery);
-    const receipt = await channel.send(tenant, message, signal);
+    const receipt = await channel.send(tenant, message, abort);
     const durationMs = Math.round(performance.now() - startedMs);
     return {
       channelHealth: 'ok',
       outcome: {
-        id: delivery.id,
+        ...baseOutcome(delivery),
         status: 'sent',
-        retryCount: delivery.retry_count,
-        nextAttemptInMs: 0,
         messageId: receipt.messageId,
         message: keptMessage(message),
-        errorCode: null,
-        error: null,
-        heldReason: null,
         attempt: {
           attempt: delivery.retry_count + 1,
           startedAt,
@@ -94,18 +90,7 @@ export function expiredOutcome(delivery: ClaimedDelivery, nowMs = Date.now()): D
 
 /** A delivery that is given up without another attempt. */
 export function givenUpOutcome(delivery: ClaimedDelivery, code: string, error: string): DeliveryOutcome {
-  return {
-    id: delivery.id,
-    status: 'failed',
-    retryCount: delivery.retry_count,
-    nextAttemptInMs: 0,
-    messageId: null,
-    message: null,
-    errorCode: code,
-    error,
-    heldReason: null,
-    attempt: null,
-  };
+  return { ...baseOutcome(delivery), status: 'failed', errorCode: code, error };
 }
 
 interface FailedAttempt {
@@ -130,7 +115,7 @@ function failureOutcome(
   const status =
     error.kind === 'unknown' ? 'unknown' : waitMs === undefined ? 'failed' : ('pending' as const);
   return {
-    id: delivery.id,
+    ...baseOutcome(delivery),
     status,
     // The last, failed retry is not counted beyond what the tenant allows.
     retryCount:
@@ -142,19 +127,27 @@ function failureOutcome(
     message: status === 'pending' ? null : keptMessage(failed.message),
     errorCode: error.code,
     error: error.message,
-    heldReason: null,
     // Pacing is no attempt: nothing was tried.
     attempt:
       error.kind === 'deferred'
         ? null
-        : {
-            attempt: delivery.retry_count + 1,
-            startedAt: failed.startedAt,
-            durationMs: failed.durationMs,
-            outcome: status === 'pending' ? 'retry' : status,
-            errorCode: error.code,
-            response: (error.detail.response ?? error.message).slice(0, longestKeptResponse),
-          },
+        : failedAttempt(delivery, error, failed, status === 'pending' ? 'retry' : status),
+  };
+}
+
+function failedAttempt(
+  delivery: ClaimedDelivery,
+  error: ChannelError,
+  { startedAt, durationMs }: FailedAttempt,
+  outcome: 'retry' | 'failed' | 'unknown',
+): NonNullable<DeliveryOutcome['attempt']> {
+  return {
+    attempt: delivery.retry_count + 1,
+    startedAt,
+    durationMs,
+    outcome,
+    errorCode: error.code,
+    response: (error.detail.response ?? error.message).slice(0, longestKeptResponse),
   };
 }
 
@@ -189,24 +182,12 @@ function reroutedOutcome(
   email: string,
 ): DeliveryOutcome {
   return {
-    id: delivery.id,
-    status: 'pending',
+    ...baseOutcome(delivery),
     retryCount: 0,
-    nextAttemptInMs: 0,
-    messageId: null,
-    message: null,
     errorCode: error.code,
     error: `${error.message} An email is sent instead.`,
-    heldReason: null,
     reroute: { channel: 'email', recipient: email },
-    attempt: {
-      attempt: delivery.retry_count + 1,
-      startedAt: failed.startedAt,
-      durationMs: failed.durationMs,
-      outcome: 'retry',
-      errorCode: error.code,
-      response: (error.detail.response ?? error.message).slice(0, longestKeptResponse),
-    },
+    attempt: failedAttempt(delivery, error, failed, 'retry'),
   };
 }
 

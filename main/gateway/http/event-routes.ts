@@ -4,7 +4,7 @@ import { GatewayError } from '../errors';
 import { acceptEvent, type AcceptedEvent } from '../events/accept-event';
 import type { LiveTenant } from '../live-tenant';
 import type { HttpParts } from './http-parts';
-import { hasBearer, identifyCaller, readCredentials, textField } from './identify-caller';
+import { identifyCaller, readCredentials, textField } from './identify-caller';
 import { batchBodyLimit, eventBodyLimit, readBody } from './read-body';
 import { sendJson, setRateLimitHeaders } from './send-json';
 
@@ -60,25 +60,23 @@ interface Admitted {
 
 /** Who speaks, then the body: a stranger's body is not read where no id in it could help. */
 async function admit(parts: HttpParts, request: Request, limitBytes: number): Promise<Admitted> {
-  if (hasBearer(request)) {
-    const caller = await identifyCaller(parts, request, readCredentials(parts, request));
+  const proof = readCredentials(parts, request);
+  if (proof.bearer !== undefined) {
+    const caller = await identifyCaller(parts, request, proof);
     const body = await readBody(request, limitBytes, caller.customerId);
     refuseOtherTenant(caller, body);
     return { tenant: parts.tenants.get(caller.customerId), caller, body };
   }
   const named = request.headers['x-customer-id'];
-  const body = parts.authentication.mayIdentifyByIds(readCredentials(parts, request).address)
+  const body = parts.authentication.mayIdentifyByIds(proof.address)
     ? await readBody(request, limitBytes)
     : {};
-  const caller = await identifyCaller(
-    parts,
-    request,
-    readCredentials(parts, request, {
-      claimedCustomerId: textField(body, 'customer_id') ?? (typeof named === 'string' ? named : undefined),
-      userId: textField(body, 'user_id'),
-      sessionId: textField(body, 'session_id'),
-    }),
-  );
+  const caller = await identifyCaller(parts, request, {
+    ...proof,
+    claimedCustomerId: textField(body, 'customer_id') ?? (typeof named === 'string' ? named : undefined),
+    userId: textField(body, 'user_id'),
+    sessionId: textField(body, 'session_id'),
+  });
   return { tenant: parts.tenants.get(caller.customerId), caller, body };
 }
 

@@ -4,17 +4,13 @@ import type { Caller, Credentials } from '../auth/authentication';
 import { GatewayError } from '../errors';
 import type { HttpParts } from './http-parts';
 
-/** What a request brings to prove who it speaks for; ids may also stand in its query or body. */
+/** What a request brings to prove who it speaks for, read once; ids may be `named` in its query or body besides. */
 export function readCredentials(
   parts: Pick<HttpParts, 'clientAddress'>,
   request: Request,
   named: Partial<Pick<Credentials, 'claimedCustomerId' | 'userId' | 'sessionId'>> = {},
 ): Credentials {
   return { bearer: readBearer(request), address: parts.clientAddress(request), ...named };
-}
-
-export function hasBearer(request: Request): boolean {
-  return readBearer(request) !== undefined;
 }
 
 function readBearer(request: Request): string | undefined {

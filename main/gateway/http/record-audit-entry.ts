@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Caller } from '../auth/authentication';
 import type { HttpParts } from './http-parts';
-import { hasBearer, readCredentials } from './identify-caller';
+import { readCredentials } from './identify-caller';
 
 /** As much of a key as `key list` shows. */
 const keyPrefixLength = 12;
@@ -14,9 +14,9 @@ export function recordAuditEntry(
   action: string,
   detail: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  const address = parts.clientAddress(request);
+  const { bearer, address } = readCredentials(parts, request);
   return parts.audit.record({
-    actor: describeActor(parts, request, caller),
+    actor: describeActor(caller, bearer, address),
     action,
     customerId: caller.customerId,
     detail: { ...detail, address },
@@ -24,10 +24,9 @@ export function recordAuditEntry(
 }
 
 /** `key mgw_AbCdEfGh`, `token (user 7)`, `session (user 7)`, `trusted address 192.168.1.10` */
-function describeActor(parts: Pick<HttpParts, 'clientAddress'>, request: Request, caller: Caller): string {
+function describeActor(caller: Caller, bearer: string | undefined, address: string): string {
   const user = caller.userId === undefined ? '' : ` (user ${caller.userId})`;
-  if (caller.via === 'trusted-source') return `trusted address ${parts.clientAddress(request)}${user}`;
-  if (caller.via !== 'key' || !hasBearer(request)) return `${caller.via}${user}`;
-  const { bearer = '' } = readCredentials(parts, request);
+  if (caller.via === 'trusted-source') return `trusted address ${address}${user}`;
+  if (caller.via !== 'key' || bearer === undefined) return `${caller.via}${user}`;
   return `key ${bearer.slice(0, keyPrefixLength)}`;
 }
