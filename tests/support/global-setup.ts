@@ -8,6 +8,7 @@ import { buildWhenStale } from '../../scripts/build-when-stale.mjs';
 import { listMissingPrograms } from './install-test-programs';
 import { isCi } from './is-ci';
 import { createMemoryLogger } from './memory-logger';
+import { makeSystemTemplate } from './system-template';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -85,6 +86,7 @@ async function startTestRun(): Promise<TestRun> {
   };
   try {
     const { adminUrl } = await server.start();
+    await makeSystemTemplate(adminUrl);
     return { postgresAdminUrl: adminUrl, buildFailure, stop };
   } catch (thrown) {
     await stop();

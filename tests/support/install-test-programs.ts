@@ -87,8 +87,7 @@ export interface MissingProgram {
 /** What the tests of one tier need, or all tests, and this machine lacks. */
 export function listMissingPrograms(tier?: string): MissingProgram[] {
   return programs.filter(
-    (program) =>
-      (tier === undefined || program.tiers.some((name) => name === tier)) && !isInstalled(program),
+    (program) => (tier === undefined || program.tiers.some((name) => name === tier)) && !isInstalled(program),
   );
 }
 

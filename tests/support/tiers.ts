@@ -36,7 +36,8 @@ const asksFor: Readonly<Record<Exclude<TierName, 'unit' | 'drills'>, readonly st
 /** Whole programs under load or under attack, whatever they import. */
 const drillsFolder = 'tests/drills/';
 
-const importPattern = /(?:^|\n)\s*(?:import|export)\s(?!type\s)[^'"]*?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s(?!type\s)[^'"]*?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
 
 /** Packages by name, files of the repository by path. */
 function importsOf(file: string): string[] {
@@ -44,7 +45,11 @@ function importsOf(file: string): string[] {
     const name = match[1] ?? match[2] ?? '';
     if (!name.startsWith('.')) return name;
     const path = normalize(join(dirname(file), name));
-    return [path, `${path}.ts`, `${path}.tsx`].find((candidate) => /\.\w+$/.test(candidate) && existsSync(candidate)) ?? path;
+    return (
+      [path, `${path}.ts`, `${path}.tsx`].find(
+        (candidate) => /\.\w+$/.test(candidate) && existsSync(candidate),
+      ) ?? path
+    );
   });
 }
 
