@@ -96,10 +96,9 @@ describe('the plan of an event', () => {
 
   test('names two audiences with one address twice: each has its own words', () => {
     const plan = planDeliveries(eventType(), { ...data, staff_email: data.client_email }, settings);
-    expect(plan.filter(({ recipient }) => recipient === data.client_email).map((one) => one.audience)).toEqual([
-      'client',
-      'staff',
-    ]);
+    expect(
+      plan.filter(({ recipient }) => recipient === data.client_email).map((one) => one.audience),
+    ).toEqual(['client', 'staff']);
   });
 });
 

@@ -39,7 +39,8 @@ const inserted = (name: string): InsertedEvent => ({
   deliveryIds: [],
 });
 const refusal = (code: string) => Object.assign(new Error('refused by the server'), { code });
-const names = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
+const names = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
 /** Past the turn of the event loop in which a commit starts. */
 async function nextTurn(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -136,9 +137,7 @@ describe('what the database refuses', () => {
         insertEvents: (events) => {
           const given = events.map((event) => event.eventType);
           tried.push(given);
-          return given.includes('3')
-            ? Promise.reject(refusal(code))
-            : Promise.resolve(given.map(inserted));
+          return given.includes('3') ? Promise.reject(refusal(code)) : Promise.resolve(given.map(inserted));
         },
       });
       const answers = await Promise.allSettled(names(1, 5).map((name) => batcher.commit(eventOf(name))));
@@ -175,12 +174,11 @@ describe('what the database refuses', () => {
       const answers = Promise.allSettled(names(1, 4).map((name) => batcher.commit(eventOf(name))));
       await nextTurn();
       store.commits[0]!.fail(refusal(code));
-      expect((await answers).map((answer) => answer.status === 'rejected' && (answer.reason as { code: string }).code)).toEqual([
-        code,
-        code,
-        code,
-        code,
-      ]);
+      expect(
+        (await answers).map(
+          (answer) => answer.status === 'rejected' && (answer.reason as { code: string }).code,
+        ),
+      ).toEqual([code, code, code, code]);
       expect(store.commits).toHaveLength(1);
     },
   );
@@ -200,7 +198,10 @@ describe('what the database refuses', () => {
 
   test('an event that the store says nothing of counts as not stored', async () => {
     const batcher = createInsertBatcher({ insertEvents: () => Promise.resolve([inserted('1')]) });
-    const [one, other] = await Promise.allSettled([batcher.commit(eventOf('1')), batcher.commit(eventOf('2'))]);
+    const [one, other] = await Promise.allSettled([
+      batcher.commit(eventOf('1')),
+      batcher.commit(eventOf('2')),
+    ]);
     expect(one).toMatchObject({ status: 'fulfilled' });
     expect(other).toMatchObject({ status: 'rejected' });
   });
