@@ -5,8 +5,10 @@ import type { TestProject } from 'vitest/node';
 import { errorText } from '../../main/gateway/errors';
 import { createEmbeddedPostgres } from '../../main/gateway/storage/embedded/embedded-postgres';
 import { buildWhenStale } from '../../scripts/build-when-stale.mjs';
-import { installTestPrograms } from './install-test-programs';
+import { listMissingPrograms } from './install-test-programs';
+import { isCi } from './is-ci';
 import { createMemoryLogger } from './memory-logger';
+import { makeSystemTemplate } from './system-template';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -67,22 +69,62 @@ async function buildWhatIsStale(): Promise<string | undefined> {
   }
 }
 
-/** One PostgreSQL for the whole run; each test file makes databases of its own on it. */
-export default async function setUpTestRun(project: TestProject): Promise<() => Promise<void>> {
-  installTestPrograms();
+interface TestRun {
+  readonly postgresAdminUrl: string;
+  readonly buildFailure: string | undefined;
+  stop(): Promise<void>;
+}
+
+async function startTestRun(): Promise<TestRun> {
   await removeLeftovers();
-  project.provide('buildFailure', await buildWhatIsStale());
+  const buildFailure = await buildWhatIsStale();
   const folder = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   const server = createTestServer(folder);
-  try {
-    const { adminUrl } = await server.start();
-    project.provide('postgresAdminUrl', adminUrl);
-  } catch (thrown) {
-    await server.stop();
-    throw thrown;
-  }
-  return async () => {
+  const stop = async () => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const { adminUrl } = await server.start();
+    await makeSystemTemplate(adminUrl);
+    return { postgresAdminUrl: adminUrl, buildFailure, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+/** Vitest loads this file anew for each project; what they share is kept where all of them find it. */
+const shared = globalThis as { testRun?: { readonly started: Promise<TestRun>; users: number } };
+
+/** Without what they need, tests are skipped: by a person at home, never where nobody would notice. */
+async function checkPrograms(tier: string): Promise<void> {
+  const missing = listMissingPrograms(tier).map(
+    ({ packageName, neededFor }) => `${packageName} (${neededFor})`,
+  );
+  if (tier === 'electron' && missing.length === 0 && isCi) {
+    const { findElectron } = await import('../electron/electron-runtime');
+    const { reason } = await findElectron();
+    if (reason !== undefined) missing.push(reason);
+  }
+  if (missing.length === 0) return;
+  const sentence = `Missing for the tests of the tier ${tier}: ${missing.join(', ')}.`;
+  if (isCi) throw new Error(`${sentence} npm run test:setup installs what it may.`);
+  console.warn(`${sentence} They are skipped. npm run test:setup installs what it may.`);
+}
+
+/** Called once for each tier that runs. One PostgreSQL serves them all; each test file makes its own databases. */
+export default async function setUpTier(project: TestProject): Promise<() => Promise<void>> {
+  await checkPrograms(project.name);
+  const run = (shared.testRun ??= { started: startTestRun(), users: 0 });
+  run.users += 1;
+  const { postgresAdminUrl, buildFailure, stop } = await run.started;
+  project.provide('postgresAdminUrl', postgresAdminUrl);
+  project.provide('buildFailure', buildFailure);
+  return async () => {
+    run.users -= 1;
+    if (run.users > 0) return;
+    delete shared.testRun;
+    await stop();
   };
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { TierName } from './tiers';
 
 interface TestProgram {
   readonly commands: readonly string[];
@@ -11,6 +12,7 @@ interface TestProgram {
   /** Debian's package */
   readonly packageName: string;
   readonly neededFor: string;
+  readonly tiers: readonly TierName[];
 }
 
 const programs: readonly TestProgram[] = [
@@ -18,17 +20,37 @@ const programs: readonly TestProgram[] = [
     commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     packageName: 'chromium',
     neededFor: 'WhatsApp sessions and the browser pages',
+    // Electron needs the libraries that come with it.
+    tiers: ['browser', 'electron'],
   },
-  { commands: ['php'], packageName: 'php-cli', neededFor: 'the PHP examples' },
-  { commands: [], phpModule: 'curl', packageName: 'php-curl', neededFor: 'the PHP examples' },
-  { commands: [], phpModule: 'pgsql', packageName: 'php-pgsql', neededFor: 'the PHP examples' },
-  { commands: ['Xvfb'], packageName: 'xvfb', neededFor: 'pairing in a visible browser window' },
+  { commands: ['php'], packageName: 'php-cli', neededFor: 'the PHP examples', tiers: ['browser'] },
+  {
+    commands: [],
+    phpModule: 'curl',
+    packageName: 'php-curl',
+    neededFor: 'the PHP examples',
+    tiers: ['browser'],
+  },
+  {
+    commands: [],
+    phpModule: 'pgsql',
+    packageName: 'php-pgsql',
+    neededFor: 'the PHP examples',
+    tiers: ['browser'],
+  },
+  {
+    commands: ['Xvfb'],
+    packageName: 'xvfb',
+    neededFor: 'visible windows: pairing in a browser, the desktop app',
+    tiers: ['browser', 'electron'],
+  },
   {
     commands: [],
     // Comes with most browsers. The other libraries that Electron asks for are those of Debian's chromium.
     files: ['/usr/lib/x86_64-linux-gnu/libgtk-3.so.0', '/usr/lib64/libgtk-3.so.0', '/usr/lib/libgtk-3.so.0'],
     packageName: 'libgtk-3-0',
     neededFor: 'the desktop app in a real Electron',
+    tiers: ['electron'],
   },
 ];
 
@@ -56,15 +78,26 @@ function listPhpModules(): string[] {
   return execFileSync(php, ['-m'], { encoding: 'utf8' }).toLowerCase().split(/\s+/);
 }
 
+export interface MissingProgram {
+  /** Debian's package */
+  readonly packageName: string;
+  readonly neededFor: string;
+}
+
+/** What the tests of one tier need, or all tests, and this machine lacks. */
+export function listMissingPrograms(tier?: string): MissingProgram[] {
+  return programs.filter(
+    (program) => (tier === undefined || program.tiers.some((name) => name === tier)) && !isInstalled(program),
+  );
+}
+
 /**
- * Installs what the tests need and the machine lacks, where it may: as root on Debian or Ubuntu. Elsewhere it
- * says what is missing; the tests that need it say so again and are skipped.
+ * Installs what the tests need and the machine lacks, where it may: as root on Debian or Ubuntu.
+ * @returns what is missing still
  */
-export function installTestPrograms(): void {
-  const missing = programs.filter((program) => !isInstalled(program));
-  if (missing.length === 0) return;
-  const names = missing.map((program) => program.packageName);
-  if (process.getuid?.() === 0 && findProgram('apt-get') !== undefined) {
+export function installTestPrograms(): MissingProgram[] {
+  const names = listMissingPrograms().map((program) => program.packageName);
+  if (names.length > 0 && process.getuid?.() === 0 && findProgram('apt-get') !== undefined) {
     console.log(`Installing ${names.join(', ')} for the tests …`);
     try {
       const options = {
@@ -73,12 +106,9 @@ export function installTestPrograms(): void {
       } as const;
       execFileSync('apt-get', ['update'], options);
       execFileSync('apt-get', ['install', '-y', '--no-install-recommends', ...names], options);
-      return;
     } catch {
-      // Said below.
+      // The caller says what is missing.
     }
   }
-  for (const program of missing) {
-    console.warn(`Not installed: ${program.packageName}. Tests of ${program.neededFor} are skipped.`);
-  }
+  return listMissingPrograms();
 }

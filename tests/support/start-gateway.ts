@@ -13,6 +13,7 @@ import { openDatabaseServer, openSystemDatabase } from '../../main/gateway/stora
 import { createTenantRegistry, type TenantRegistry } from '../../main/gateway/tenants/tenant-registry';
 import { callGateway, type Answer, type CallOptions } from './call-gateway';
 import { createMemoryLogger } from './memory-logger';
+import { copySystemTemplate } from './system-template';
 import { waitUntil } from './wait-until';
 import { watchSocket, type WatchedSocket } from './watch-socket';
 
@@ -124,6 +125,8 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     },
     dataDir,
   );
+  const isNew = beside === undefined && options.env?.['DB_NAME'] === undefined;
+  if (isNew && options.adminUrl === undefined) await copySystemTemplate(admin.href, systemName);
   const gateway = createGateway(config);
   const stops: (() => Promise<void> | void)[] = [];
   const stopAll = async () => {

@@ -25,7 +25,8 @@ export async function writeCsv(
   columns: readonly string[],
   rows: AsyncIterable<readonly CsvValue[]>,
 ): Promise<void> {
-  const csv = stringify({ bom: true, record_delimiter: 'windows' });
+  // With CRLF between rows, csv-stringify leaves a line break alone unquoted; spreadsheets begin a row there.
+  const csv = stringify({ bom: true, record_delimiter: 'windows', quoted_match: /[\r\n]/ });
   const file = createWriteStream(path, { mode: 0o600 });
   const written = finished(file);
   // The error of whichever fails first is thrown below.

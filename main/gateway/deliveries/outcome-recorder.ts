@@ -46,6 +46,7 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
         await writeBatch(batch);
       } catch (thrown) {
         waiting = [...batch, ...waiting];
+        writing = [];
         logger.warn('delivery outcomes could not be written, trying again', {
           customer_id: tenant.customerId,
           waiting: waiting.length,
