@@ -34,8 +34,10 @@ export interface Authentication {
    * another tenant's
    */
   authenticate(credentials: Credentials): Promise<Caller>;
-  /** Could ids alone, without key or token, prove anything for this address? Else its body is not even read. */
-  mayIdentifyByIds(address: string): boolean;
+  /** Is what the head of a request brings enough to say who speaks, or that nothing in its body could? */
+  canDecide(head: Credentials): boolean;
+  /** May this address speak for some customer without a key? */
+  isTrusted(address: string): boolean;
   readonly tokens: SessionTokens;
 }
 
@@ -73,7 +75,15 @@ export function createAuthentication(parts: {
 
   return {
     tokens: parts.tokens,
-    mayIdentifyByIds: (address) => parts.sessions.enabled || parts.trusted.knows(address),
+    isTrusted: (address) => parts.trusted.knows(address),
+    canDecide({ bearer, address, claimedCustomerId: named, userId, sessionId }) {
+      if (bearer !== undefined) return true;
+      if (named !== undefined && parts.trusted.speaksFor(address, named)) return true;
+      const hasIds = named !== undefined && userId !== undefined && sessionId !== undefined;
+      if (parts.sessions.enabled) return hasIds;
+      // A trusted address may name its customer in the body.
+      return named !== undefined || !parts.trusted.knows(address);
+    },
     async authenticate(credentials) {
       const caller =
         credentials.bearer === undefined || credentials.bearer === ''
