@@ -76,6 +76,7 @@ export function createAccessControl(parts: {
       sessions: createSessionVerification(config.sessionVerifyUrl, logger),
       trusted: createTrustedSources(config.trustedSources),
       exists: (customerId) => tenants.exists(customerId),
+      generationOf: (customerId) => tenants.generationOf(customerId),
       onProven: (customerId, address) => contacts.note(customerId, address),
     }),
     audit: createAuditLog(parts.system, logger),

@@ -100,7 +100,11 @@ export const deliveryChangedSchema = z.looseObject({
   delivery_id: id,
   status: deliveryStatusSchema,
 });
-export const replayedSchema = z.looseObject({ success, replayed: z.number().int().min(0) });
+export const replayedSchema = z.looseObject({
+  success,
+  replayed: z.number().int().min(0),
+  more: z.literal(true).optional().describe('A limit was reached: ask again later for the rest'),
+});
 
 export const eventTypesSchema = z.looseObject({
   success,

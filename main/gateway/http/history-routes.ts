@@ -1,14 +1,17 @@
 import { Router } from 'express';
 import type { z } from 'zod';
+import type { EventLimits } from '../auth/rate-limits';
 import {
   replayDeliveries,
   resolveDelivery,
   retryDelivery,
   type DeliveryFilter,
+  type ReplayAllowance,
 } from '../deliveries/change-deliveries';
 import { toDeliveryJson } from '../deliveries/delivery-json';
 import { GatewayError } from '../errors';
 import { toEventJson } from '../events/event-json';
+import type { LiveTenant } from '../live-tenant';
 import type { HttpParts } from './http-parts';
 import { mountTenantRoute } from './mount-route';
 import {
@@ -94,15 +97,22 @@ export function createHistoryRoutes(parts: HttpParts): Router {
         { path: 'filter.status', message: 'must be failed' },
       ]);
     }
-    const replayed = await replayDeliveries(tenant, parts.signals, toFilter(filter));
+    const { replayed, refusal } = await replayDeliveries(
+      tenant,
+      parts.signals,
+      toFilter(filter),
+      createReplayAllowance(parts.eventLimits, tenant, caller.userId),
+    );
     await recordAuditEntry(parts, request, caller, 'deliveries.replayed', { filter, replayed });
-    sendJson(response, 202, { success: true, replayed });
+    // What is left is a matter of asking again, later.
+    const rest = refusal && { more: true, error: refusal.message, details: refusal.details };
+    sendJson(response, 202, { success: true, replayed, ...rest });
   });
 
   mountTenantRoute(router, parts, 'POST /api/deliveries/:id/retry', async (call) => {
     const { request, response, tenant, caller } = call;
     const id = parseId(request.params['id'], deliveryNotFound);
-    await retryDelivery(tenant, parts.signals, id);
+    await retryDelivery(tenant, parts.signals, id, 'spaced');
     await recordAuditEntry(parts, request, caller, 'delivery.retried', { delivery_id: id });
     sendJson(response, 202, { success: true, delivery_id: id, status: 'pending' });
   });
@@ -111,7 +121,7 @@ export function createHistoryRoutes(parts: HttpParts): Router {
     const { request, response, tenant, caller, body } = call;
     const id = parseId(request.params['id'], deliveryNotFound);
     const { action } = parseFields(resolveSchema, body, 'invalid_action');
-    await resolveDelivery(tenant, parts.signals, id, action);
+    await resolveDelivery(tenant, parts.signals, id, action, 'spaced');
     await recordAuditEntry(parts, request, caller, 'delivery.resolved', { delivery_id: id, action });
     sendJson(response, 202, {
       success: true,
@@ -120,6 +130,25 @@ export function createHistoryRoutes(parts: HttpParts): Router {
     });
   });
   return router;
+}
+
+const largestReplayBatch = 500;
+
+/** Messages that are sent again count like new ones. */
+function createReplayAllowance(
+  limits: EventLimits,
+  { customerId, settings }: LiveTenant,
+  userId: string | undefined,
+): ReplayAllowance {
+  const tightest = Math.min(
+    settings.rate_limit_per_minute,
+    userId === undefined ? Infinity : settings.rate_limit_user_per_minute,
+  );
+  return {
+    size: Math.max(1, Math.min(largestReplayBatch, Math.floor(tightest / 10))),
+    take: async (count) => void (await limits.take(customerId, settings, userId, count)),
+    giveBack: (count) => limits.giveBack(customerId, settings, userId, count),
+  };
 }
 
 function groupByEvent<Delivery extends { readonly event_id: number | null }>(

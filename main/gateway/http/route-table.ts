@@ -102,7 +102,7 @@ const described: readonly DescribedRoute[] = [
     method: 'post',
     path: '/api/deliveries/:id/retry',
     tag: 'Deliveries',
-    summary: 'Send a failed delivery again, or a waiting one now.',
+    summary: 'Send a failed delivery again; one that waits is sent at its time.',
     pathIds: deliveryId,
     answers: { 202: { description: 'Under way', schema: answers.deliveryChangedSchema } },
     errors: { ...badBody, ...notFound('delivery'), 409: 'It has left, or whether it did is not known' },
