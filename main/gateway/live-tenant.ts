@@ -30,6 +30,8 @@ export interface LiveTenant extends EventTenant, DeliveryTenant {
 /** The tenants of this gateway. */
 export interface TenantDirectory {
   exists(customerId: string): boolean;
+  /** Tells a tenant from those that had its id before it; undefined: there is none. */
+  generationOf(customerId: string): string | undefined;
   /** @throws GatewayError `tenant_not_found` (404), or `database_unavailable` (503) while its database is away */
   get(customerId: string): LiveTenant;
   /** undefined while its database is away */

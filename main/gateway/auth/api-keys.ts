@@ -4,6 +4,7 @@ import type { Logger } from '../observability/logger';
 import {
   findValidApiKey,
   insertApiKey,
+  isValidApiKey,
   listApiKeys,
   revokeApiKey,
   touchApiKey,
@@ -32,6 +33,10 @@ export interface ApiKeys {
   revoke(customerId: string, idOrPrefix: string): Promise<ApiKey>;
   /** The customer that the key speaks for. @throws when the database is away and the key is not known yet */
   verify(key: string): Promise<string | undefined>;
+  /** The id of a key that is good; undefined when it is not. @throws as `verify` does */
+  idOf(key: string): Promise<number | undefined>;
+  /** Is the key with this id still good? @throws as `verify` does */
+  isGood(id: number): Promise<boolean>;
   /** Forgets what is known of keys: call it when the database says that they changed, and after it was away. */
   invalidate(): void;
   /** Waits for what is being written. */
@@ -75,6 +80,8 @@ export function createApiKeys(options: { readonly system: Database; readonly log
   const { system, logger } = options;
   const cache = new Map<string, CacheEntry>();
   const lookups = new Map<string, Promise<string | undefined>>();
+  /** what tokens name of the key that they were made with */
+  const goodIds = new Map<number, { readonly validUntil: number; readonly answer: Promise<boolean> }>();
   const touchedAt = new Map<number, number>();
   const touches = new Set<Promise<void>>();
   /** Counts invalidations: an answer that was asked for before one is not kept after it. */
@@ -117,6 +124,7 @@ export function createApiKeys(options: { readonly system: Database; readonly log
     generation += 1;
     cache.clear();
     lookups.clear();
+    goodIds.clear();
   }
 
   return {
@@ -157,6 +165,25 @@ export function createApiKeys(options: { readonly system: Database; readonly log
       });
       lookups.set(key, lookup);
       return lookup;
+    },
+    async idOf(key) {
+      if (!keyPattern.test(key)) return undefined;
+      const entry = cache.get(key);
+      if (entry && entry.validUntil > Date.now()) return entry.customerId === undefined ? undefined : entry.keyId;
+      return (await findValidApiKey(system, hashKey(key)))?.id;
+    },
+    isGood(id) {
+      const known = goodIds.get(id);
+      if (known && known.validUntil > Date.now()) return known.answer;
+      if (goodIds.size >= maxEntries) goodIds.clear();
+      const answer = isValidApiKey(system, id);
+      const entry = { validUntil: Date.now() + knownForMs, answer };
+      goodIds.set(id, entry);
+      // A database that was away says nothing of the key.
+      answer.catch(() => {
+        if (goodIds.get(id) === entry) goodIds.delete(id);
+      });
+      return answer;
     },
     invalidate,
     async stop() {

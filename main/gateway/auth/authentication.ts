@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors';
 import type { ApiKeys } from './api-keys';
 import type { SessionTokens } from './session-tokens';
-import type { SessionVerification } from './session-verification';
+import type { SessionIds, SessionVerification } from './session-verification';
 import type { TrustedSources } from './trusted-sources';
 
 /** Who speaks for a tenant, and how it was proven. */
@@ -34,18 +34,23 @@ export interface Authentication {
    * another tenant's
    */
   authenticate(credentials: Credentials): Promise<Caller>;
-  /** Could ids alone, without key or token, prove anything for this address? Else its body is not even read. */
-  mayIdentifyByIds(address: string): boolean;
-  readonly tokens: SessionTokens;
+  /** Is what the head of a request brings enough to say who speaks, or that nothing in its body could? */
+  canDecide(head: Credentials): boolean;
+  /** May this address speak for some customer without a key? */
+  isTrusted(address: string): boolean;
+  /** A token for a page, which ends with its tenant, and with the key that it is made with. */
+  issueToken(bearer: string | undefined, ids: SessionIds): Promise<string>;
 }
 
 export function createAuthentication(parts: {
-  readonly keys: Pick<ApiKeys, 'verify'>;
+  readonly keys: Pick<ApiKeys, 'verify' | 'idOf' | 'isGood'>;
   readonly tokens: SessionTokens;
   readonly sessions: SessionVerification;
   readonly trusted: TrustedSources;
   /** Is there such a tenant? Trusted sources and sessions may name any. */
   exists(customerId: string): boolean;
+  /** Tells a tenant from those that had its id before it. */
+  generationOf(customerId: string): string | undefined;
   /** told of each request that proved who it speaks for */
   onProven?(customerId: string, address: string): void;
 }): Authentication {
@@ -53,7 +58,11 @@ export function createAuthentication(parts: {
     // A token has three parts; a key has none.
     if (bearer.includes('.')) {
       const claims = parts.tokens.verify(bearer);
-      return claims && { ...claims, via: 'token' };
+      if (!claims) return undefined;
+      const { keyId, generation, ...caller } = claims;
+      if (generation !== undefined && generation !== parts.generationOf(claims.customerId)) return undefined;
+      if (keyId !== undefined && !(await parts.keys.isGood(keyId))) return undefined;
+      return { ...caller, via: 'token' };
     }
     const customerId = await parts.keys.verify(bearer);
     return customerId === undefined ? undefined : { customerId, via: 'key' };
@@ -72,8 +81,19 @@ export function createAuthentication(parts: {
   }
 
   return {
-    tokens: parts.tokens,
-    mayIdentifyByIds: (address) => parts.sessions.enabled || parts.trusted.knows(address),
+    async issueToken(bearer, ids) {
+      const keyId = bearer === undefined ? undefined : await parts.keys.idOf(bearer);
+      return parts.tokens.issue({ ...ids, keyId, generation: parts.generationOf(ids.customerId) });
+    },
+    isTrusted: (address) => parts.trusted.knows(address),
+    canDecide({ bearer, address, claimedCustomerId: named, userId, sessionId }) {
+      if (bearer !== undefined) return true;
+      if (named !== undefined && parts.trusted.speaksFor(address, named)) return true;
+      const hasIds = named !== undefined && userId !== undefined && sessionId !== undefined;
+      if (parts.sessions.enabled) return hasIds;
+      // A trusted address may name its customer in the body.
+      return named !== undefined || !parts.trusted.knows(address);
+    },
     async authenticate(credentials) {
       const caller =
         credentials.bearer === undefined || credentials.bearer === ''

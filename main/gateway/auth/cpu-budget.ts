@@ -4,6 +4,8 @@ import { RateLimitError } from './rate-limits';
 export interface CpuBudget {
   /** Does it now, at the cost of this tenant. @throws RateLimitError once the tenant has used up its share */
   spend<T>(customerId: string, work: () => T): T;
+  /** @throws RateLimitError when the tenant has used up its share */
+  check(customerId: string): void;
 }
 
 export interface CpuBudgetOptions {
@@ -42,13 +44,17 @@ export function createCpuBudget(
     return account;
   }
 
+  function findOpen(customerId: string): Account {
+    const account = fill(customerId);
+    if (account.levelMs > 0) return account;
+    const resetSeconds = Math.max(1, Math.ceil((-account.levelMs / msPerMinute) * 60));
+    throw new RateLimitError({ limit: msPerMinute, remaining: 0, resetSeconds }, what);
+  }
+
   return {
+    check: (customerId) => void findOpen(customerId),
     spend(customerId, work) {
-      const account = fill(customerId);
-      if (account.levelMs <= 0) {
-        const resetSeconds = Math.max(1, Math.ceil((-account.levelMs / msPerMinute) * 60));
-        throw new RateLimitError({ limit: msPerMinute, remaining: 0, resetSeconds }, what);
-      }
+      const account = findOpen(customerId);
       const startedAt = now();
       try {
         return work();

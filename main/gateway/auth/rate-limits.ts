@@ -40,6 +40,49 @@ export interface EventLimits {
     userId: string | undefined,
     events: number,
   ): Promise<RateLimitState>;
+  /** Counts nothing. @throws RateLimitError when one of the limits has been reached already */
+  check(customerId: string, settings: RateLimitSettings, userId: string | undefined): Promise<void>;
+  /** What was taken was not used after all. */
+  giveBack(
+    customerId: string,
+    settings: RateLimitSettings,
+    userId: string | undefined,
+    events: number,
+  ): Promise<void>;
+}
+
+interface Window {
+  readonly points: number;
+  readonly seconds: number;
+  readonly key: string;
+  readonly what: string;
+}
+
+/** In the order in which they are taken from. */
+function windowsOf(customerId: string, settings: RateLimitSettings, userId: string | undefined): Window[] {
+  const windows: Window[] = [
+    {
+      points: settings.rate_limit_per_hour,
+      seconds: 3600,
+      key: customerId,
+      what: 'events of this customer in an hour',
+    },
+    {
+      points: settings.rate_limit_per_minute,
+      seconds: 60,
+      key: customerId,
+      what: 'events of this customer in a minute',
+    },
+  ];
+  if (userId !== undefined) {
+    windows.unshift({
+      points: settings.rate_limit_user_per_minute,
+      seconds: 60,
+      key: `${customerId}\n${userId}`,
+      what: 'events of this user in a minute',
+    });
+  }
+  return windows;
 }
 
 export function createEventLimits(): EventLimits {
@@ -59,8 +102,9 @@ export function createEventLimits(): EventLimits {
   return {
     async take(customerId, settings, userId, events) {
       const taken: { limiter: RateLimiterMemory; key: string }[] = [];
-      const takeFrom = async (points: number, duration: number, key: string, what: string) => {
-        const limiter = limiterFor(points, duration);
+      let last: RateLimitState | undefined;
+      for (const { points, seconds, key, what } of windowsOf(customerId, settings, userId)) {
+        const limiter = limiterFor(points, seconds);
         const state = await consume(limiter, key, events);
         if (!state.allowed) {
           for (const entry of taken) await entry.limiter.reward(entry.key, events);
@@ -69,14 +113,23 @@ export function createEventLimits(): EventLimits {
           throw new RateLimitError(state, what);
         }
         taken.push({ limiter, key });
-        return state;
-      };
-      if (userId !== undefined) {
-        const key = `${customerId}\n${userId}`;
-        await takeFrom(settings.rate_limit_user_per_minute, 60, key, 'events of this user in a minute');
+        last = state;
       }
-      await takeFrom(settings.rate_limit_per_hour, 3600, customerId, 'events of this customer in an hour');
-      return takeFrom(settings.rate_limit_per_minute, 60, customerId, 'events of this customer in a minute');
+      if (!last) throw new Error('a customer without a limit');
+      return last;
+    },
+    async check(customerId, settings, userId) {
+      for (const { points, seconds, key, what } of windowsOf(customerId, settings, userId)) {
+        const result = await limiterFor(points, seconds).get(key);
+        if (result !== null && result.consumedPoints >= points) {
+          throw new RateLimitError(toState(points, result), what);
+        }
+      }
+    },
+    async giveBack(customerId, settings, userId, events) {
+      for (const { points, seconds, key } of windowsOf(customerId, settings, userId)) {
+        await limiterFor(points, seconds).reward(key, events);
+      }
     },
   };
 }

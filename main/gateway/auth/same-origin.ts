@@ -1,21 +1,20 @@
-import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { GatewayConfig } from '../config/config';
 import { GatewayError } from '../errors';
-import { createForwardingReader } from './client-address';
+import { createForwardingReader, type RequestHead } from './client-address';
 
 /** What a browser calls this gateway, and whether a request comes from a page that the gateway itself served. */
 export interface SameOrigin {
   /** by https, as far as the browser sees */
-  isSecure(request: IncomingMessage): boolean;
+  isSecure(request: RequestHead): boolean;
   /** `192.168.1.20:3001`; undefined when the request names no host as it should be */
-  hostOf(request: IncomingMessage): string | undefined;
+  hostOf(request: RequestHead): string | undefined;
   /**
    * Cookies go along with requests of any page, those of other ports of this machine included; so that a page
    * of somebody else's cannot act for who is signed in, it is told by what only browsers write.
    * @throws GatewayError `foreign_page` (403)
    */
-  requireSameOrigin(request: IncomingMessage): void;
+  requireSameOrigin(request: RequestHead): void;
 }
 
 const hostPattern = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
@@ -24,21 +23,21 @@ export function createSameOrigin(trustProxy: GatewayConfig['trustProxy']): SameO
   const isForwarded = createForwardingReader(trustProxy);
 
   /** The last proxy's word: what stands before it may be the client's own invention. */
-  function forwarded(request: IncomingMessage, name: string): string | undefined {
+  function forwarded(request: RequestHead, name: string): string | undefined {
     const value = isForwarded(request) ? request.headers[name] : undefined;
     return typeof value === 'string' ? value.split(',').at(-1)?.trim() : undefined;
   }
 
-  function isSecure(request: IncomingMessage): boolean {
+  function isSecure(request: RequestHead): boolean {
     return request.socket instanceof TLSSocket || forwarded(request, 'x-forwarded-proto') === 'https';
   }
 
-  function hostOf(request: IncomingMessage): string | undefined {
+  function hostOf(request: RequestHead): string | undefined {
     const host = forwarded(request, 'x-forwarded-host') ?? request.headers.host;
     return host !== undefined && hostPattern.test(host) ? host.toLowerCase() : undefined;
   }
 
-  function isOwnOrigin(request: IncomingMessage, origin: string): boolean {
+  function isOwnOrigin(request: RequestHead, origin: string): boolean {
     const host = hostOf(request);
     const named = URL.canParse(origin) ? new URL(origin) : undefined;
     if (host === undefined || named === undefined || !/^https?:$/.test(named.protocol)) return false;

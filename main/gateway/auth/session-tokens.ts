@@ -12,12 +12,19 @@ const claimsSchema = z.object({
   user_id: z.string(),
   session_id: z.string(),
   exp: z.number(),
+  // Tokens of before, and those that somebody else signs with the same secret, name neither.
+  key_id: z.number().int().optional(),
+  generation: z.string().optional(),
 });
 
 export interface TokenClaims {
   readonly customerId: string;
   readonly userId: string;
   readonly sessionId: string;
+  /** of the API key that it was made with, where it was one: they end together */
+  readonly keyId?: number;
+  /** which of the tenants that had this id, one after the other */
+  readonly generation?: string;
   /** epoch, ms */
   readonly expiresAtMs: number;
 }
@@ -34,13 +41,18 @@ export function createSessionTokens(secret: string): SessionTokens {
   const verified = new Map<string, TokenClaims>();
 
   return {
-    issue: ({ customerId, userId, sessionId }) =>
-      jwt.sign({ customer_id: customerId, user_id: userId, session_id: sessionId }, secret, {
-        algorithm: 'HS256',
-        expiresIn: tokenLifetimeSeconds,
-        issuer,
-        audience,
-      }),
+    issue: ({ customerId, userId, sessionId, keyId, generation }) =>
+      jwt.sign(
+        {
+          customer_id: customerId,
+          user_id: userId,
+          session_id: sessionId,
+          ...(keyId === undefined ? {} : { key_id: keyId }),
+          ...(generation === undefined ? {} : { generation }),
+        },
+        secret,
+        { algorithm: 'HS256', expiresIn: tokenLifetimeSeconds, issuer, audience },
+      ),
     verify(token) {
       const known = verified.get(token);
       if (known) {
@@ -65,6 +77,8 @@ function verifySignature(token: string, secret: string): TokenClaims | undefined
       customerId: claims.customer_id,
       userId: claims.user_id,
       sessionId: claims.session_id,
+      ...(claims.key_id === undefined ? {} : { keyId: claims.key_id }),
+      ...(claims.generation === undefined ? {} : { generation: claims.generation }),
       expiresAtMs: claims.exp * 1000,
     };
   } catch {

@@ -2,11 +2,14 @@ import type { ApiKeys } from '../auth/api-keys';
 import { createAuditLog } from '../auth/audit-log';
 import { createAuthentication } from '../auth/authentication';
 import { createClientAddressReader } from '../auth/client-address';
+import { createCpuBudget } from '../auth/cpu-budget';
 import { createLastSeen, type LastSeen } from '../auth/last-seen';
+import { createOwnHosts } from '../auth/own-hosts';
 import { createAddressLimit, createEventLimits } from '../auth/rate-limits';
 import { createSessionTokens } from '../auth/session-tokens';
 import { createSessionVerification } from '../auth/session-verification';
 import { createTrustedSources } from '../auth/trusted-sources';
+import { createHeavyTurns } from '../concurrency/heavy-turns';
 import type { GatewayConfig } from '../config/config';
 import type { HttpParts } from '../http/http-parts';
 import type { Logger } from '../observability/logger';
@@ -17,6 +20,9 @@ import type { RunningDirectory } from './tenant-directory';
 /** A PHP server asks for all its users from one address; guesses are limited by their failures. */
 const tokensPerMinute = 300;
 const failuresPerMinute = 60;
+/** Large requests are read in the one thread that serves everybody: a tenth of it, and what hardly takes time is free. */
+const parsingMsPerMinute = 6_000;
+const freeParsingMs = 20;
 const unauthenticatedPerMinute = 600;
 
 type AccessControl = Pick<
@@ -24,6 +30,9 @@ type AccessControl = Pick<
   | 'clientAddress'
   | 'authentication'
   | 'eventLimits'
+  | 'heavyTurns'
+  | 'bodyBudget'
+  | 'ownHosts'
   | 'tokenLimit'
   | 'failureLimit'
   | 'unauthenticatedLimit'
@@ -46,7 +55,14 @@ export function createAccessControl(parts: {
   );
   return {
     clientAddress: createClientAddressReader(config.trustProxy),
+    ownHosts: createOwnHosts(config),
     eventLimits: createEventLimits(),
+    heavyTurns: createHeavyTurns(),
+    bodyBudget: createCpuBudget(
+      parsingMsPerMinute,
+      'milliseconds of reading large requests of this customer in a minute',
+      { freeMs: freeParsingMs },
+    ),
     tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
     failureLimit: createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute'),
     unauthenticatedLimit: createAddressLimit(
@@ -60,6 +76,7 @@ export function createAccessControl(parts: {
       sessions: createSessionVerification(config.sessionVerifyUrl, logger),
       trusted: createTrustedSources(config.trustedSources),
       exists: (customerId) => tenants.exists(customerId),
+      generationOf: (customerId) => tenants.generationOf(customerId),
       onProven: (customerId, address) => contacts.note(customerId, address),
     }),
     audit: createAuditLog(parts.system, logger),

@@ -82,9 +82,10 @@ export function createTenantDirectory(
 
   async function refreshOnce(): Promise<void> {
     const tenants = await registry.list();
-    const registered = new Set(tenants.map((tenant) => tenant.customerId));
+    const registered = new Map(tenants.map((tenant) => [tenant.customerId, tenant.createdAt.getTime()]));
     for (const [customerId, entry] of entries) {
-      if (registered.has(customerId)) continue;
+      // Removed and added again between two looks is another tenant.
+      if (registered.get(customerId) === entry.tenant.createdAt.getTime()) continue;
       entries.delete(customerId);
       signals.emit('tenant.removed', { customerId });
       await close(entry, AbortSignal.timeout(5_000));
@@ -147,6 +148,7 @@ export function createTenantDirectory(
     start: refresh,
     refresh,
     exists: (customerId) => entries.has(customerId),
+    generationOf: (customerId) => entries.get(customerId)?.tenant.createdAt.getTime().toString(36),
     get(customerId) {
       const entry = entries.get(customerId);
       if (!entry) throw new GatewayError('tenant_not_found', 'There is no such customer.', 404);

@@ -51,6 +51,15 @@ export function parseHost(text: string): string {
   return text;
 }
 
+/** Host names as for `parseHost`, in lower case. */
+export function parseHosts(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => parseHost(part).toLowerCase().replace(/\.$/, ''));
+}
+
 /** A host as for `parseHost`, or the folder of a PostgreSQL socket. */
 export function parseDatabaseHost(text: string): string {
   return text.startsWith('/') ? text : parseHost(text);

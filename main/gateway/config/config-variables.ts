@@ -7,6 +7,7 @@ import {
   parseFlag,
   parseFolders,
   parseHost,
+  parseHosts,
   parseHttpUrl,
   parseOneOf,
   parseOrigins,
@@ -42,6 +43,7 @@ export interface ConfigurationVariable {
 
 const port = 'a whole number from 1 to 65535';
 const flag = 'true or false';
+const socketCount = 'a whole number from 1 to 1000000';
 const text = 'a text without line breaks';
 
 export const configurationVariables = {
@@ -172,6 +174,14 @@ export const configurationVariables = {
     default: '*',
     parse: parseOrigins,
   },
+  ALLOWED_HOSTS: {
+    group: 'security',
+    description:
+      'Further names that the gateway is called by, where a trusted address or this machine asks without a key.',
+    allowed: 'host names such as gateway.example.com, separated by commas',
+    default: 'not set: addresses, names without a dot, the name of this machine, the hosts of ALLOWED_ORIGINS',
+    parse: parseHosts,
+  },
   TRUSTED_SOURCES: {
     group: 'security',
     description: 'Addresses that may speak for a tenant without a key: 192.168.1.10=ACC003,10.0.0.0/8=*.',
@@ -192,6 +202,34 @@ export const configurationVariables = {
     allowed: 'an http or https address',
     default: 'not set: sessions are not accepted',
     parse: parseHttpUrl,
+  },
+  GATEWAY_SOCKETS: {
+    group: 'network',
+    description: 'How many sockets may be connected at once, in all.',
+    allowed: socketCount,
+    default: '10000',
+    parse: parseWholeNumber(1, 1_000_000),
+  },
+  GATEWAY_SOCKETS_PER_TENANT: {
+    group: 'network',
+    description: "How many of them may be one customer's.",
+    allowed: socketCount,
+    default: '1000',
+    parse: parseWholeNumber(1, 1_000_000),
+  },
+  GATEWAY_SOCKETS_PER_USER: {
+    group: 'network',
+    description: "How many of a customer's may be one user's.",
+    allowed: socketCount,
+    default: '200',
+    parse: parseWholeNumber(1, 1_000_000),
+  },
+  GATEWAY_SOCKETS_PER_ADDRESS: {
+    group: 'network',
+    description: 'How many of all may come from one address.',
+    allowed: socketCount,
+    default: '2000',
+    parse: parseWholeNumber(1, 1_000_000),
   },
   GATEWAY_UPDATE_URL: {
     group: 'network',

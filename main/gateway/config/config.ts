@@ -52,6 +52,14 @@ export interface SystemSmtpConfig {
   readonly secure: boolean;
 }
 
+/** How many sockets may be connected at once. */
+export interface SocketCaps {
+  readonly total: number;
+  readonly perTenant: number;
+  readonly perUser: number;
+  readonly perAddress: number;
+}
+
 export interface GatewayConfig {
   readonly host: string;
   /** 0: any free port */
@@ -68,6 +76,9 @@ export interface GatewayConfig {
   /** the console for browsers, where there is no window */
   readonly console: boolean;
   readonly allowedOrigins: readonly string[] | '*';
+  /** in lower case, without ports */
+  readonly allowedHosts: readonly string[];
+  readonly socketCaps: SocketCaps;
   readonly trustedSources: readonly TrustedSource[];
   /** as Express's `trust proxy` takes it */
   readonly trustProxy: false | number | readonly string[];
@@ -167,6 +178,13 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     metricsToken: read('GATEWAY_METRICS_TOKEN'),
     console: read('GATEWAY_CONSOLE') ?? true,
     allowedOrigins: read('ALLOWED_ORIGINS') ?? '*',
+    allowedHosts: read('ALLOWED_HOSTS') ?? [],
+    socketCaps: {
+      total: read('GATEWAY_SOCKETS') ?? 10_000,
+      perTenant: read('GATEWAY_SOCKETS_PER_TENANT') ?? 1_000,
+      perUser: read('GATEWAY_SOCKETS_PER_USER') ?? 200,
+      perAddress: read('GATEWAY_SOCKETS_PER_ADDRESS') ?? 2_000,
+    },
     trustedSources: read('TRUSTED_SOURCES') ?? [],
     trustProxy: read('GATEWAY_TRUST_PROXY') ?? false,
     sessionVerifyUrl: read('SESSION_VERIFY_URL'),

@@ -38,7 +38,7 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
     },
 
     async 'history.retry'({ customerId, id }, caller) {
-      await retryDelivery(tenants.get(customerId), signals, id);
+      await retryDelivery(tenants.get(customerId), signals, id, 'now');
       await audit.record({
         actor: caller.actor,
         action: 'delivery.retried',
@@ -49,7 +49,7 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
     },
 
     async 'history.resolve'({ customerId, id, action }, caller) {
-      await resolveDelivery(tenants.get(customerId), signals, id, action);
+      await resolveDelivery(tenants.get(customerId), signals, id, action, 'now');
       await audit.record({
         actor: caller.actor,
         action: 'delivery.resolved',

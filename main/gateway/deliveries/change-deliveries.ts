@@ -5,11 +5,10 @@ import type {
   DeliveryFilter,
   DeliveryHistoryStore,
   RequeuedDelivery,
+  RequeueTime,
 } from '../storage/delivery-history-store';
 
-const replayBatch = 1_000;
-
-export type { DeliveryFilter } from '../storage/delivery-history-store';
+export type { DeliveryFilter, RequeueTime } from '../storage/delivery-history-store';
 
 /** What a person or the PHP app may do with a delivery that the engine has let go of. */
 interface DeliveryOwner {
@@ -18,17 +17,26 @@ interface DeliveryOwner {
   readonly worker: { wake(channel?: ChannelName): void };
 }
 
-/** Waiting ones are hurried, failed ones start over; what went out is not sent twice by this. */
-const retryable: readonly DeliveryStatus[] = ['failed', 'pending'];
+/** What went out is not sent twice by this. A person may hurry what waits; a program lets it wait its time. */
+const retryable: Readonly<Record<RequeueTime, readonly DeliveryStatus[]>> = {
+  now: ['failed', 'pending'],
+  spaced: ['failed'],
+};
 
 /**
- * Sends a failed delivery again, or a waiting one now.
+ * Sends a failed delivery again; one that waits is left to its time, unless it is to leave now.
  * @throws GatewayError `delivery_not_found` (404), `not_retryable` (409)
  */
-export async function retryDelivery(owner: DeliveryOwner, signals: Signals, id: number): Promise<void> {
-  const requeued = await owner.history.requeue(id, retryable);
+export async function retryDelivery(
+  owner: DeliveryOwner,
+  signals: Signals,
+  id: number,
+  when: RequeueTime,
+): Promise<void> {
+  const requeued = await owner.history.requeue(id, retryable[when], when);
   if (!requeued) {
     const delivery = await findOr404(owner, id);
+    if (delivery.status === 'pending') return;
     throw new GatewayError(
       'not_retryable',
       delivery.status === 'unknown'
@@ -41,20 +49,43 @@ export async function retryDelivery(owner: DeliveryOwner, signals: Signals, id: 
   owner.worker.wake(requeued.channel);
 }
 
-/** Puts every failed delivery that fits the filter back into its lane. @returns how many */
+/** What a replay may put back: asked before each batch, and told what was not needed. */
+export interface ReplayAllowance {
+  /** of a batch */
+  readonly size: number;
+  /** @throws GatewayError when no more may go; what went before stays */
+  take(count: number): Promise<void>;
+  giveBack(count: number): Promise<void>;
+}
+
+/**
+ * Puts every failed delivery that fits the filter back into its lane, as far as is allowed.
+ * @returns how many, and what ended it early
+ * @throws GatewayError when nothing is allowed at all
+ */
 export async function replayDeliveries(
   owner: DeliveryOwner,
   signals: Signals,
   filter: DeliveryFilter,
-): Promise<number> {
-  let count = 0;
+  allowance: ReplayAllowance,
+): Promise<{ readonly replayed: number; readonly refusal?: GatewayError }> {
+  let replayed = 0;
   let beforeId: number | undefined;
   for (;;) {
-    const batch = await owner.history.requeueFailed(filter, beforeId, replayBatch);
+    try {
+      await allowance.take(allowance.size);
+    } catch (thrown) {
+      if (replayed === 0 || !(thrown instanceof GatewayError)) throw thrown;
+      return { replayed, refusal: thrown };
+    }
+    const batch = await owner.history.requeueFailed(filter, beforeId, allowance.size);
     for (const requeued of batch) announce(owner, signals, requeued, 'pending');
-    count += batch.length;
+    replayed += batch.length;
     if (batch.length > 0) owner.worker.wake();
-    if (batch.length < replayBatch) return count;
+    if (batch.length < allowance.size) {
+      await allowance.giveBack(allowance.size - batch.length);
+      return { replayed };
+    }
     beforeId = batch[0]?.id;
   }
 }
@@ -83,9 +114,10 @@ export async function resolveDelivery(
   signals: Signals,
   id: number,
   action: 'resend' | 'close',
+  when: RequeueTime,
 ): Promise<void> {
   const changed =
-    action === 'resend' ? await owner.history.requeue(id, ['unknown']) : await owner.history.closeUnknown(id);
+    action === 'resend' ? await owner.history.requeue(id, ['unknown'], when) : await owner.history.closeUnknown(id);
   if (!changed) {
     const delivery = await findOr404(owner, id);
     throw new GatewayError(

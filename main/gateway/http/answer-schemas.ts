@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventTypeSchema } from '../../contracts/event-types';
+import { audienceSchema, eventTypeSchema } from '../../contracts/event-types';
 import {
   channelNameSchema,
   deliveryStatusSchema,
@@ -100,11 +100,28 @@ export const deliveryChangedSchema = z.looseObject({
   delivery_id: id,
   status: deliveryStatusSchema,
 });
-export const replayedSchema = z.looseObject({ success, replayed: z.number().int().min(0) });
+export const replayedSchema = z.looseObject({
+  success,
+  replayed: z.number().int().min(0),
+  more: z.literal(true).optional().describe('A limit was reached: ask again later for the rest'),
+});
 
 export const eventTypesSchema = z.looseObject({
   success,
-  event_types: z.array(eventTypeSchema.extend({ built_in: z.boolean() })),
+  event_types: z.array(
+    eventTypeSchema.omit({ sample: true }).extend({
+      built_in: z.boolean(),
+      audiences: z.array(
+        audienceSchema
+          .omit({ templates: true })
+          .extend({ channels: z.array(z.enum(['email', 'whatsapp'])).describe('Those that it has a template for') }),
+      ),
+    }),
+  ),
+});
+export const oneEventTypeSchema = z.looseObject({
+  success,
+  event_type: eventTypeSchema.extend({ built_in: z.boolean() }),
 });
 export const eventTypeAnswerSchema = z.looseObject({ success, event_type: eventTypeSchema });
 export const previewAnswerSchema = z.looseObject({

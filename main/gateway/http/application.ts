@@ -8,6 +8,7 @@ import { createEventRoutes } from './event-routes';
 import { createHealthRoutes } from './health-routes';
 import { createHistoryRoutes } from './history-routes';
 import type { HttpParts } from './http-parts';
+import { isForPages } from './route-rules';
 import { sendError } from './send-json';
 
 /**
@@ -32,7 +33,10 @@ export function createApplication(parts: HttpParts, furtherRoutes: readonly Rout
   return application;
 }
 
-/** Only browsers send Origin; programs do not pay for it. Tokens, not cookies, say who calls: no credentials. */
+/**
+ * Pages may read what is for pages. Only browsers send Origin; programs do not pay for it. Tokens, not cookies, say
+ * who calls: no credentials.
+ */
 function createCors(parts: HttpParts): RequestHandler {
   const allowed = parts.config.allowedOrigins;
   const handle = cors({
@@ -43,9 +47,7 @@ function createCors(parts: HttpParts): RequestHandler {
     maxAge: 600,
   });
   return (request, response, next) => {
-    // The console is for its own pages.
-    const isConsole = /^\/console(\/|$)/i.test(request.path);
-    if (request.headers.origin === undefined || isConsole) next();
+    if (request.headers.origin === undefined || !isForPages(request.path)) next();
     else handle(request, response, next);
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Router } from 'express';
 import { GatewayError } from '../errors';
+import { mountOpenRoute } from './mount-route';
 import { createStoredFiles } from './stored-files';
 
 const assets = [
@@ -24,7 +25,7 @@ export function createAssetRoutes(parts: AssetParts = {}): Router {
   const router = Router();
   const files = createStoredFiles();
   for (const { path, contentType } of assets) {
-    router.get(`/assets/${path}`, async (request, response) => {
+    mountOpenRoute(router, `GET /assets/${path}`, undefined, async ({ request, response }) => {
       const file = await files.find(join(parts.folder ?? findAssets(), path));
       if (!file) {
         throw new GatewayError(

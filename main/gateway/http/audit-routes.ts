@@ -1,17 +1,13 @@
 import { Router } from 'express';
 import type { HttpParts } from './http-parts';
-import { identifyCaller, readCredentials, requireKey, textField } from './identify-caller';
+import { mountTenantRoute } from './mount-route';
 import { auditQuerySchema, parseFields, toCursor } from './read-query';
 import { sendJson } from './send-json';
 
 /** What was done to a customer, for whoever holds one of its keys; the operator's own entries among them. */
 export function createAuditRoutes(parts: HttpParts): Router {
   const router = Router();
-  router.get('/api/audit', async (request, response) => {
-    const claimedCustomerId = textField(request.query, 'customer_id');
-    const credentials = readCredentials(parts, request, { claimedCustomerId });
-    const caller = await identifyCaller(parts, request, credentials);
-    requireKey(caller, 'The audit log is read with an API key.');
+  mountTenantRoute(router, parts, 'GET /api/audit', async ({ request, response, caller }) => {
     const { action, cursor, limit } = parseFields(auditQuerySchema, request.query);
     const rows = await parts.audit.list(caller.customerId, { limit, beforeId: cursor, action });
     sendJson(response, 200, {

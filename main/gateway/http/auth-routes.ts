@@ -2,16 +2,14 @@ import { Router } from 'express';
 import { tokenLifetimeSeconds } from '../auth/session-tokens';
 import { GatewayError } from '../errors';
 import type { HttpParts } from './http-parts';
-import { identifyCaller, readCredentials, textField } from './identify-caller';
-import { readCheckedBody, smallBodyLimit } from './read-body';
+import { readCredentials, textField } from './identify-caller';
+import { mountTenantRoute } from './mount-route';
 import { sendJson } from './send-json';
 
 /** `POST /auth/token`: a browser page's token, for whoever proves that the three ids belong together. */
 export function createAuthRoutes(parts: HttpParts): Router {
   const router = Router();
-  router.post('/auth/token', async (request, response) => {
-    await parts.tokenLimit.take(parts.clientAddress(request));
-    const body = await readCheckedBody(request, smallBodyLimit);
+  mountTenantRoute(router, parts, 'POST /auth/token', async ({ request, response, caller, body }) => {
     const missing = ['customer_id', 'user_id', 'session_id'].filter(
       (name) => textField(body, name) === undefined,
     );
@@ -28,13 +26,12 @@ export function createAuthRoutes(parts: HttpParts): Router {
       userId: textField(body, 'user_id') ?? '',
       sessionId: textField(body, 'session_id') ?? '',
     };
-    const credentials = readCredentials(parts, request, { ...ids, claimedCustomerId: ids.customerId });
-    const caller = await identifyCaller(parts, request, credentials);
     if (caller.via === 'token') {
       // Else one stolen token would be good for ever.
       throw new GatewayError('unauthorized', 'A token cannot be exchanged for a new one.', 401);
     }
-    const token = parts.authentication.tokens.issue(ids);
+    const { bearer } = readCredentials(parts, request);
+    const token = await parts.authentication.issueToken(bearer, ids);
     sendJson(response, 200, { success: true, token, token_type: 'Bearer', expires_in: tokenLifetimeSeconds });
   });
   return router;

@@ -1,9 +1,9 @@
-import { Router, type Request } from 'express';
-import type { Caller } from '../auth/authentication';
+import { Router } from 'express';
 import { createCpuBudget } from '../auth/cpu-budget';
 import { GatewayError } from '../errors';
 import {
   listEventTypes,
+  type ListedEventType,
   previewTemplate,
   removeEventType,
   resetTemplate,
@@ -13,14 +13,12 @@ import {
 import type { LiveTenant } from '../live-tenant';
 import type { MessageRenderer } from '../messages/message-renderer';
 import type { HttpParts } from './http-parts';
-import { identifyCaller, readCredentials, requireKey, textField } from './identify-caller';
-import { readCheckedBody } from './read-body';
+import { mountTenantRoute } from './mount-route';
 import { parseFields } from './read-query';
 import { recordAuditEntry } from './record-audit-entry';
 import { eventTypeSchema, previewSchema, saveTemplateSchema, templateKeySchema } from './request-schemas';
 import { sendJson } from './send-json';
 
-const catalogueBodyLimit = 2 * 1024 * 1024;
 /**
  * Templates are tried out in the one thread that serves everybody. A good one takes a millisecond; one that only
  * ends at its time limit, half a second a part, and a tenant could go on asking for it.
@@ -28,10 +26,21 @@ const catalogueBodyLimit = 2 * 1024 * 1024;
 const templateMsPerMinute = 3_000;
 
 /** A path's event type; what cannot be one is simply not there. */
-function parseEventType(text: string): string {
+function parseEventType(text: unknown, notFound: string): string {
   const parsed = eventTypeSchema.shape.type.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new GatewayError('event_type_not_found', 'There is no such event type of your own.', 404);
+  throw new GatewayError('event_type_not_found', notFound, 404);
+}
+
+/** A list of two hundred holds what tells them apart; what is said to whom comes one at a time. */
+function withoutTexts({ sample: _sample, audiences, ...others }: ListedEventType) {
+  return {
+    ...others,
+    audiences: audiences.map(({ templates, ...audience }) => ({
+      ...audience,
+      channels: (['email', 'whatsapp'] as const).filter((channel) => templates[channel] !== undefined),
+    })),
+  };
 }
 
 /** Event types and templates of a tenant, as data. Changing them takes a key: a page's token only sends. */
@@ -49,56 +58,41 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
     preview: (...rest) => budget.spend(customerId, () => renderer.preview(...rest)),
   });
 
-  async function admit(request: Request, body?: unknown): Promise<{ tenant: LiveTenant; caller: Caller }> {
-    const claimedCustomerId = textField(request.query, 'customer_id') ?? textField(body, 'customer_id');
-    const caller = await identifyCaller(
-      parts,
-      request,
-      readCredentials(parts, request, { claimedCustomerId }),
-    );
-    return { tenant: parts.tenants.get(caller.customerId), caller };
-  }
-
-  /** Changing them takes a key. */
-  async function admitToChange(request: Request, body?: unknown) {
-    const admitted = await admit(request, body);
-    requireKey(admitted.caller, 'Event types and templates are changed with an API key.');
-    return admitted;
-  }
-
-  router.get('/api/event-types', async (request, response) => {
-    const { tenant } = await admit(request);
-    sendJson(response, 200, { success: true, event_types: listEventTypes(tenant) });
+  mountTenantRoute(router, parts, 'GET /api/event-types', ({ response, tenant }) => {
+    sendJson(response, 200, { success: true, event_types: listEventTypes(tenant).map(withoutTexts) });
   });
 
-  router.post('/api/event-types', async (request, response) => {
-    const body = await readCheckedBody(request, catalogueBodyLimit);
-    const { tenant, caller } = await admitToChange(request, body);
+  mountTenantRoute(router, parts, 'GET /api/event-types/:type', ({ request, response, tenant }) => {
+    const type = parseEventType(request.params['type'], 'There is no such event type.');
+    const found = listEventTypes(tenant).find((listed) => listed.type === type);
+    if (!found) throw new GatewayError('event_type_not_found', 'There is no such event type.', 404);
+    sendJson(response, 200, { success: true, event_type: found });
+  });
+
+  mountTenantRoute(router, parts, 'POST /api/event-types', async (call) => {
+    const { request, response, tenant, caller, body } = call;
     const eventType = await saveEventType(tenant, rendererOf(tenant), body);
     await recordAuditEntry(parts, request, caller, 'event_type.saved', { event_type: eventType.type });
     sendJson(response, 200, { success: true, event_type: eventType });
   });
 
-  router.delete('/api/event-types/:type', async (request, response) => {
-    const { tenant, caller } = await admitToChange(request);
-    const type = parseEventType(request.params.type);
+  mountTenantRoute(router, parts, 'DELETE /api/event-types/:type', async (call) => {
+    const { request, response, tenant, caller } = call;
+    const type = parseEventType(request.params['type'], 'There is no such event type of your own.');
     await removeEventType(tenant, type);
     await recordAuditEntry(parts, request, caller, 'event_type.removed', { event_type: type });
     sendJson(response, 200, { success: true });
   });
 
-  router.post('/api/templates', async (request, response) => {
-    const body = await readCheckedBody(request, catalogueBodyLimit);
-    const { tenant, caller } = await admitToChange(request, body);
+  mountTenantRoute(router, parts, 'POST /api/templates', async (call) => {
+    const { request, response, tenant, caller, body } = call;
     const { template, ...key } = parseFields(saveTemplateSchema, body, 'invalid_template');
     const preview = await saveTemplate(tenant, rendererOf(tenant), key, template);
     await recordAuditEntry(parts, request, caller, 'template.saved', key);
     sendJson(response, 200, { success: true, preview });
   });
 
-  router.post('/api/templates/preview', async (request, response) => {
-    const body = await readCheckedBody(request, catalogueBodyLimit);
-    const { tenant } = await admit(request, body);
+  mountTenantRoute(router, parts, 'POST /api/templates/preview', ({ response, tenant, body }) => {
     const { template, event_data, ...key } = parseFields(previewSchema, body, 'invalid_template');
     sendJson(response, 200, {
       success: true,
@@ -106,9 +100,8 @@ export function createCatalogueRoutes(parts: HttpParts, renderer: MessageRendere
     });
   });
 
-  router.post('/api/templates/reset', async (request, response) => {
-    const body = await readCheckedBody(request, catalogueBodyLimit);
-    const { tenant, caller } = await admitToChange(request, body);
+  mountTenantRoute(router, parts, 'POST /api/templates/reset', async (call) => {
+    const { request, response, tenant, caller, body } = call;
     const key = parseFields(templateKeySchema, body, 'invalid_template');
     const changed = await resetTemplate(tenant, key);
     if (changed) await recordAuditEntry(parts, request, caller, 'template.reset', key);

@@ -6,6 +6,8 @@ import type { Router } from 'express';
 import helmet from 'helmet';
 import type { SameOrigin } from '../auth/same-origin';
 import { GatewayError } from '../errors';
+import { mountOpenRoute, type RouteRequest } from './mount-route';
+import { setGuard } from './set-guard';
 import { createStoredFiles } from './stored-files';
 
 /** Vite puts a hash of the contents into these names. */
@@ -33,7 +35,7 @@ export function createConsoleFiles(
   const files = createStoredFiles();
 
   async function send(
-    request: IncomingMessage,
+    request: RouteRequest,
     response: ServerResponse,
     path: readonly string[],
     caching: string,
@@ -51,7 +53,8 @@ export function createConsoleFiles(
     files.send(request, response, found, contentType);
   }
 
-  router.get('/console', guard, async (request, response) => {
+  mountOpenRoute(router, 'GET /console', undefined, async ({ request, response }) => {
+    await setGuard(guard, request, response);
     if (request.path === '/console') {
       const query = request.originalUrl.split('?')[1];
       response.redirect(307, `console/${query === undefined ? '' : `?${query}`}`);
@@ -59,9 +62,10 @@ export function createConsoleFiles(
     }
     await send(request, response, ['index.html'], pageCaching);
   });
-  router.get('/console/assets/:file', guard, (request, response) =>
-    send(request, response, ['assets', request.params.file], assetCaching),
-  );
+  mountOpenRoute(router, 'GET /console/assets/:file', undefined, async ({ request, response }) => {
+    await setGuard(guard, request, response);
+    await send(request, response, ['assets', String(request.params['file'])], assetCaching);
+  });
 }
 
 function notFound(path: readonly string[]): GatewayError {

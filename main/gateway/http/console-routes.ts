@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Router, type Request, type Response } from 'express';
+import { Router, type Response } from 'express';
 import { consoleCookieName, readConsoleCookie } from '../auth/console-cookie';
 import { longestSessionSeconds, type ConsoleLogin, type ConsoleSession } from '../auth/console-login';
 import type { AddressLimit } from '../auth/rate-limits';
@@ -9,7 +9,7 @@ import type { SameOrigin } from '../auth/same-origin';
 import { GatewayError } from '../errors';
 import { createConsoleFiles } from './console-files';
 import type { HttpParts } from './http-parts';
-import { readCheckedBody } from './read-body';
+import { mountOpenRoute, type RouteRequest } from './mount-route';
 import { consoleLoginSchema } from './request-schemas';
 import { sendJson } from './send-json';
 
@@ -44,14 +44,12 @@ export interface ConsoleRouteParts extends Pick<HttpParts, 'clientAddress' | 'au
   readonly folder?: string;
 }
 
-const bodyLimitBytes = 16 * 1024;
-
 /** Files, login and downloads of the console; not made at all where it is switched off. */
 export function createConsoleRoutes(parts: ConsoleRouteParts): Router {
   const { login, pages, loginLimit, audit } = parts;
   const router = Router();
 
-  router.get('/console/session', async (request, response) => {
+  mountOpenRoute(router, 'GET /console/session', undefined, async ({ request, response }) => {
     pages.requireSameOrigin(request);
     const session = await findSession(parts, request);
     sendJson(response, 200, {
@@ -62,10 +60,15 @@ export function createConsoleRoutes(parts: ConsoleRouteParts): Router {
     });
   });
 
-  router.post('/console/login', async (request, response) => {
+  const gate = async ({ request }: { readonly request: RouteRequest }): Promise<void> => {
     refuseForeignPost(pages, request);
+    await loginLimit.check(parts.clientAddress(request));
+  };
+
+  mountOpenRoute(router, 'POST /console/login', gate, async (call) => {
+    const { request, response } = call;
     const address = parts.clientAddress(request);
-    const read = consoleLoginSchema.safeParse(await readCheckedBody(request, bodyLimitBytes));
+    const read = consoleLoginSchema.safeParse(call.body);
     if (!read.success) {
       throw new GatewayError('invalid_body', 'Either password or link_token is required, as a text.', 422, [
         { path: 'password', message: 'is required, or link_token' },
@@ -107,9 +110,9 @@ export function createConsoleRoutes(parts: ConsoleRouteParts): Router {
     sendJson(response, 200, { success: true, method });
   });
 
-  router.post('/console/logout', async (request, response) => {
-    refuseForeignPost(pages, request);
-    await readCheckedBody(request, bodyLimitBytes);
+  const ownPost = ({ request }: { readonly request: RouteRequest }) => refuseForeignPost(pages, request);
+
+  mountOpenRoute(router, 'POST /console/logout', ownPost, async ({ request, response }) => {
     const session = await findSession(parts, request);
     response.clearCookie(consoleCookieName(request, pages), cookieOptions(pages, request));
     if (session && (await login.endSession(session))) {
@@ -123,14 +126,14 @@ export function createConsoleRoutes(parts: ConsoleRouteParts): Router {
     sendJson(response, 200, { success: true });
   });
 
-  router.get('/console/downloads/:token', async (request, response) => {
+  mountOpenRoute(router, 'GET /console/downloads/:token', undefined, async ({ request, response }) => {
     pages.requireSameOrigin(request);
     const session = await findSession(parts, request);
     if (!session) throw new GatewayError('signed_out', 'Sign in to the console first.', 401);
     const gatewayConsole = parts.console();
     if (!gatewayConsole) throw new GatewayError('starting', 'The gateway is starting. Try again.', 503);
     await login.touch(session);
-    const file = gatewayConsole.openDownload(request.params.token);
+    const file = gatewayConsole.openDownload(String(request.params['token']));
     const bytes = file && (await stat(file.path).catch(() => undefined))?.size;
     if (!file || bytes === undefined) {
       throw new GatewayError('not_found', 'That file is not there any more. Make it again.', 404);
@@ -142,19 +145,19 @@ export function createConsoleRoutes(parts: ConsoleRouteParts): Router {
   return router;
 }
 
-const cookieOptions = (pages: SameOrigin, request: Request) =>
+const cookieOptions = (pages: SameOrigin, request: RouteRequest) =>
   ({ httpOnly: true, sameSite: 'strict', secure: pages.isSecure(request), path: '/' }) as const;
 
 async function findSession(
   { login, pages }: Pick<ConsoleRouteParts, 'login' | 'pages'>,
-  request: Request,
+  request: RouteRequest,
 ): Promise<ConsoleSession | undefined> {
   const id = readConsoleCookie(request, pages);
   return id === undefined ? undefined : login.findSession(id);
 }
 
 /** A form of a foreign page can post texts, but no JSON without asking first. */
-function refuseForeignPost(pages: SameOrigin, request: Request): void {
+function refuseForeignPost(pages: SameOrigin, request: RouteRequest): void {
   pages.requireSameOrigin(request);
   if (/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) return;
   throw new GatewayError('unsupported_media_type', 'Content-Type must be application/json.', 415);

@@ -5,7 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
 import helmet from 'helmet';
 import { GatewayError } from '../errors';
+import { mountOpenRoute } from './mount-route';
 import { sendJson } from './send-json';
+import { setGuard } from './set-guard';
 
 /** The only files of swagger-ui-dist that are served, and as what. */
 const parts: ReadonlyMap<string, string> = new Map([
@@ -68,20 +70,22 @@ export function createDocsRoutes(): Router {
   const router = Router();
   let document: object | undefined;
 
-  router.get('/openapi.json', async (_request, response) => {
+  mountOpenRoute(router, 'GET /openapi.json', undefined, async ({ response }) => {
     // Its schemas are no part of the memory of a gateway that nobody asks.
     document ??= (await import('./openapi-document')).createOpenApiDocument();
     sendJson(response, 200, document);
   });
 
-  router.get('/docs', guard, (_request, response) => {
+  mountOpenRoute(router, 'GET /docs', undefined, async ({ request, response }) => {
+    await setGuard(guard, request, response);
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.setHeader('Cache-Control', 'no-cache');
     response.end(page);
   });
 
-  router.get('/docs/:file', guard, async (request, response) => {
-    const { file } = request.params;
+  mountOpenRoute(router, 'GET /docs/:file', undefined, async ({ request, response }) => {
+    await setGuard(guard, request, response);
+    const file = String(request.params['file']);
     if (file === 'start.js') {
       response.setHeader('Content-Type', 'text/javascript; charset=utf-8');
       response.end(startScript);

@@ -1,11 +1,10 @@
-import { Router, type Request, type Response } from 'express';
-import type { Caller } from '../auth/authentication';
+import { Router } from 'express';
 import { GatewayError } from '../errors';
 import { acceptEvent, type AcceptedEvent } from '../events/accept-event';
 import type { LiveTenant } from '../live-tenant';
 import type { HttpParts } from './http-parts';
-import { identifyCaller, readCredentials, textField } from './identify-caller';
-import { batchBodyLimit, eventBodyLimit, readBody } from './read-body';
+import { textField } from './identify-caller';
+import { mountTenantRoute, type RouteRequest, type TenantCall } from './mount-route';
 import { sendJson, setRateLimitHeaders } from './send-json';
 
 const largestBatch = 1_000;
@@ -15,12 +14,11 @@ export function createEventRoutes(parts: HttpParts): Router {
   const router = Router();
 
   // The existing PHP client takes no other status than 200.
-  router.post('/api/events', postEvent(parts, 202));
-  router.post('/api/websocket-events.php', postEvent(parts, 200));
-  router.post('/emit-event', postEvent(parts, 200));
+  mountTenantRoute(router, parts, 'POST /api/events', postEvent(202));
+  mountTenantRoute(router, parts, 'POST /api/websocket-events.php', postEvent(200));
+  mountTenantRoute(router, parts, 'POST /emit-event', postEvent(200));
 
-  router.post('/api/events/batch', async (request, response) => {
-    const { tenant, caller, body } = await admit(parts, request, batchBodyLimit);
+  mountTenantRoute(router, parts, 'POST /api/events/batch', async ({ response, caller, tenant, body }) => {
     const events = readBatch(body);
     const state = await parts.eventLimits.take(
       tenant.customerId,
@@ -36,13 +34,8 @@ export function createEventRoutes(parts: HttpParts): Router {
   return router;
 }
 
-function postEvent(parts: HttpParts, status: 200 | 202) {
-  return async (request: Request, response: Response): Promise<void> => {
-    const { tenant, caller, body } = await admit(parts, request, eventBodyLimit);
-    setRateLimitHeaders(
-      response,
-      await parts.eventLimits.take(tenant.customerId, tenant.settings, caller.userId, 1),
-    );
+function postEvent(status: 200 | 202) {
+  return async ({ request, response, tenant, body }: TenantCall): Promise<void> => {
     const accepted = await acceptEvent(tenant, body, {
       source: 'http',
       headerKey: readHeaderKey(request),
@@ -52,43 +45,7 @@ function postEvent(parts: HttpParts, status: 200 | 202) {
   };
 }
 
-interface Admitted {
-  readonly tenant: LiveTenant;
-  readonly caller: Caller;
-  readonly body: unknown;
-}
-
-/** Who speaks, then the body: a stranger's body is not read where no id in it could help. */
-async function admit(parts: HttpParts, request: Request, limitBytes: number): Promise<Admitted> {
-  const proof = readCredentials(parts, request);
-  if (proof.bearer !== undefined) {
-    const caller = await identifyCaller(parts, request, proof);
-    const body = await readBody(request, limitBytes, caller.customerId);
-    refuseOtherTenant(caller, body);
-    return { tenant: parts.tenants.get(caller.customerId), caller, body };
-  }
-  const named = request.headers['x-customer-id'];
-  const body = parts.authentication.mayIdentifyByIds(proof.address)
-    ? await readBody(request, limitBytes)
-    : {};
-  const caller = await identifyCaller(parts, request, {
-    ...proof,
-    claimedCustomerId: textField(body, 'customer_id') ?? (typeof named === 'string' ? named : undefined),
-    userId: textField(body, 'user_id'),
-    sessionId: textField(body, 'session_id'),
-  });
-  return { tenant: parts.tenants.get(caller.customerId), caller, body };
-}
-
-/** A body that names another customer than the key's is a mistake that must not go unnoticed. */
-function refuseOtherTenant(caller: Caller, body: unknown): void {
-  const named = textField(body, 'customer_id');
-  if (named !== undefined && named !== caller.customerId) {
-    throw new GatewayError('wrong_tenant', 'This key or token belongs to another customer.', 403);
-  }
-}
-
-function readHeaderKey(request: Request): string | undefined {
+function readHeaderKey(request: RouteRequest): string | undefined {
   const header = request.headers['idempotency-key'];
   return typeof header === 'string' ? header : undefined;
 }

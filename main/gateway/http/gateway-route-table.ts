@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import * as answers from './answer-schemas';
 import { consoleLoginSchema } from './request-schemas';
-import type { Route, RouteAnswer } from './route';
+import type { DescribedRoute, RouteAnswer } from './route';
 
 const ok = (description: string, schema: z.ZodType): Record<number, RouteAnswer> => ({
   200: { description, schema },
@@ -19,13 +19,12 @@ const badPost = {
 };
 
 /** The routes about the gateway itself: no customer's data is in their answers. */
-export const gatewayRoutes: readonly Route[] = [
+export const gatewayRoutes: readonly DescribedRoute[] = [
   {
     method: 'get',
     path: '/health',
     tag: 'Gateway',
     summary: 'Is the gateway up?',
-    access: 'public',
     answers: {
       ...ok('Up', answers.healthSchema),
       503: { description: 'The system database is out of reach', schema: answers.healthSchema },
@@ -36,7 +35,6 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/metrics',
     tag: 'Gateway',
     summary: 'Figures for Prometheus.',
-    access: 'metrics',
     answers: file('The figures', 'text/plain'),
   },
   {
@@ -44,7 +42,6 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/openapi.json',
     tag: 'Gateway',
     summary: 'This document.',
-    access: 'public',
     answers: ok('The document', answers.openApiSchema),
   },
   {
@@ -52,7 +49,6 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/docs',
     tag: 'Gateway',
     summary: 'A page to read this document and try calls.',
-    access: 'public',
     answers: file('The page', 'text/html'),
   },
   {
@@ -60,18 +56,16 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/docs/:file',
     tag: 'Gateway',
     summary: 'The parts of that page.',
-    access: 'public',
     pathIds: { file: 'file' },
     answers: file('The part', 'text/javascript'),
     errors: { 404: 'There is no such part' },
   },
   ...['js/websocket-sidebar.js', 'js/whatsapp-sessions.js', 'css/whatsapp-sessions.css'].map(
-    (name): Route => ({
+    (name): DescribedRoute => ({
       method: 'get',
       path: `/assets/${name}`,
       tag: 'Gateway',
       summary: "A part of the PHP application's pages.",
-      access: 'public',
       answers: file('The file', name.endsWith('.js') ? 'text/javascript' : 'text/css'),
     }),
   ),
@@ -80,7 +74,6 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/console',
     tag: 'Console',
     summary: 'The console of a gateway without a window: a page.',
-    access: 'public',
     answers: file('The page', 'text/html'),
     errors: { 404: 'It is switched off, or was not built' },
   },
@@ -89,7 +82,6 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/console/assets/:file',
     tag: 'Console',
     summary: 'The parts of that page.',
-    access: 'public',
     pathIds: { file: 'file' },
     answers: file('The part', 'text/javascript'),
     errors: { 404: 'There is no such part' },
@@ -99,7 +91,6 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/console/session',
     tag: 'Console',
     summary: 'Is this browser signed in?',
-    access: 'public',
     answers: ok('Whether, and how', answers.consoleSessionSchema),
     errors: foreignPage,
   },
@@ -108,7 +99,6 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/console/login',
     tag: 'Console',
     summary: 'Sign in, by password or by a link that works once; sets a cookie.',
-    access: 'public',
     body: consoleLoginSchema,
     answers: ok('Signed in', answers.consoleLoginAnswerSchema),
     errors: {
@@ -123,7 +113,6 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/console/logout',
     tag: 'Console',
     summary: 'Sign out; also where nobody is signed in.',
-    access: 'public',
     answers: ok('Signed out', answers.doneSchema),
     errors: badPost,
   },
@@ -132,7 +121,6 @@ export const gatewayRoutes: readonly Route[] = [
     path: '/console/downloads/:token',
     tag: 'Console',
     summary: 'A file that the console made: an export, a backup.',
-    access: 'console',
     pathIds: { token: 'file' },
     answers: file('The file', 'application/octet-stream'),
     errors: { 404: 'There is no such file any more' },

@@ -1,14 +1,16 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Router, type Request } from 'express';
+import { Router } from 'express';
+import type { RequestHead } from '../auth/client-address';
 import { GatewayError } from '../errors';
 import { gatewayVersion } from '../version';
 import type { HttpParts } from './http-parts';
-import { readCredentials } from './identify-caller';
+import { readCredentials, refuseForeignHost } from './identify-caller';
+import { mountOpenRoute } from './mount-route';
 import { sendJson } from './send-json';
 
 export function createHealthRoutes(parts: HttpParts): Router {
   const router = Router();
-  router.get('/health', async (_request, response) => {
+  mountOpenRoute(router, 'GET /health', undefined, async ({ response }) => {
     const health = await parts.health();
     sendJson(response, health.ok ? 200 : 503, {
       status: health.ok ? 'ok' : 'degraded',
@@ -19,7 +21,7 @@ export function createHealthRoutes(parts: HttpParts): Router {
         : { error: health.reason ?? 'The system database is out of reach.', code: 'database_unavailable' }),
     });
   });
-  router.get('/metrics', async (request, response) => {
+  mountOpenRoute(router, 'GET /metrics', undefined, async ({ request, response }) => {
     if (!mayReadMetrics(parts, request)) {
       throw new GatewayError('unauthorized', 'Metrics are for this machine or for the metrics token.', 401);
     }
@@ -33,13 +35,14 @@ export function createHealthRoutes(parts: HttpParts): Router {
 /** What proxies tell by that they are one. */
 const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 
-function mayReadMetrics(parts: HttpParts, request: Request): boolean {
+function mayReadMetrics(parts: HttpParts, request: RequestHead): boolean {
   const { bearer } = readCredentials(parts, request);
   const token = parts.config.metricsToken;
   if (bearer !== undefined && token !== undefined) return sameText(bearer, token);
   // A proxy on this machine is this machine to the socket; whoever it speaks for may be anybody.
   if (proxyHeaders.some((name) => request.headers[name] !== undefined)) return false;
   const address = parts.clientAddress(request);
+  refuseForeignHost(parts, request);
   return address === '::1' || address.startsWith('127.');
 }
 

@@ -1,19 +1,19 @@
-import { Router, type Request } from 'express';
+import { Router } from 'express';
 import type { z } from 'zod';
-import type { Caller } from '../auth/authentication';
+import type { EventLimits } from '../auth/rate-limits';
 import {
   replayDeliveries,
   resolveDelivery,
   retryDelivery,
   type DeliveryFilter,
+  type ReplayAllowance,
 } from '../deliveries/change-deliveries';
 import { toDeliveryJson } from '../deliveries/delivery-json';
 import { GatewayError } from '../errors';
 import { toEventJson } from '../events/event-json';
 import type { LiveTenant } from '../live-tenant';
 import type { HttpParts } from './http-parts';
-import { identifyCaller, readCredentials, textField } from './identify-caller';
-import { readCheckedBody, smallBodyLimit } from './read-body';
+import { mountTenantRoute } from './mount-route';
 import {
   type deliveryFilterSchema,
   deliveryQuerySchema,
@@ -33,23 +33,7 @@ const deliveryNotFound = () => new GatewayError('delivery_not_found', 'There is 
 export function createHistoryRoutes(parts: HttpParts): Router {
   const router = Router();
 
-  async function tenantOf(request: Request, body?: unknown): Promise<LiveTenant> {
-    return (await admit(request, body)).tenant;
-  }
-
-  async function admit(request: Request, body?: unknown): Promise<{ tenant: LiveTenant; caller: Caller }> {
-    const named = textField(request.query, 'customer_id') ?? textField(body, 'customer_id');
-    const credentials = readCredentials(parts, request, {
-      claimedCustomerId: named,
-      userId: textField(request.query, 'user_id'),
-      sessionId: textField(request.query, 'session_id'),
-    });
-    const caller = await identifyCaller(parts, request, credentials);
-    return { tenant: parts.tenants.get(caller.customerId), caller };
-  }
-
-  router.get('/api/events', async (request, response) => {
-    const tenant = await tenantOf(request);
+  mountTenantRoute(router, parts, 'GET /api/events', async ({ request, response, tenant }) => {
     const query = parseFields(eventQuerySchema, request.query);
     const rows = await tenant.events.list({
       eventId: query.event_id,
@@ -63,23 +47,21 @@ export function createHistoryRoutes(parts: HttpParts): Router {
       limit: query.limit,
     });
     const deliveries = await tenant.events.listDeliveries(rows.map((row) => row.id));
+    const ofEvents = groupByEvent(deliveries);
     sendJson(response, 200, {
       success: true,
       events: rows.map((row) =>
         toEventJson(
           row,
-          deliveries
-            .filter((delivery) => delivery.event_id === row.id)
-            .map(({ event_id, ...delivery }) => delivery),
+          (ofEvents.get(row.id) ?? []).map(({ event_id, ...delivery }) => delivery),
         ),
       ),
       next_cursor: toCursor(rows, query.limit),
     });
   });
 
-  router.get('/api/events/:id', async (request, response) => {
-    const tenant = await tenantOf(request);
-    const id = parseId(request.params.id, eventNotFound);
+  mountTenantRoute(router, parts, 'GET /api/events/:id', async ({ request, response, tenant }) => {
+    const id = parseId(request.params['id'], eventNotFound);
     const event = await tenant.events.find(id);
     if (!event) throw eventNotFound();
     const rows = await tenant.history.list({ eventId: id }, { limit: 500 });
@@ -88,8 +70,7 @@ export function createHistoryRoutes(parts: HttpParts): Router {
     sendJson(response, 200, { success: true, ...toEventJson(event, deliveries) });
   });
 
-  router.get('/api/deliveries', async (request, response) => {
-    const tenant = await tenantOf(request);
+  mountTenantRoute(router, parts, 'GET /api/deliveries', async ({ request, response, tenant }) => {
     const query = parseFields(deliveryQuerySchema, request.query);
     const rows = await tenant.history.list(toFilter(query), { beforeId: query.cursor, limit: query.limit });
     sendJson(response, 200, {
@@ -99,9 +80,8 @@ export function createHistoryRoutes(parts: HttpParts): Router {
     });
   });
 
-  router.get('/api/deliveries/:id', async (request, response) => {
-    const tenant = await tenantOf(request);
-    const id = parseId(request.params.id, deliveryNotFound);
+  mountTenantRoute(router, parts, 'GET /api/deliveries/:id', async ({ request, response, tenant }) => {
+    const id = parseId(request.params['id'], deliveryNotFound);
     const delivery = await tenant.history.find(id);
     if (!delivery) throw deliveryNotFound();
     const attempts = await tenant.history.attempts([id]);
@@ -109,35 +89,39 @@ export function createHistoryRoutes(parts: HttpParts): Router {
   });
 
   // Before /:id routes of the same shape: "replay" is no id.
-  router.post('/api/deliveries/replay', async (request, response) => {
-    const body = await readCheckedBody(request, smallBodyLimit);
-    const { tenant, caller } = await admit(request, body);
+  mountTenantRoute(router, parts, 'POST /api/deliveries/replay', async (call) => {
+    const { request, response, tenant, caller, body } = call;
     const { filter } = parseFields(replaySchema, body, 'invalid_filter');
     if (filter.status !== undefined && filter.status !== 'failed') {
       throw new GatewayError('invalid_filter', 'Only failed deliveries can be replayed.', 422, [
         { path: 'filter.status', message: 'must be failed' },
       ]);
     }
-    const replayed = await replayDeliveries(tenant, parts.signals, toFilter(filter));
+    const { replayed, refusal } = await replayDeliveries(
+      tenant,
+      parts.signals,
+      toFilter(filter),
+      createReplayAllowance(parts.eventLimits, tenant, caller.userId),
+    );
     await recordAuditEntry(parts, request, caller, 'deliveries.replayed', { filter, replayed });
-    sendJson(response, 202, { success: true, replayed });
+    // What is left is a matter of asking again, later.
+    const rest = refusal && { more: true, error: refusal.message, details: refusal.details };
+    sendJson(response, 202, { success: true, replayed, ...rest });
   });
 
-  router.post('/api/deliveries/:id/retry', async (request, response) => {
-    const body = await readCheckedBody(request, smallBodyLimit);
-    const { tenant, caller } = await admit(request, body);
-    const id = parseId(request.params.id, deliveryNotFound);
-    await retryDelivery(tenant, parts.signals, id);
+  mountTenantRoute(router, parts, 'POST /api/deliveries/:id/retry', async (call) => {
+    const { request, response, tenant, caller } = call;
+    const id = parseId(request.params['id'], deliveryNotFound);
+    await retryDelivery(tenant, parts.signals, id, 'spaced');
     await recordAuditEntry(parts, request, caller, 'delivery.retried', { delivery_id: id });
     sendJson(response, 202, { success: true, delivery_id: id, status: 'pending' });
   });
 
-  router.post('/api/deliveries/:id/resolve', async (request, response) => {
-    const body = await readCheckedBody(request, smallBodyLimit);
-    const { tenant, caller } = await admit(request, body);
-    const id = parseId(request.params.id, deliveryNotFound);
+  mountTenantRoute(router, parts, 'POST /api/deliveries/:id/resolve', async (call) => {
+    const { request, response, tenant, caller, body } = call;
+    const id = parseId(request.params['id'], deliveryNotFound);
     const { action } = parseFields(resolveSchema, body, 'invalid_action');
-    await resolveDelivery(tenant, parts.signals, id, action);
+    await resolveDelivery(tenant, parts.signals, id, action, 'spaced');
     await recordAuditEntry(parts, request, caller, 'delivery.resolved', { delivery_id: id, action });
     sendJson(response, 202, {
       success: true,
@@ -146,6 +130,37 @@ export function createHistoryRoutes(parts: HttpParts): Router {
     });
   });
   return router;
+}
+
+const largestReplayBatch = 500;
+
+/** Messages that are sent again count like new ones. */
+function createReplayAllowance(
+  limits: EventLimits,
+  { customerId, settings }: LiveTenant,
+  userId: string | undefined,
+): ReplayAllowance {
+  const tightest = Math.min(
+    settings.rate_limit_per_minute,
+    userId === undefined ? Infinity : settings.rate_limit_user_per_minute,
+  );
+  return {
+    size: Math.max(1, Math.min(largestReplayBatch, Math.floor(tightest / 10))),
+    take: async (count) => void (await limits.take(customerId, settings, userId, count)),
+    giveBack: (count) => limits.giveBack(customerId, settings, userId, count),
+  };
+}
+
+function groupByEvent<Delivery extends { readonly event_id: number | null }>(
+  deliveries: readonly Delivery[],
+): ReadonlyMap<number | null, Delivery[]> {
+  const groups = new Map<number | null, Delivery[]>();
+  for (const delivery of deliveries) {
+    const group = groups.get(delivery.event_id);
+    if (group) group.push(delivery);
+    else groups.set(delivery.event_id, [delivery]);
+  }
+  return groups;
 }
 
 function toFilter(query: z.output<typeof deliveryFilterSchema>): DeliveryFilter {

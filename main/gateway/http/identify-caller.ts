@@ -1,19 +1,18 @@
-import { isIP } from 'node:net';
-import type { Request } from 'express';
 import type { Caller, Credentials } from '../auth/authentication';
+import type { RequestHead } from '../auth/client-address';
 import { GatewayError } from '../errors';
 import type { HttpParts } from './http-parts';
 
 /** What a request brings to prove who it speaks for, read once; ids may be `named` in its query or body besides. */
 export function readCredentials(
   parts: Pick<HttpParts, 'clientAddress'>,
-  request: Request,
+  request: RequestHead,
   named: Partial<Pick<Credentials, 'claimedCustomerId' | 'userId' | 'sessionId'>> = {},
 ): Credentials {
   return { bearer: readBearer(request), address: parts.clientAddress(request), ...named };
 }
 
-function readBearer(request: Request): string | undefined {
+function readBearer(request: RequestHead): string | undefined {
   const authorization = request.headers.authorization;
   if (authorization !== undefined) {
     const match = /^Bearer\s+(\S+)\s*$/i.exec(authorization);
@@ -24,12 +23,12 @@ function readBearer(request: Request): string | undefined {
 }
 
 /**
- * @throws GatewayError 401 or 403, and 429 once an address has failed too often; 403 `origin_refused` when a web
- * page tries to use the trust that its visitor's address enjoys
+ * @throws GatewayError 401 or 403, and 429 once an address has failed too often; 403 `origin_refused` or
+ * `host_refused` when a web page tries to use the trust that its visitor's address enjoys
  */
 export async function identifyCaller(
-  parts: Pick<HttpParts, 'config' | 'authentication' | 'failureLimit' | 'unauthenticatedLimit'>,
-  request: Request,
+  parts: Pick<HttpParts, 'config' | 'ownHosts' | 'authentication' | 'failureLimit' | 'unauthenticatedLimit'>,
+  request: RequestHead,
   credentials: Credentials,
 ): Promise<Caller> {
   const { bearer, address, userId, sessionId } = credentials;
@@ -54,40 +53,42 @@ export async function identifyCaller(
 }
 
 /** @throws GatewayError 403 `key_required` for a page's token and for a session */
-export function requireKey(caller: Caller, sentence: string): void {
+export function refuseKeyless(caller: Caller, sentence: string): void {
   if (caller.via === 'key' || caller.via === 'trusted-source') return;
   throw new GatewayError('key_required', sentence, 403);
 }
 
-/** A browser on a trusted machine sends any page's requests from the trusted address. */
-function refuseForeignPages(parts: Pick<HttpParts, 'config'>, request: Request): void {
+/**
+ * A browser on a trusted machine sends any page's requests from the trusted address. It sends no Origin along with
+ * what a page loads as an image, and with what a page reads of its own host: so its host has to be this gateway's.
+ * @throws GatewayError 403 `origin_refused`
+ */
+export function refuseForeignPages(
+  parts: Pick<HttpParts, 'config' | 'ownHosts'>,
+  request: RequestHead,
+): void {
   const allowed = parts.config.allowedOrigins;
-  const { origin } = request.headers;
-  if (origin === undefined ? !isStrangePage(request, allowed) : allowed !== '*' && allowed.includes(origin)) {
-    return;
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  const isOtherSite = site === 'cross-site' || site === 'same-site';
+  const isAllowed = origin === undefined ? !isOtherSite : allowed !== '*' && allowed.includes(origin);
+  if (!isAllowed) {
+    throw new GatewayError(
+      'origin_refused',
+      'A trusted address speaks for a customer only from programs, or from pages named in ALLOWED_ORIGINS.',
+      403,
+    );
   }
-  throw new GatewayError(
-    'origin_refused',
-    'A trusted address speaks for a customer only from programs, or from pages named in ALLOWED_ORIGINS.',
-    403,
-  );
+  refuseForeignHost(parts, request);
 }
 
-/**
- * Browsers send no Origin along with what a page loads as an image, and with what it reads of its own host: which is
- * this gateway as well, once a name server says that the page's name leads here (DNS rebinding). So a browser has to
- * call the gateway by an address, or by a name that cannot be a stranger's.
- */
-function isStrangePage(request: Request, allowed: HttpParts['config']['allowedOrigins']): boolean {
-  const site = request.headers['sec-fetch-site'];
-  if (site === 'cross-site' || site === 'same-site') return true;
-  if (!/^Mozilla\//.test(request.headers['user-agent'] ?? '')) return false;
-  const named = `http://${request.headers.host ?? ''}`;
-  const host = URL.canParse(named) ? new URL(named).hostname : '';
-  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0 || host === 'localhost') return false;
-  // A name without a dot is looked up in the own network only.
-  if (host !== '' && !host.includes('.')) return false;
-  return allowed === '*' || !allowed.some((own) => URL.canParse(own) && new URL(own).hostname === host);
+/** @throws GatewayError 403 `host_refused` */
+export function refuseForeignHost({ ownHosts }: Pick<HttpParts, 'ownHosts'>, request: RequestHead): void {
+  if (ownHosts.isNamedIn(request)) return;
+  throw new GatewayError(
+    'host_refused',
+    'The gateway does not know this host name as its own. Call it by its address, or add the name to ALLOWED_HOSTS.',
+    403,
+  );
 }
 
 /** A text among body or query fields; PHP sends ids as numbers too. */

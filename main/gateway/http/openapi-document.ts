@@ -3,7 +3,8 @@ import { buildDataSchema } from '../events/catalogue/build-data-schema';
 import { builtInEventTypes } from '../events/catalogue/catalogue';
 import { gatewayVersion } from '../version';
 import { errorSchema } from './answer-schemas';
-import type { Route, RouteAccess } from './route';
+import type { Route } from './route';
+import type { RouteAccess } from './route-rules';
 import { routeTable } from './route-table';
 
 type Json = Record<string, unknown>;

@@ -1,48 +1,49 @@
 import type { IncomingMessage } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
+import type { CpuBudget } from '../auth/cpu-budget';
+import type { HeavyTurns } from '../concurrency/heavy-turns';
 import { GatewayError } from '../errors';
 import { inspectData } from '../events/inspect-data';
+import { createJsonScanner, unscannedBytes, type JsonLimits, type JsonScanner } from '../events/json-scanner';
 import { reserveBodyMemory } from './body-memory-quota';
 
-/** 20 MB of attachments as base64, and the event around them. */
-export const eventBodyLimit = 32 * 1024 * 1024;
-/** A batch may hold several such events, but not a thousand. */
-export const batchBodyLimit = 64 * 1024 * 1024;
-export const smallBodyLimit = 256 * 1024;
+/** What a body may be: its bytes, and what is made of them. */
+export interface BodyLimits extends JsonLimits {
+  readonly bytes: number;
+}
+
+/** Whose body it is, and who does the work. */
+export interface BodyReader {
+  /** the customer, once it is proven; else the address counts */
+  readonly customerId: string | undefined;
+  readonly address: string;
+  readonly turns: HeavyTurns;
+  readonly budget: CpuBudget;
+}
+
 /** A body that trickles in keeps nobody waiting for longer. */
 const bodyTimeoutMs = 60_000;
+const mostFormFields = 1_000;
 
 /**
  * Reads and parses a JSON body, whatever its content type says (the PHP client is not particular); forms are
- * taken too.
- * @param owner the customer whose body it is, once that is proven
- * @throws GatewayError `body_too_large` (413), `invalid_json` (400), `body_timeout` (408), `busy` (503)
+ * taken too. A large one is looked at while it comes and parsed when it is its turn, at its owner's cost.
+ * @throws GatewayError `body_too_large` (413), `invalid_json` (400), `body_timeout` (408), `busy` (503), the code of
+ * the limits (422); RateLimitError
+ * @param reader absent where the limits let no body be large
  */
 export async function readBody(
   request: IncomingMessage,
-  limitBytes: number,
-  owner?: string,
+  limits: BodyLimits,
+  reader?: BodyReader,
 ): Promise<unknown> {
-  const raw = await readRawBody(request, limitBytes, owner);
-  if (raw.length === 0) return {};
-  // PHP files saved with a byte order mark put it in front of what they send; JSON.parse takes none.
-  const text = raw.toString('utf8').replace(/^\ufeff/, '');
-  if (
-    request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') &&
-    !/^\s*[{[]/.test(text)
-  ) {
-    return Object.fromEntries(new URLSearchParams(text));
+  const account = reader && accountOf(reader);
+  if (account !== undefined && Number(request.headers['content-length'] ?? 0) > unscannedBytes) {
+    reader?.budget.check(account);
   }
-  return parseJson(text);
-}
-
-/**
- * The same for what is not an event: nothing in it that a query, a template or a recursion would stumble over.
- * @throws GatewayError `invalid_body` (422) that names the field, besides what readBody throws
- */
-export async function readCheckedBody(request: IncomingMessage, limitBytes: number): Promise<unknown> {
-  const body = await readBody(request, limitBytes);
-  refuseUnfit(body);
-  return body;
+  const text = await readText(request, limits, reader?.customerId);
+  if (!reader || account === undefined || text.length <= unscannedBytes) return parseText(request, text);
+  return reader.turns.run(account, () => reader.budget.spend(account, () => parseText(request, text)));
 }
 
 /** @throws GatewayError `invalid_body` (422) */
@@ -54,17 +55,39 @@ export function refuseUnfit(body: unknown): void {
   throw new GatewayError('invalid_body', `Not understood: ${path} ${problem.message}.`, 422, [named]);
 }
 
-async function readRawBody(request: IncomingMessage, limitBytes: number, owner?: string): Promise<Buffer> {
+export function accountOf({ customerId, address }: Pick<BodyReader, 'customerId' | 'address'>): string {
+  return customerId ?? `address ${address}`;
+}
+
+function parseText(request: IncomingMessage, raw: string): unknown {
+  if (raw === '') return {};
+  // PHP files saved with a byte order mark put it in front of what they send; JSON.parse takes none.
+  const text = raw.replace(/^\ufeff/, '');
+  return isForm(request) && !/^\s*[{[]/.test(text) ? parseForm(text) : parseJson(text);
+}
+
+const isForm = (request: IncomingMessage): boolean =>
+  request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+
+function parseForm(text: string): unknown {
+  if (text.split('&', mostFormFields + 1).length > mostFormFields) {
+    const message = `holds more than ${mostFormFields} fields`;
+    throw new GatewayError('invalid_body', `The form ${message}.`, 422, [{ path: 'body', message }]);
+  }
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+function readText(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  customerId: string | undefined,
+): Promise<string> {
   const tooLarge = () =>
-    new GatewayError(
-      'body_too_large',
-      `The body is larger than ${Math.floor(limitBytes / 1024 / 1024) || '0.25'} MB.`,
-      413,
-    );
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
-  const hold = reserveBodyMemory(request, owner);
+    new GatewayError('body_too_large', `The body is larger than ${describeSize(limits.bytes)}.`, 413);
+  if (Number(request.headers['content-length'] ?? 0) > limits.bytes) throw tooLarge();
+  const hold = reserveBodyMemory(request, customerId);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const collected = createTextCollector(limits);
     let size = 0;
     const timer = setTimeout(
       () => fail(new GatewayError('body_timeout', 'The body did not arrive in time.', 408)),
@@ -77,28 +100,65 @@ async function readRawBody(request: IncomingMessage, limitBytes: number, owner?:
     };
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limitBytes) {
-        fail(tooLarge());
-        return;
-      }
       try {
+        if (size > limits.bytes) throw tooLarge();
         hold(size);
+        collected.add(chunk);
       } catch (thrown) {
         fail(thrown as GatewayError);
-        return;
       }
-      chunks.push(chunk);
     });
     request.on('end', () => {
       clearTimeout(timer);
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks));
+      resolve(collected.text());
     });
     request.on('error', fail);
     request.on('close', () => {
       if (!request.complete) fail(new GatewayError('body_cut_off', 'The body was cut off.', 400));
     });
   });
+}
+
+/** Small bodies are decoded at once; large ones piece by piece, which holds nobody up, and counted on the way. */
+function createTextCollector(limits: JsonLimits): { add(chunk: Buffer): void; text(): string } {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let texts: string[] = [];
+  let scanner: JsonScanner | undefined;
+  const decoder = new StringDecoder('utf8');
+
+  function take(chunk: Buffer): void {
+    scanner?.add(chunk);
+    texts.push(decoder.write(chunk));
+  }
+
+  return {
+    add(chunk) {
+      size += chunk.length;
+      if (scanner) {
+        take(chunk);
+        return;
+      }
+      chunks.push(chunk);
+      if (size <= unscannedBytes) return;
+      scanner = createJsonScanner(limits);
+      chunks.forEach(take);
+      chunks = [];
+    },
+    text() {
+      if (scanner) {
+        const text = texts.join('') + decoder.end();
+        texts = [];
+        return text;
+      }
+      const [first] = chunks;
+      return (chunks.length === 1 && first ? first : Buffer.concat(chunks)).toString('utf8');
+    },
+  };
+}
+
+function describeSize(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${Math.floor(bytes / 1024)} KB` : `${Math.floor(bytes / 1024 / 1024)} MB`;
 }
 
 function parseJson(text: string): unknown {

@@ -1,17 +1,16 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { basename, isAbsolute, sep } from 'node:path';
+import { basename } from 'node:path';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { newAttachmentSchema, type Attachment } from '../../contracts/event-types';
+import type { GatewayConfig } from '../config/config';
 import { errorText, GatewayError } from '../errors';
 import { reserveBodyMemory } from './body-memory-quota';
 import { textField } from './identify-caller';
-import { readBody, refuseUnfit } from './read-body';
+import { readAllowedFile } from './read-allowed-file';
+import { accountOf, readBody, refuseUnfit, type BodyLimits, type BodyReader } from './read-body';
 
 /** WhatsApp takes documents of up to 64 MB. */
-const largestDocument = 64 * 1024 * 1024;
-/** The same as base64 in JSON, and what stands around it. */
-export const documentBodyLimit = 90 * 1024 * 1024;
+export const largestDocument = 64 * 1024 * 1024;
 
 export interface DocumentRequest {
   readonly fields: unknown;
@@ -20,22 +19,32 @@ export interface DocumentRequest {
 
 /**
  * Reads the document of a request: multipart, base64, a URL, or a file in one of the operator's folders.
- * @param owner the customer whose document it is, once that is proven
- * @throws GatewayError `missing_field` (400), `path_refused` (403), `document_too_large` (413), `busy` (503)
+ * @throws GatewayError `missing_field` (400), `path_refused` (403), `document_too_large` (413), `busy` (503), and
+ * what readBody throws
  */
 export async function readDocument(
   request: Request,
-  folders: readonly string[],
-  limitBytes: number,
-  owner?: string,
+  config: Pick<GatewayConfig, 'documentFolders' | 'dataDir'>,
+  limits: BodyLimits,
+  reader: BodyReader,
 ): Promise<DocumentRequest> {
+  // Of a large one: what it holds is looked at in full.
+  const inTurn = <T>(work: () => T): Promise<T> =>
+    reader.turns.run(accountOf(reader), () => reader.budget.spend(accountOf(reader), work));
   if (request.headers['content-type']?.startsWith('multipart/form-data')) {
-    const hold = reserveBodyMemory(request, owner);
+    const declared = Number(request.headers['content-length'] ?? limits.bytes + 1);
+    const mayCome = request.headers['content-length'] === undefined && limits.bytes > largestDocument;
+    if (declared > limits.bytes && !mayCome) {
+      throw new GatewayError('body_too_large', 'The upload is too large, or does not say how large it is.', 413);
+    }
+    reader.budget.check(accountOf(reader));
+    const hold = reserveBodyMemory(request, reader.customerId);
     // Multer says nothing of how far it is.
-    if (request.headers['content-length'] === undefined) hold(limitBytes);
-    return readUpload(request);
+    if (request.headers['content-length'] === undefined) hold(limits.bytes);
+    const { file, fields } = await readUpload(request);
+    return inTurn(() => toDocument(file, fields));
   }
-  const fields = await readBody(request, limitBytes, owner);
+  const fields = await readBody(request, limits, reader);
   refuseUnfit(withoutContent(fields));
   const filename = textField(fields, 'filename');
   const content = textField(fields, 'document_base64');
@@ -43,12 +52,16 @@ export async function readDocument(
   const path = textField(fields, 'document_path');
   if (content !== undefined) {
     if (filename === undefined) throw missing('filename');
-    return { fields, attachment: checkAttachment({ filename, content_base64: content }) };
+    const attachment = await inTurn(() => checkAttachment({ filename, content_base64: content }));
+    return { fields, attachment };
   }
   if (url !== undefined) {
     return { fields, attachment: checkAttachment({ filename: filename ?? nameOfUrl(url), url }) };
   }
-  if (path !== undefined) return { fields, attachment: await readAllowedFile(path, filename, folders) };
+  if (path !== undefined) {
+    const file = await readAllowedFile(path, config, largestDocument);
+    return { fields, attachment: { ...file, filename: filename ?? file.filename } };
+  }
   throw missing('document_base64, document_url or document_path');
 }
 
@@ -90,7 +103,7 @@ const upload = multer({
   limits: { fileSize: largestDocument, files: 1, fields: 20, fieldSize: 1024 * 1024 },
 }).any();
 
-async function readUpload(request: Request): Promise<DocumentRequest> {
+async function readUpload(request: Request): Promise<{ file: Express.Multer.File; fields: unknown }> {
   await new Promise<void>((resolve, reject) => {
     upload(request, request.res as Response, (thrown: unknown) => {
       if (thrown === undefined || thrown === null) resolve();
@@ -100,7 +113,10 @@ async function readUpload(request: Request): Promise<DocumentRequest> {
   const files: unknown = request.files;
   const [file] = Array.isArray(files) ? (files as Express.Multer.File[]) : [];
   if (!file) throw missing('A file');
-  const fields: unknown = request.body;
+  return { file, fields: request.body as unknown };
+}
+
+function toDocument(file: Express.Multer.File, fields: unknown): DocumentRequest {
   refuseUnfit(fields);
   return {
     fields,
@@ -117,30 +133,4 @@ function toUploadError(thrown: unknown): GatewayError {
     return new GatewayError('document_too_large', 'The document is larger than 64 MB.', 413);
   }
   return new GatewayError('invalid_upload', `The upload could not be read: ${errorText(thrown)}.`, 400);
-}
-
-/** Never says whether a file outside the allowed folders exists. */
-async function readAllowedFile(
-  path: string,
-  filename: string | undefined,
-  folders: readonly string[],
-): Promise<Attachment> {
-  const refused = new GatewayError(
-    'path_refused',
-    'document_path may only name files in the folders that the operator allowed (GATEWAY_DOCUMENT_FOLDERS).',
-    403,
-  );
-  if (!isAbsolute(path) || path.includes('\u0000')) throw refused;
-  // Symbolic links are followed before the folder is compared, not after.
-  const real = await realpath(path).catch(() => undefined);
-  const allowed = await Promise.all(folders.map((folder) => realpath(folder).catch(() => undefined)));
-  const inside = allowed.some((folder) => folder !== undefined && real?.startsWith(folder + sep));
-  if (real === undefined || !inside) throw refused;
-  const info = await stat(real);
-  if (!info.isFile()) throw refused;
-  if (info.size > largestDocument) {
-    throw new GatewayError('document_too_large', 'The document is larger than 64 MB.', 413);
-  }
-  const content = await readFile(real);
-  return { filename: filename ?? basename(real), content_base64: content.toString('base64') };
 }

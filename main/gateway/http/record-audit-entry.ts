@@ -1,5 +1,5 @@
-import type { Request } from 'express';
 import type { Caller } from '../auth/authentication';
+import type { RequestHead } from '../auth/client-address';
 import type { HttpParts } from './http-parts';
 import { readCredentials } from './identify-caller';
 
@@ -9,7 +9,7 @@ const keyPrefixLength = 12;
 /** Tells the audit log what a caller did to its customer; it is done, whether that can be stored or not. */
 export function recordAuditEntry(
   parts: Pick<HttpParts, 'audit' | 'clientAddress'>,
-  request: Request,
+  request: RequestHead,
   caller: Caller,
   action: string,
   detail: Readonly<Record<string, unknown>> = {},

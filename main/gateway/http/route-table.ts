@@ -3,7 +3,8 @@ import * as answers from './answer-schemas';
 import { gatewayRoutes } from './gateway-route-table';
 import { auditQuerySchema, deliveryQuerySchema, eventQuerySchema } from './read-query';
 import * as requests from './request-schemas';
-import type { Route, RouteAnswer } from './route';
+import type { DescribedRoute, Route, RouteAnswer } from './route';
+import { routeRules, type RouteName, type RouteRule } from './route-rules';
 
 const ok = (description: string, schema: z.ZodType): Record<number, RouteAnswer> => ({
   200: { description, schema },
@@ -24,24 +25,21 @@ const duplicate = {
 const deliveryId = { id: 'delivery' } as const;
 const customerId = { customerId: 'customer' } as const;
 
-/** Every route of the HTTP edge. A test holds it against the routes that Express really has. */
-export const routeTable: readonly Route[] = [
+const described: readonly DescribedRoute[] = [
   {
     method: 'post',
     path: '/api/events',
     tag: 'Events',
     summary: 'Send an event. Once it is answered it is on disk.',
-    access: 'tenant',
     body: requests.eventEnvelopeSchema,
     answers: { 202: { description: 'Accepted', schema: answers.acceptedSchema }, ...duplicate },
     errors: intake,
   },
-  ...['/api/websocket-events.php', '/emit-event'].map((path): Route => ({
+  ...['/api/websocket-events.php', '/emit-event'].map((path): DescribedRoute => ({
     method: 'post',
     path,
     tag: 'Events',
     summary: 'The same as /api/events, but 200: clients of before take no other status.',
-    access: 'tenant',
     body: requests.eventEnvelopeSchema,
     answers: ok('Accepted', answers.acceptedSchema),
     errors: intake,
@@ -51,7 +49,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/events/batch',
     tag: 'Events',
     summary: 'Send up to 1000 events; one that is wrong spoils none of the others.',
-    access: 'tenant',
     body: requests.batchSchema,
     answers: { 207: { description: 'What became of each, in order', schema: answers.batchAnswerSchema } },
     errors: intake,
@@ -61,7 +58,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/events',
     tag: 'Events',
     summary: 'Events, newest first.',
-    access: 'tenant',
     query: eventQuerySchema,
     answers: ok('A page of events', answers.eventListSchema),
     errors: { ...invalid, ...databaseAway },
@@ -71,7 +67,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/events/:id',
     tag: 'Events',
     summary: 'One event with its deliveries and their attempts.',
-    access: 'tenant',
     pathIds: { id: 'event' },
     answers: ok('The event', answers.eventAnswerSchema),
     errors: { ...notFound('event'), ...databaseAway },
@@ -81,7 +76,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/deliveries',
     tag: 'Deliveries',
     summary: 'Deliveries, newest first.',
-    access: 'tenant',
     query: deliveryQuerySchema,
     answers: ok('A page of deliveries', answers.deliveryListSchema),
     errors: { ...invalid, ...databaseAway },
@@ -91,7 +85,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/deliveries/:id',
     tag: 'Deliveries',
     summary: 'One delivery with its attempts.',
-    access: 'tenant',
     pathIds: deliveryId,
     answers: ok('The delivery', answers.deliveryAnswerSchema),
     errors: { ...notFound('delivery'), ...databaseAway },
@@ -101,7 +94,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/deliveries/replay',
     tag: 'Deliveries',
     summary: 'Send every failed delivery that fits the filter again.',
-    access: 'tenant',
     body: requests.replaySchema,
     answers: { 202: { description: 'How many', schema: answers.replayedSchema } },
     errors: { ...badBody, ...invalid, ...databaseAway },
@@ -110,8 +102,7 @@ export const routeTable: readonly Route[] = [
     method: 'post',
     path: '/api/deliveries/:id/retry',
     tag: 'Deliveries',
-    summary: 'Send a failed delivery again, or a waiting one now.',
-    access: 'tenant',
+    summary: 'Send a failed delivery again; one that waits is sent at its time.',
     pathIds: deliveryId,
     answers: { 202: { description: 'Under way', schema: answers.deliveryChangedSchema } },
     errors: { ...badBody, ...notFound('delivery'), 409: 'It has left, or whether it did is not known' },
@@ -121,7 +112,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/deliveries/:id/resolve',
     tag: 'Deliveries',
     summary: 'Decide about a delivery whose outcome is not known.',
-    access: 'tenant',
     pathIds: deliveryId,
     body: requests.resolveSchema,
     answers: { 202: { description: 'Decided', schema: answers.deliveryChangedSchema } },
@@ -131,17 +121,24 @@ export const routeTable: readonly Route[] = [
     method: 'get',
     path: '/api/event-types',
     tag: 'Event types',
-    summary: 'The event types that may be sent, with their fields and templates.',
-    access: 'tenant',
+    summary: 'The event types that may be sent, with their fields.',
     answers: ok('The event types', answers.eventTypesSchema),
     errors: databaseAway,
+  },
+  {
+    method: 'get',
+    path: '/api/event-types/:type',
+    tag: 'Event types',
+    summary: 'One of them, with its templates and its sample.',
+    pathIds: { type: 'event-type' },
+    answers: ok('The event type', answers.oneEventTypeSchema),
+    errors: { ...notFound('event type'), ...databaseAway },
   },
   {
     method: 'post',
     path: '/api/event-types',
     tag: 'Event types',
     summary: 'Add an event type of your own, or change it.',
-    access: 'tenant-key',
     body: requests.eventTypeSchema,
     answers: ok('Saved', answers.eventTypeAnswerSchema),
     errors: intake,
@@ -151,7 +148,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/event-types/:type',
     tag: 'Event types',
     summary: 'Remove an event type of your own.',
-    access: 'tenant-key',
     pathIds: { type: 'event-type' },
     answers: ok('Removed', answers.doneSchema),
     errors: { ...notFound('event type of your own'), ...databaseAway },
@@ -161,7 +157,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/templates',
     tag: 'Event types',
     summary: 'Replace a template; it is tried before it is stored.',
-    access: 'tenant-key',
     body: requests.saveTemplateSchema,
     answers: ok('Saved, and what it makes of the sample', answers.previewAnswerSchema),
     errors: { ...intake, ...notFound('event type or audience') },
@@ -171,7 +166,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/templates/preview',
     tag: 'Event types',
     summary: 'See what a template makes of data.',
-    access: 'tenant',
     body: requests.previewSchema,
     answers: ok('The messages', answers.previewAnswerSchema),
     errors: { ...intake, ...notFound('event type or audience') },
@@ -181,7 +175,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/templates/reset',
     tag: 'Event types',
     summary: "Go back to the event type's own template.",
-    access: 'tenant-key',
     body: requests.templateKeySchema,
     answers: ok('Whether there was another', answers.templateResetSchema),
     errors: intake,
@@ -191,7 +184,6 @@ export const routeTable: readonly Route[] = [
     path: '/api/audit',
     tag: 'Access',
     summary: 'Who did what to this customer, newest first.',
-    access: 'tenant-key',
     query: auditQuerySchema,
     answers: ok('A page of entries', answers.auditListSchema),
     errors: invalid,
@@ -201,7 +193,6 @@ export const routeTable: readonly Route[] = [
     path: '/auth/token',
     tag: 'Access',
     summary: 'A token for a page, good for one hour.',
-    access: 'token',
     body: requests.tokenRequestSchema,
     answers: ok('The token', answers.tokenAnswerSchema),
     errors: { ...badBody, 400: 'Not JSON, or a field is missing' },
@@ -211,7 +202,6 @@ export const routeTable: readonly Route[] = [
     path: '/whatsapp/qr/:customerId',
     tag: 'WhatsApp',
     summary: 'Start the session if need be, and wait up to 25 s for a code to scan.',
-    access: 'tenant',
     pathIds: customerId,
     query: requests.sessionIdsSchema,
     answers: ok('The code', answers.qrSchema),
@@ -222,7 +212,6 @@ export const routeTable: readonly Route[] = [
     path: '/whatsapp/status/:customerId',
     tag: 'WhatsApp',
     summary: 'How the session stands.',
-    access: 'tenant',
     pathIds: customerId,
     query: requests.sessionIdsSchema,
     answers: ok('The state', answers.whatsAppStateSchema),
@@ -233,7 +222,6 @@ export const routeTable: readonly Route[] = [
     path: '/whatsapp/logout/:customerId',
     tag: 'WhatsApp',
     summary: 'Log the session out; the next one needs a new code.',
-    access: 'tenant',
     pathIds: customerId,
     body: requests.sessionIdsSchema,
     answers: ok('Logged out', answers.loggedOutSchema),
@@ -244,7 +232,6 @@ export const routeTable: readonly Route[] = [
     path: '/whatsapp/pairing-code/:customerId',
     tag: 'WhatsApp',
     summary: 'A code of eight letters to enter on the phone instead of scanning.',
-    access: 'tenant',
     pathIds: customerId,
     body: requests.pairingSchema,
     answers: ok('The code', answers.pairingAnswerSchema),
@@ -255,7 +242,6 @@ export const routeTable: readonly Route[] = [
     path: '/whatsapp/send-document/:customerId',
     tag: 'WhatsApp',
     summary: 'Send a document.',
-    access: 'tenant',
     pathIds: customerId,
     body: requests.documentSchema,
     upload: requests.uploadSchema,
@@ -267,3 +253,9 @@ export const routeTable: readonly Route[] = [
   },
   ...gatewayRoutes,
 ];
+
+/** Every route of the HTTP edge, with its rule. A test holds it against the routes that Express really has. */
+export const routeTable: readonly Route[] = described.map((route) => {
+  const rule: RouteRule | undefined = routeRules[`${route.method.toUpperCase()} ${route.path}` as RouteName];
+  return { ...route, rule, access: rule.access };
+});

@@ -1,15 +1,5 @@
 import type { z } from 'zod';
-
-/**
- * Who may call a route.
- * - `public`: anybody; nothing of any customer is in the answer
- * - `metrics`: this machine, or the metrics token
- * - `token`: whoever proves to speak for the customer that the body names, but not with a token
- * - `tenant`: whoever proves to speak for a customer; the answer holds that customer's own and nothing else
- * - `console`: whoever is signed in to the console, by its cookie
- * - `tenant-key`: the same, but an API key or a trusted source, not a page's token
- */
-export type RouteAccess = 'public' | 'metrics' | 'token' | 'tenant' | 'tenant-key' | 'console';
+import type { RouteRule } from './route-rules';
 
 /** What a parameter of a path names: the tests put other tenants' in its place. */
 export type PathId = 'event' | 'delivery' | 'event-type' | 'customer' | 'file';
@@ -21,13 +11,13 @@ export interface RouteAnswer {
   readonly contentType?: string;
 }
 
-export interface Route {
+/** A route as the documentation knows it; its rule is in route-rules.ts. */
+export interface DescribedRoute {
   readonly method: 'get' | 'post' | 'delete';
   /** as Express writes it: `/api/events/:id` */
   readonly path: string;
   readonly tag: 'Events' | 'Deliveries' | 'Event types' | 'WhatsApp' | 'Access' | 'Gateway' | 'Console';
   readonly summary: string;
-  readonly access: RouteAccess;
   readonly pathIds?: Readonly<Record<string, PathId>>;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -36,4 +26,9 @@ export interface Route {
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** besides those that follow from the access rule, from having a body, and from being a gateway */
   readonly errors?: Readonly<Record<number, string>>;
+}
+
+export interface Route extends DescribedRoute {
+  readonly access: RouteRule['access'];
+  readonly rule: RouteRule;
 }

@@ -2,7 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RateLimitError, type RateLimitState } from '../auth/rate-limits';
 import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
 import type { Logger } from '../observability/logger';
+import { reserveAnswerMemory } from './answer-memory-quota';
 import { endWhenReceived } from './end-when-received';
+
+/** What is not there now may be in a moment. */
+const retryAfterSeconds = 5;
 
 /**
  * Answers with JSON; nothing is sniffed, nothing is kept by caches. A request that has not come in as a whole is
@@ -14,6 +18,8 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   // A body that is not read to its end would be taken for the next request.
   if (!isReceived) response.setHeader('Connection', 'close');
   const payload = JSON.stringify(body);
+  reserveAnswerMemory(response, payload.length);
+  if (status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', retryAfterSeconds);
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(payload),

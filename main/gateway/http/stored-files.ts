@@ -13,11 +13,13 @@ export interface StoredFile {
   readonly br?: Buffer;
 }
 
+type FileRequest = Pick<IncomingMessage, 'headers' | 'method'>;
+
 export interface StoredFiles {
   /** Undefined: not there. Read anew when the file has changed. */
   find(path: string): Promise<StoredFile | undefined>;
   /** Answers, with 304 where the browser has it; Cache-Control is the caller's. */
-  send(request: IncomingMessage, response: ServerResponse, file: StoredFile, contentType: string): void;
+  send(request: FileRequest, response: ServerResponse, file: StoredFile, contentType: string): void;
 }
 
 const compressGzip = promisify(gzip);
@@ -60,7 +62,7 @@ async function readStored(path: string): Promise<StoredFile> {
 }
 
 function sendStored(
-  request: IncomingMessage,
+  request: FileRequest,
   response: ServerResponse,
   file: StoredFile,
   contentType: string,
@@ -83,7 +85,7 @@ function sendStored(
 }
 
 /** RFC 9110 12.5.3; `gzip;q=0` refuses it. */
-function accepts(request: IncomingMessage, encoding: string): boolean {
+function accepts(request: FileRequest, encoding: string): boolean {
   const header = request.headers['accept-encoding'];
   const accepted = (Array.isArray(header) ? header.join(',') : (header ?? '')).toLowerCase().split(',');
   return accepted.some((entry) => {

@@ -1,14 +1,11 @@
-import { Router, type Request } from 'express';
+import { Router } from 'express';
 import type { WhatsAppStatus } from '../../contracts/statuses';
-import type { Caller } from '../auth/authentication';
 import { sendDirectMessage } from '../deliveries/send-direct-message';
 import { GatewayError } from '../errors';
-import type { LiveTenant } from '../live-tenant';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { HttpParts } from './http-parts';
-import { identifyCaller, readCredentials, textField } from './identify-caller';
-import { readCheckedBody, smallBodyLimit } from './read-body';
-import { documentBodyLimit, readDocument } from './read-document';
+import { textField } from './identify-caller';
+import { mountTenantRoute } from './mount-route';
 import { recordAuditEntry } from './record-audit-entry';
 import { sendJson } from './send-json';
 
@@ -22,20 +19,9 @@ const atRest: readonly WhatsAppStatus[] = ['disconnected', 'auth_failed', 'logge
 export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSessions): Router {
   const router = Router();
 
-  /** These calls of the existing PHP client carry no key: ids of a session, or its address, prove it. */
-  async function identify(request: Request, body?: unknown): Promise<{ caller: Caller; tenant: LiveTenant }> {
-    const fields = (name: string) => textField(body, name) ?? textField(request.query, name);
-    const credentials = readCredentials(parts, request, {
-      claimedCustomerId: String(request.params['customerId'] ?? ''),
-      userId: fields('user_id'),
-      sessionId: fields('session_id'),
-    });
-    const caller = await identifyCaller(parts, request, credentials);
-    return { caller, tenant: parts.tenants.get(caller.customerId) };
-  }
-
-  router.get('/whatsapp/qr/:customerId', async (request, response) => {
-    const { tenant, caller } = await identify(request);
+  // These calls of the existing PHP client carry no key: ids of a session, or its address, prove who it is.
+  mountTenantRoute(router, parts, 'GET /whatsapp/qr/:customerId', async (call) => {
+    const { request, response, tenant, caller } = call;
     if (request.method === 'HEAD') {
       response.setHeader('Allow', 'GET');
       throw new GatewayError('method_not_allowed', 'A code is shown by GET: it starts the session.', 405);
@@ -70,8 +56,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
     }
   });
 
-  router.get('/whatsapp/status/:customerId', async (request, response) => {
-    const { tenant } = await identify(request);
+  mountTenantRoute(router, parts, 'GET /whatsapp/status/:customerId', async ({ response, tenant }) => {
     const state = await sessions.status(tenant.customerId);
     const lastUpdated = state.lastUpdated.toISOString();
     sendJson(response, 200, {
@@ -85,8 +70,8 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
     });
   });
 
-  router.post('/whatsapp/logout/:customerId', async (request, response) => {
-    const { tenant, caller } = await identify(request, await readCheckedBody(request, smallBodyLimit));
+  mountTenantRoute(router, parts, 'POST /whatsapp/logout/:customerId', async (call) => {
+    const { request, response, tenant, caller } = call;
     const state = await sessions.logout(tenant.customerId);
     await recordAuditEntry(parts, request, caller, 'whatsapp.logged_out');
     sendJson(response, 200, {
@@ -97,9 +82,8 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
     });
   });
 
-  router.post('/whatsapp/pairing-code/:customerId', async (request, response) => {
-    const body = await readCheckedBody(request, smallBodyLimit);
-    const { tenant, caller } = await identify(request, body);
+  mountTenantRoute(router, parts, 'POST /whatsapp/pairing-code/:customerId', async (call) => {
+    const { request, response, tenant, caller, body } = call;
     const phone = textField(body, 'phone');
     if (phone === undefined) {
       throw new GatewayError('missing_field', 'phone is required.', 400, [
@@ -111,21 +95,9 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
     sendJson(response, 200, { success: true, code });
   });
 
-  router.post('/whatsapp/send-document/:customerId', async (request, response) => {
-    // Proof that stands in the head or the address is checked before up to 90 MB are read, and of a stranger
-    // whom no id in a body could help, nothing is read at all.
-    const { bearer, address } = readCredentials(parts, request);
-    const needsBody = bearer === undefined && parts.authentication.mayIdentifyByIds(address);
-    const early = needsBody ? undefined : await identify(request);
-    if (needsBody) await parts.failureLimit.check(address);
-    const { fields, attachment } = await readDocument(
-      request,
-      parts.config.documentFolders,
-      documentBodyLimit,
-      early?.caller.customerId,
-    );
-    const { tenant, caller } = early ?? (await identify(request, fields));
-    await parts.eventLimits.take(tenant.customerId, tenant.settings, caller.userId, 1);
+  mountTenantRoute(router, parts, 'POST /whatsapp/send-document/:customerId', async (call) => {
+    const { request, response, tenant, caller } = call;
+    const { fields, attachment } = call.body;
     const recipient = textField(fields, 'recipient');
     if (recipient === undefined) {
       throw new GatewayError('missing_field', 'recipient is required.', 400, [

@@ -51,7 +51,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { logger } = parts;
   const connections = createConnectionList();
   const allowed = parts.config.allowedOrigins;
-  /** what sockets that came with an API key have shown */
+  /** what sockets have shown: a key, or a token that ends with one */
   const keys = new Map<string, string>();
   const io = new Server(parts.httpServer, {
     cors: { origin: allowed === '*' ? '*' : [...allowed] },
@@ -72,7 +72,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
       ({ caller, bearer }) => {
         (socket.data as { caller?: Caller }).caller = caller;
         strangers.lift(socket);
-        if (caller.via === 'key') keys.set(socket.id, bearer);
+        keys.set(socket.id, bearer);
         // Before `connection` and before any packet: even an answer to the very first one finds its room.
         void socket.join(tenantRoom(caller.customerId));
         next();

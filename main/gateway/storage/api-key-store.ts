@@ -51,6 +51,16 @@ export async function findValidApiKey(
   return rows[0];
 }
 
+/** Whether the key with this id is there and was not revoked. */
+export async function isValidApiKey(system: Queryable, id: number): Promise<boolean> {
+  const rows = await system.query<{ id: number }>({
+    name: 'api_keys.is-valid',
+    text: 'select id from api_keys where id = $1 and revoked_at is null',
+    values: [id],
+  });
+  return rows.length > 0;
+}
+
 /** Revoked already: the first time stays. */
 export async function revokeApiKey(system: Queryable, id: number): Promise<ApiKeyRow | undefined> {
   const rows = await system.query<ApiKeyRow>({

@@ -54,6 +54,13 @@ export interface DeliveryContent {
   readonly direct_message: unknown;
 }
 
+/**
+ * When a delivery that is put back is due.
+ * - `now`: a person says so
+ * - `spaced`: a program may ask as often as it likes, and it leaves no sooner than some seconds after the last time
+ */
+export type RequeueTime = 'now' | 'spaced';
+
 /** A delivery that was put back into its lane. */
 export interface RequeuedDelivery {
   id: number;
@@ -83,14 +90,18 @@ export interface DeliveryHistoryStore {
   findContent(id: number): Promise<DeliveryContent | undefined>;
   attempts(deliveryIds: readonly number[]): Promise<AttemptRow[]>;
   /** Puts a delivery back if it is in one of `from`; its retries start again. */
-  requeue(id: number, from: readonly DeliveryStatus[]): Promise<RequeuedDelivery | undefined>;
-  /** Puts back at most `limit` failed deliveries that fit, from the newest down. */
+  requeue(
+    id: number,
+    from: readonly DeliveryStatus[],
+    when: RequeueTime,
+  ): Promise<RequeuedDelivery | undefined>;
+  /** Puts back at most `limit` failed deliveries that fit, from the newest down; `spaced`. */
   requeueFailed(
     filter: DeliveryFilter,
     beforeId: number | undefined,
     limit: number,
   ): Promise<RequeuedDelivery[]>;
-  /** Puts back those of `ids` that are failed now. */
+  /** Puts back those of `ids` that are failed now, to leave at once. */
   requeueFailedIds(ids: readonly number[]): Promise<RequeuedDelivery[]>;
   /** Closes a delivery whose outcome is not known: a person has decided not to send it again. */
   closeUnknown(id: number): Promise<RequeuedDelivery | undefined>;
@@ -140,8 +151,10 @@ const reopenEvents = `
     where event_id is not null group by event_id) c
   where e.id = c.event_id`;
 
-const requeueColumns = `status = 'pending', retry_count = 0, next_attempt_at = now(), queued_at = now(),
-  error_code = null, error_message = null, held_reason = null, claimed_by = null, lease_until = null,
+const spacedTime = `greatest(now(), d.retried_at + interval '30 seconds')`;
+
+const requeueColumns = (when: string) => `status = 'pending', retry_count = 0, next_attempt_at = ${when},
+  retried_at = ${when}, queued_at = now(), error_code = null, error_message = null, held_reason = null, claimed_by = null, lease_until = null,
   expires_at = case when d.expires_at <= now() then null else d.expires_at end, updated_at = now()`;
 
 const returnedColumns = 'd.id, d.event_id, d.event_type, d.channel, d.recipient';
@@ -186,15 +199,15 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
         values: [deliveryIds, customerId],
       }),
 
-    async requeue(id, from) {
+    async requeue(id, from, when) {
       const rows = await database.query<RequeuedDelivery>({
-        name: 'deliveries.requeue',
+        name: `deliveries.requeue-${when}`,
         text: `
           with wanted as (
             select id, status as was from message_deliveries
             where customer_id = $1 and id = $2 and status = any($3::text[]) for update
           ), changed as (
-            update message_deliveries d set ${requeueColumns} from wanted w where d.id = w.id
+            update message_deliveries d set ${requeueColumns(when === 'now' ? 'now()' : spacedTime)} from wanted w where d.id = w.id
             returning ${returnedColumns}, w.was
           ), events as (${reopenEvents})
           select id, event_id, event_type, channel, recipient from changed`,
@@ -211,7 +224,7 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
             select d.id, d.status as was from message_deliveries d where ${filterSql}
             order by d.id desc limit $10 for update skip locked
           ), changed as (
-            update message_deliveries d set ${requeueColumns} from wanted w where d.id = w.id
+            update message_deliveries d set ${requeueColumns(spacedTime)} from wanted w where d.id = w.id
             returning ${returnedColumns}, w.was
           ), events as (${reopenEvents})
           select id, event_id, event_type, channel, recipient from changed order by id`,
@@ -228,7 +241,7 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
             where d.customer_id = $1 and d.id = any($2::integer[]) and d.status = 'failed'
             order by d.id for update skip locked
           ), changed as (
-            update message_deliveries d set ${requeueColumns} from wanted w where d.id = w.id
+            update message_deliveries d set ${requeueColumns('now()')} from wanted w where d.id = w.id
             returning ${returnedColumns}, w.was
           ), events as (${reopenEvents})
           select id, event_id, event_type, channel, recipient from changed order by id`,
