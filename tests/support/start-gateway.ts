@@ -23,6 +23,8 @@ export interface TestGatewayOptions {
   readonly adminUrl?: string;
   /** a second gateway on the first one's databases; give both the same GATEWAY_MASTER_KEY */
   readonly beside?: TestGateway;
+  /** with a window, as the desktop app has it, instead of a console in browsers */
+  readonly asDesktop?: boolean;
 }
 
 /** A gateway in this process, on a data folder and a system database of its own, at a free port. */
@@ -123,8 +125,11 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       ...options.env,
     },
     dataDir,
+    undefined,
+    options.asDesktop ? 'desktop' : 'headless',
   );
-  const gateway = createGateway(config);
+  const door = { kind: 'desktop', restart: () => Promise.resolve() } as const;
+  const gateway = createGateway(config, options.asDesktop ? { door } : {});
   const stops: (() => Promise<void> | void)[] = [];
   const stopAll = async () => {
     for (const stop of stops.reverse()) await stop();
