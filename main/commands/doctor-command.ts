@@ -22,7 +22,7 @@ export function addDoctorCommand(program: Command): void {
 }
 
 async function examine(options: { readonly json?: boolean }): Promise<void> {
-  const config = readConfig(process.env, process.cwd());
+  const config = readConfig(process.env, process.cwd(), undefined, 'command');
   const checks = [
     ok('settings', 'The environment makes sense.'),
     ...(await checkDataFolder(config.dataDir)),

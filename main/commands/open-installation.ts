@@ -45,7 +45,7 @@ export function createCommandLogger(config: Pick<GatewayConfig, 'logLevel'>): Lo
  * A gateway that runs notices what was changed by the database's notifications.
  */
 export async function withInstallation<T>(work: (installation: Installation) => Promise<T>): Promise<T> {
-  return withInstallationOf(readConfig(process.env, process.cwd()), work);
+  return withInstallationOf(readConfig(process.env, process.cwd(), undefined, 'command'), work);
 }
 
 export async function withInstallationOf<T>(

@@ -61,11 +61,13 @@ async function getSettings(customerId: string, names: string[], options: JsonOpt
         `There is no setting ${unknown.join(', ')}. Known settings: ${settingNames.join(', ')}.`,
       );
     }
-    const settings = await withTenantDatabase(installation, customerId, (tenantDatabase) =>
-      readSettings(tenantDatabase, customerId, installation.secrets, ({ setting, message }) =>
+    const { registry, secrets } = installation;
+    const settings = await withTenantDatabase(installation, customerId, async (tenantDatabase) => {
+      const operator = await registry.operatorSettings.read(customerId, tenantDatabase);
+      return readSettings(tenantDatabase, customerId, secrets, operator, ({ setting, message }) =>
         process.stderr.write(`warning: ${setting} ${message}\n`),
-      ),
-    );
+      );
+    });
     const masked = maskSettings(settings);
     const wanted = settingNames.filter((name) => names.length === 0 || names.includes(name));
     const shown = wanted.map((name) => [name, masked[name]] as const);
@@ -91,10 +93,17 @@ async function setSettings(
 
   await withInstallation(async (installation) => {
     const { changed } = await withTenantDatabase(installation, customerId, (tenantDatabase) =>
-      writeSettings(tenantDatabase, customerId, changes, installation.secrets),
+      writeSettings(
+        tenantDatabase,
+        customerId,
+        changes,
+        installation.secrets,
+        installation.registry.operatorSettings,
+      ),
     );
     await installation.audit('settings.changed', customerId, {
       settings: changed.map(({ name }) => name),
+      changes: changed,
     });
     const lines = changed.map(
       ({ name, before, after }) => `${name}: ${showValue(before)} → ${showChanged(name, before, after)}`,

@@ -14,6 +14,7 @@ export interface TenantSettings {
   smtp_secure: boolean | null;
   smtp_from_email: string | null;
   smtp_from_name: string | null;
+  smtp_allow_plaintext_login: boolean;
   whatsapp_enabled: boolean;
   use_customer_whatsapp: boolean;
   whatsapp_api_key: string | null;
@@ -47,6 +48,7 @@ export const defaultTenantSettings: TenantSettings = {
   smtp_secure: null,
   smtp_from_email: null,
   smtp_from_name: null,
+  smtp_allow_plaintext_login: false,
   whatsapp_enabled: true,
   use_customer_whatsapp: false,
   whatsapp_api_key: null,
@@ -71,6 +73,30 @@ export const defaultTenantSettings: TenantSettings = {
 };
 
 export const settingNames = Object.keys(defaultTenantSettings) as (keyof TenantSettings)[];
+
+/**
+ * The operator's to decide, because they protect others from the tenant or a password from the network. They stand in
+ * the system database, out of reach of the tenant's own login; columns of these names in its table have no effect.
+ */
+export const operatorSettingNames = [
+  'smtp_allow_plaintext_login',
+  'allow_private_urls',
+  'rate_limit_per_minute',
+  'rate_limit_per_hour',
+  'rate_limit_user_per_minute',
+] as const satisfies readonly (keyof TenantSettings)[];
+type OperatorSettingName = (typeof operatorSettingNames)[number];
+export type OperatorSettings = Pick<TenantSettings, OperatorSettingName>;
+
+export function isOperatorSetting(name: string): name is OperatorSettingName {
+  return (operatorSettingNames as readonly string[]).includes(name);
+}
+
+/** A tenant's own, in its own table. */
+export type OwnSettingName = Exclude<keyof TenantSettings, OperatorSettingName>;
+export const ownSettingNames = settingNames.filter(
+  (name): name is OwnSettingName => !isOperatorSetting(name),
+);
 
 /** Never printed, never sent to a console: shown as set or not set. */
 export const secretSettingNames = ['smtp_password', 'whatsapp_api_key', 'webhook_secret'] as const;
@@ -122,6 +148,7 @@ export const settingSchemas = {
   smtp_secure: z.union([flagValue, z.literal('').transform(() => null), z.null()]),
   smtp_from_email: z.union([emailAddress, z.literal('').transform(() => null), z.null()]),
   smtp_from_name: nullableText(255),
+  smtp_allow_plaintext_login: flagValue,
   whatsapp_enabled: flagValue,
   use_customer_whatsapp: flagValue,
   whatsapp_api_key: nullableText(255),

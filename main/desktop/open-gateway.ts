@@ -27,7 +27,8 @@ export async function openGateway(
     import('../gateway/whatsapp/find-browser'),
   ]);
   const config =
-    before?.config ?? readConfig(process.env, folders.cwd, (options) => openSecretStore(options, logger));
+    before?.config ??
+    readConfig(process.env, folders.cwd, (options) => openSecretStore(options, logger), 'desktop');
   const gateway = createGateway(config, {
     openSecrets: (options) => openSecretStore(options, logger),
     browsers: createElectronBrowsers({

@@ -72,6 +72,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
         settings: config.layers.unreadable.join(', '),
       });
     }
+    if (config.layers.ignored.length > 0) {
+      logger.warn('saved settings ignored: without a window, only the environment sets them', {
+        settings: config.layers.ignored.join(', '),
+      });
+    }
     const databaseServer = await openDatabaseServer(config, logger);
     onStop('database server', () => databaseServer.stop());
     const system = await openSystemDatabase({ url: databaseServer.systemUrl(), logger });

@@ -151,7 +151,13 @@ beforeAll(async () => {
     customerId: 'OWN',
   });
   const secrets = createFileSecretStore({ dataDir: source.dataDir });
-  await writeSettings(tenantDatabase, 'OWN', { smtp_password: 'Gehëim', locale: 'af-ZA' }, secrets);
+  await writeSettings(
+    tenantDatabase,
+    'OWN',
+    { smtp_password: 'Gehëim', locale: 'af-ZA', rate_limit_per_hour: 77 },
+    secrets,
+    source.registry.operatorSettings,
+  );
   await tenantDatabase.stop();
   await source.registry.setPaused('ACC001', true);
   await keepGatewaySetting(source.system, 'jwt_secret', secrets.encrypt('signs tokens'));
@@ -196,7 +202,9 @@ test('with its key, everything is as it was: rows, keys, secrets, numbers, tenan
     logger,
     customerId: 'OWN',
   });
-  expect(await readSettings(tenant, 'OWN', secrets)).toMatchObject({
+  const operator = await target.registry.operatorSettings.read('OWN', tenant);
+  expect(operator.rate_limit_per_hour).toBe(77);
+  expect(await readSettings(tenant, 'OWN', secrets, operator)).toMatchObject({
     smtp_password: 'Gehëim',
     locale: 'af-ZA',
   });

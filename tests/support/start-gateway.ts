@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { isOperatorSetting } from '../../main/contracts/tenant-settings';
 import { createApiKeys, type ApiKeys } from '../../main/gateway/auth/api-keys';
 import { readConfig, type GatewayConfig } from '../../main/gateway/config/config';
 import { createGateway, type Gateway } from '../../main/gateway/gateway';
@@ -24,6 +25,10 @@ export interface TestGatewayOptions {
   readonly adminUrl?: string;
   /** a second gateway on the first one's databases; give both the same GATEWAY_MASTER_KEY */
   readonly beside?: TestGateway;
+  /** with a window, as the desktop app has it, instead of a console in browsers */
+  readonly asDesktop?: boolean;
+  /** what stands in settings.json at the start */
+  readonly saved?: Readonly<Record<string, string>>;
 }
 
 /** A gateway in this process, on a data folder and a system database of its own, at a free port. */
@@ -64,7 +69,7 @@ export interface TestTenant {
     text: string,
     values?: readonly unknown[],
   ): Promise<Row[]>;
-  /** Changes columns of the settings by SQL and waits until the gateway has read them. */
+  /** Changes settings, its own by SQL and the operator's as the console does, and waits until the gateway has read them. */
   set(settings: Readonly<Record<string, unknown>>): Promise<void>;
   get<Body = Record<string, unknown>>(path: string): Promise<Answer<Body>>;
   post<Body = Record<string, unknown>>(
@@ -110,6 +115,9 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const admin = new URL(options.adminUrl ?? inject('postgresAdminUrl'));
   const systemName = beside?.systemName ?? `gateway_${randomBytes(8).toString('hex')}`;
   const dataDir = await mkdtemp(join(tmpdir(), 'modular-gateway-data-'));
+  if (options.saved) {
+    await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ values: options.saved }));
+  }
   const config = readConfig(
     {
       HOST: '127.0.0.1',
@@ -124,10 +132,13 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       ...options.env,
     },
     dataDir,
+    undefined,
+    options.asDesktop ? 'desktop' : 'headless',
   );
   const isNew = beside === undefined && options.env?.['DB_NAME'] === undefined;
   if (isNew && options.adminUrl === undefined) await copySystemTemplate(admin.href, systemName);
-  const gateway = createGateway(config);
+  const door = { kind: 'desktop', restart: () => Promise.resolve() } as const;
+  const gateway = createGateway(config, options.asDesktop ? { door } : {});
   const stops: (() => Promise<void> | void)[] = [];
   const stopAll = async () => {
     for (const stop of stops.reverse()) await stop();
@@ -239,17 +250,23 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
           return (await client.query<Row>(text, [...values])).rows;
         },
         async set(settings) {
-          const names = Object.keys(settings);
+          const entries = Object.entries(settings);
+          const own = entries.filter(([name]) => !isOperatorSetting(name));
+          const decided = entries.filter(([name]) => isOperatorSetting(name));
+          const names = own.map(([name]) => name);
           const columns = names.map((name, index) => `${name} = $${index + 2}`).join(', ');
           let heard = false;
           const unsubscribe = gateway.signals.on('tenant.settings', (changed) => {
             heard ||= changed.customerId === customerId;
           });
           try {
-            await client.query(`update ${settingsTable} set ${columns} where customer_id = $1`, [
-              customerId,
-              ...Object.values(settings),
-            ]);
+            if (decided.length > 0)
+              await registry.operatorSettings.write(customerId, Object.fromEntries(decided));
+            if (own.length > 0)
+              await client.query(`update ${settingsTable} set ${columns} where customer_id = $1`, [
+                customerId,
+                ...own.map(([, value]) => value),
+              ]);
             await waitUntil(() => heard, { what: 'the settings to take effect' });
           } finally {
             unsubscribe();

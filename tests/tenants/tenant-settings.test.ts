@@ -7,6 +7,10 @@ import { GatewayError } from '../../main/gateway/errors';
 import { createFileSecretStore, type SecretStore } from '../../main/gateway/secrets/secret-store';
 import { openTenantDatabase, type TenantDatabase } from '../../main/gateway/storage/tenant-database';
 import type { SettingProblem } from '../../main/gateway/tenants/check-settings';
+import {
+  operatorSettingsInForce,
+  type OperatorSettingsStore,
+} from '../../main/gateway/tenants/operator-settings';
 import { maskSettings, readSettings, writeSettings } from '../../main/gateway/tenants/tenant-settings';
 import { createMemoryLogger } from '../support/memory-logger';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -23,6 +27,14 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
   let testDatabase: TestDatabase;
   let tenant: TenantDatabase;
   let customers = 0;
+  const decided = new Map<string, Record<string, unknown>>();
+  const operator: OperatorSettingsStore = {
+    read: (customerId) => Promise.resolve(operatorSettingsInForce(decided.get(customerId) ?? {})),
+    write(customerId, changes) {
+      decided.set(customerId, { ...decided.get(customerId), ...changes });
+      return Promise.resolve();
+    },
+  };
   const newCustomer = () => `NEW-${(customers += 1)}`;
 
   beforeAll(async () => {
@@ -42,8 +54,9 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
     tenant.db.query<Row>({ name: 'test', text, values, prepare: false });
   const table = () => tenant.layout.settingsTable;
   const write = (customerId: string, changes: Record<string, unknown>) =>
-    writeSettings(tenant, customerId, changes, secrets);
-  const read = (customerId: string) => readSettings(tenant, customerId, secrets);
+    writeSettings(tenant, customerId, changes, secrets, operator);
+  const read = async (customerId: string) =>
+    readSettings(tenant, customerId, secrets, await operator.read(customerId, tenant));
 
   async function refusal(customerId: string, changes: Record<string, unknown>): Promise<GatewayError> {
     try {
@@ -204,7 +217,9 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
       [customer, createFileSecretStore({ dataDir, masterKey: 'another-key-000000' }).encrypt('x')],
     );
     const problems: SettingProblem[] = [];
-    const settings = await readSettings(tenant, customer, secrets, (problem) => problems.push(problem));
+    const settings = await readSettings(tenant, customer, secrets, defaultTenantSettings, (problem) =>
+      problems.push(problem),
+    );
     expect(settings).toMatchObject({
       timezone: 'Africa/Johannesburg',
       max_retries: 8,

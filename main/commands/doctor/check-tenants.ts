@@ -20,7 +20,10 @@ export async function checkTenants(installation: Installation): Promise<Check[]>
   return checks;
 }
 
-async function checkTenant(tenant: Tenant, { secrets, logger, config }: Installation): Promise<Check[]> {
+async function checkTenant(
+  tenant: Tenant,
+  { secrets, logger, config, registry }: Installation,
+): Promise<Check[]> {
   const { customerId } = tenant;
   const name = `tenant ${customerId}`;
   if (tenant.databaseProblem !== undefined) return [fail(name, tenant.databaseProblem)];
@@ -28,7 +31,10 @@ async function checkTenant(tenant: Tenant, { secrets, logger, config }: Installa
     const database = await openTenantDatabase({ url: tenant.databaseUrl, customerId, logger });
     try {
       const problems: SettingProblem[] = [];
-      const settings = await readSettings(database, customerId, secrets, (problem) => problems.push(problem));
+      const operator = await registry.operatorSettings.read(customerId, database);
+      const settings = await readSettings(database, customerId, secrets, operator, (problem) =>
+        problems.push(problem),
+      );
       const leftAlone = await createEventStore(database.db, customerId).countLeftPending();
       const checks = [
         ok(name, `Its database answers and is up to date${tenant.paused ? '; the tenant is paused' : ''}.`),

@@ -15,6 +15,8 @@ const variableSchema = z.object({
   isSet: z.boolean(),
   /** `environment` (and .env) wins over what is saved here, and cannot be changed here */
   source: z.enum(['environment', 'saved', 'default']),
+  /** Only the environment sets it in this gateway: it can be read here, not changed. */
+  fixed: z.boolean(),
   /** saved and not yet in force */
   pending: z.boolean(),
 });
@@ -103,6 +105,11 @@ export const settingsCalls = {
     z.strictObject({ name: z.string().max(200) }),
     z.object({ downloadToken: z.string() }),
   ),
+  /**
+   * Headless: gives the console's password again, for this page and five minutes. What touches security asks for it
+   * (`password_needed`). `wrong_password`, `rate_limited`.
+   */
+  'login.confirm': defineCall(z.strictObject({ password: z.string().max(1_000) }), nothing),
   /** Headless: of the console's login. */
   'login.setPassword': defineCall(
     z.strictObject({ current: z.string().max(1_000).optional(), password: z.string().min(10).max(1_000) }),

@@ -14,6 +14,8 @@ const tenantSchema = z.object({
   databaseName: z.string().nullable(),
   /** made by the gateway, and so made again by a restore */
   isOwn: z.boolean(),
+  /** null, or missing in older backups: taken over from the tenant's own table */
+  operatorSettings: z.record(z.string(), z.unknown()).nullable().optional(),
   /** why its data is not in the backup: its database was away, or is another tenant's too */
   omitted: z.string().optional(),
 });

@@ -122,6 +122,7 @@ async function openTenants(options: BackupOptions): Promise<OpenTenant[]> {
       databaseUrl: row.databaseUrl,
       databaseName: row.databaseName,
       isOwn: row.databaseRole !== null,
+      operatorSettings: row.operatorSettings,
     };
     try {
       const { url, place } = locate(row, options);

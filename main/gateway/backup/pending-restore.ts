@@ -42,7 +42,7 @@ export function scheduleRestore(dataDir: string, order: PendingRestore): void {
 }
 
 export interface PendingRestoreParts {
-  readonly config: Pick<GatewayConfig, 'dataDir' | 'masterKey' | 'tenantDatabaseTemplate'>;
+  readonly config: Pick<GatewayConfig, 'dataDir' | 'masterKey' | 'tenantDatabaseTemplate' | 'layers'>;
   readonly system: Database;
   readonly databases: DatabaseServer;
   readonly openSecrets: (options: FileSecretStoreOptions) => SecretStore;
@@ -94,7 +94,8 @@ function safetyName({ at }: PendingRestore): string {
 async function carryOut(order: PendingRestore, parts: PendingRestoreParts): Promise<RestoreOutcome> {
   const { config, system, databases, logger } = parts;
   const secrets = parts.openSecrets(config);
-  const saved = createSavedSettings({ dataDir: config.dataDir, secrets }).read().values;
+  const { place } = config.layers;
+  const saved = createSavedSettings({ dataDir: config.dataDir, secrets, place }).read().values;
   const safety = join(config.dataDir, 'backups', safetyName(order));
   try {
     await createBackup({
@@ -158,7 +159,8 @@ function restore(file: string, parts: PendingRestoreParts): Promise<RestoreSumma
 function keepSavedSettings(saved: Readonly<Record<string, string>>, parts: PendingRestoreParts): void {
   if (Object.keys(saved).length === 0) return;
   const secrets = parts.openSecrets(parts.config);
-  createSavedSettings({ dataDir: parts.config.dataDir, secrets }).write(saved);
+  const { dataDir, layers } = parts.config;
+  createSavedSettings({ dataDir, secrets, place: layers.place }).write(saved);
 }
 
 function describe({ createdAt, tenants, renewed }: RestoreSummary): string[] {

@@ -1,3 +1,4 @@
+import { defaultTenantSettings } from '../../contracts/tenant-settings';
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import { isEncrypted, replaceKeyFile, type SecretStore } from '../secrets/secret-store';
@@ -201,7 +202,7 @@ async function unreadableSecrets(
   secrets: SecretStore,
 ): Promise<string[]> {
   const unreadable: string[] = [];
-  await readSettings(database, customerId, secrets, ({ setting, isSecret }) => {
+  await readSettings(database, customerId, secrets, defaultTenantSettings, ({ setting, isSecret }) => {
     if (isSecret) unreadable.push(setting);
   });
   return unreadable.length === 0
@@ -229,6 +230,7 @@ async function restoreSystem(
         databaseName,
         databaseRole,
         databasePassword,
+        operatorSettings: tenant.operatorSettings ?? null,
       });
     }
     return reader.loadFolder(tx, backupEntries.system, systemBackupTables);

@@ -33,7 +33,7 @@ export function createConsolePorts(parts: {
     sendTestMail,
     createBackup: (options) => createBackup({ ...options, system, databases, secrets, dataDir, logger }),
     scheduleRestore: (order) => scheduleRestore(dataDir, order),
-    savedSettings: createSavedSettings({ dataDir, secrets }),
+    savedSettings: createSavedSettings({ dataDir, secrets, place: config.layers.place }),
     gatewaySettings: {
       read: (name) => readGatewaySetting(system, name),
       write: (name, value) => writeGatewaySetting(system, name, value),

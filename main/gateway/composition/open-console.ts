@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AuditLog } from '../auth/audit-log';
 import type { RestoreOutcome } from '../backup/pending-restore';
+import { createConfirmations } from '../console/confirmations';
 import { createHandlers } from '../console/console-handlers';
 import type { ConsoleParts } from '../console/console-parts';
 import { createConsole, type GatewayConsole } from '../console/gateway-console';
@@ -15,7 +16,7 @@ import { errorText } from '../errors';
 
 /** The console with its own parts: what it pushes, and what takes it long. */
 export function openConsole(
-  given: Omit<ConsoleParts, 'operations' | 'pushes' | 'logWatch' | 'overview'> & {
+  given: Omit<ConsoleParts, 'operations' | 'pushes' | 'logWatch' | 'overview' | 'confirmations'> & {
     readonly restored?: RestoreOutcome;
   },
 ): {
@@ -30,7 +31,8 @@ export function openConsole(
   if (given.restored) reportRestore(given.restored, operations, given.audit);
   const logWatch = createLogWatch({ ...given, pushes });
   const overview = createOverviewWatch({ ...given, pushes });
-  const parts = { ...given, pushes, operations, logWatch, overview };
+  const confirmations = createConfirmations(given.login);
+  const parts = { ...given, pushes, operations, logWatch, overview, confirmations };
   const endPushes = [
     pushWhatsAppChanges(parts),
     pushTenantChanges(parts),

@@ -1,5 +1,9 @@
 import type { ChannelName } from '../../contracts/statuses';
-import { defaultTenantSettings, type TenantSettings } from '../../contracts/tenant-settings';
+import {
+  defaultTenantSettings,
+  type OperatorSettings,
+  type TenantSettings,
+} from '../../contracts/tenant-settings';
 import { latestWins } from '../concurrency/latest-wins';
 import type { DeliveryEngineParts } from '../deliveries/delivery-tenant';
 import { createDeliveryWorker } from '../deliveries/delivery-worker';
@@ -18,7 +22,7 @@ import { createHistoryReader } from '../storage/history-reader';
 import { listenForNotifications } from '../storage/notification-listener';
 import { openTenantDatabase } from '../storage/tenant-database';
 import { createTenantSummaryStore } from '../storage/tenant-summary-store';
-import type { Tenant } from '../tenants/tenant-registry';
+import type { Tenant, TenantRegistry } from '../tenants/tenant-registry';
 import { readSettings } from '../tenants/tenant-settings';
 
 /** By contract, rows whose trigger is missing are found within 5 s. */
@@ -34,6 +38,7 @@ export interface OpenTenant {
 
 export interface OpenTenantParts extends DeliveryEngineParts {
   readonly secrets: SecretStore;
+  readonly registry: Pick<TenantRegistry, 'operatorSettings'>;
 }
 
 /**
@@ -50,6 +55,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
   const commits = createInsertBatcher(events);
   let tenant = registered;
   let settings: TenantSettings = defaultTenantSettings;
+  let operator: OperatorSettings = defaultTenantSettings;
   let stopped = false;
 
   const live: LiveTenant = {
@@ -128,7 +134,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
   const reloadSettings = latestWins(readAllSettings, takeSettings);
 
   function readAllSettings(): Promise<TenantSettings> {
-    return readSettings(database, customerId, parts.secrets, (problem) =>
+    return readSettings(database, customerId, parts.secrets, operator, (problem) =>
       logger.warn('setting makes no sense', {
         customer_id: customerId,
         setting: problem.setting,
@@ -155,6 +161,8 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
   }
 
   try {
+    operator =
+      registered.operatorSettings ?? (await parts.registry.operatorSettings.read(customerId, database));
     await reloadSettings();
     await catalogue.reload();
   } catch (thrown) {
@@ -204,6 +212,9 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
       const wasPaused = tenant.paused;
       tenant = changed;
       if (wasPaused !== tenant.paused) worker.wake();
+      if (changed.operatorSettings === undefined) return;
+      operator = changed.operatorSettings;
+      void refresh('settings', reloadSettings);
     },
     async stop(deadline) {
       stopped = true;

@@ -16,10 +16,13 @@ import {
   type ConfigurationVariable,
   type ConfigurationVariableName,
 } from './config-variables';
+import { findSharedDataFolder } from './find-shared-data-folder';
 import { createSavedSettings, savedSettingsFile } from './saved-settings';
+import type { ConfigurationPlace } from './variable-protection';
 
 export { customerIdPattern, type TrustedSource } from './config-values';
-export { createSavedSettings, isSavable, type SavedSettings } from './saved-settings';
+export { createSavedSettings, type SavedSettings } from './saved-settings';
+export { isGuardedVariable, isSavable, type ConfigurationPlace } from './variable-protection';
 export {
   configurationVariables,
   type ConfigurationVariable,
@@ -110,6 +113,9 @@ export interface ConfigurationLayers {
   readonly saved: Environment;
   /** secrets that were saved with another key, and count as not set */
   readonly unreadable: readonly string[];
+  /** what was saved although only the environment sets it here: without effect */
+  readonly ignored: readonly string[];
+  readonly place: ConfigurationPlace;
 }
 
 /** Where a value comes from. */
@@ -135,18 +141,23 @@ export function checkVariable(name: ConfigurationVariableName, value: string): s
  * The gateway's configuration: from the environment, from the `.env` of the working folder, which gives way to
  * it, and from what was saved in the console, which gives way to both. Empty values count as not set.
  * @param openSecrets of those who keep saved secrets otherwise than in a key file of the data folder
+ * @param place what may come from the saved settings: in a headless gateway, nothing that is the machine's
  * @throws ConfigurationError with one line that names each variable that makes no sense
  */
 export function readConfig(
   env: NodeJS.ProcessEnv,
   cwd: string,
   openSecrets: (options: FileSecretStoreOptions) => SecretStore = createFileSecretStore,
+  place: ConfigurationPlace = 'headless',
 ): GatewayConfig {
   const environment = pickKnown({ ...readEnvFile(cwd), ...withoutUndefined(env) });
   const dataDir = readDataDir(environment, cwd);
   const masterKey = valueOf(environment, 'GATEWAY_MASTER_KEY');
-  const saved = createSavedSettings({ dataDir, secrets: openSecrets({ dataDir, masterKey }) }).read();
-  return buildConfig({ cwd, environment, saved: saved.values, unreadable: saved.unreadable });
+  const secrets = openSecrets({ dataDir, masterKey });
+  const savedSettings = createSavedSettings({ dataDir, secrets, place });
+  if (place === 'desktop') savedSettings.markAsOfWindow();
+  const { values: saved, unreadable, ignored } = savedSettings.read();
+  return buildConfig({ cwd, environment, saved, unreadable, ignored, place });
 }
 
 /** @throws ConfigurationError as `readConfig` does */
@@ -188,7 +199,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     trustedSources: read('TRUSTED_SOURCES') ?? [],
     trustProxy: read('GATEWAY_TRUST_PROXY') ?? false,
     sessionVerifyUrl: read('SESSION_VERIFY_URL'),
-    documentFolders: read('GATEWAY_DOCUMENT_FOLDERS') ?? [],
+    documentFolders: readDocumentFolders(read, readDataDir(layers.environment, cwd), problems),
     systemSmtp: readSystemSmtp(read),
     browserExecutablePath: read('PUPPETEER_EXECUTABLE_PATH'),
     whatsappSessionTimeoutMs: read('WHATSAPP_SESSION_TIMEOUT') ?? 300_000,
@@ -249,6 +260,18 @@ function readTls(read: ReadVariable, cwd: string, problems: string[]): TlsSource
     return undefined;
   }
   return { kind: 'files', certFile: resolve(cwd, certFile), keyFile: resolve(cwd, keyFile) };
+}
+
+function readDocumentFolders(read: ReadVariable, dataDir: string, problems: string[]): readonly string[] {
+  const folders = read('GATEWAY_DOCUMENT_FOLDERS') ?? [];
+  const shared = findSharedDataFolder(folders, dataDir);
+  if (shared !== undefined) {
+    problems.push(
+      `GATEWAY_DOCUMENT_FOLDERS holds ${JSON.stringify(shared)}, but the gateway's own data is ${JSON.stringify(dataDir)}; ` +
+        'it may hold folders that are not that one, not in it, and not above it.',
+    );
+  }
+  return folders;
 }
 
 function readDatabase(read: ReadVariable): GatewayConfig['database'] {

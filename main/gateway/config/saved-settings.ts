@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, errorCode, errorText } from '../errors';
 import type { SecretStore } from '../secrets/secret-store';
-import {
-  configurationVariables,
-  type ConfigurationVariable,
-  type ConfigurationVariableName,
-} from './config-variables';
+import { configurationVariables, type ConfigurationVariable } from './config-variables';
+import { isSavable, type ConfigurationPlace } from './variable-protection';
 
 /** What somebody saved in the console, kept in the data folder: in force where the environment says nothing. */
 export interface SavedSettings {
@@ -16,6 +13,8 @@ export interface SavedSettings {
   read(): SavedValues;
   /** Changes some values, null takes one out. All of it or nothing, also when the power fails. */
   write(changes: Readonly<Record<string, string | null>>): void;
+  /** Makes it known that the machine's own variables in the file were set in the desktop app's window. */
+  markAsOfWindow(): void;
 }
 
 export interface SavedValues {
@@ -23,41 +22,42 @@ export interface SavedValues {
   readonly values: Readonly<Record<string, string>>;
   /** secrets that were saved with another key, and count as not set */
   readonly unreadable: readonly string[];
+  /** what stands in the file and only the environment sets here */
+  readonly ignored: readonly string[];
 }
 
-const fileSchema = z.object({ values: z.record(z.string(), z.string()) });
-
-/** Needed to find and to read the file, so they cannot stand in it. */
-const neverSaved: readonly string[] = ['GATEWAY_DATA_DIR', 'GATEWAY_MASTER_KEY'];
+const fileSchema = z.object({
+  values: z.record(z.string(), z.string()),
+  /** The desktop app wrote it: commands go by all of it, as the app does. */
+  ofWindow: z.literal(true).optional(),
+});
+type StoredSettings = z.output<typeof fileSchema>;
 
 export function savedSettingsFile(dataDir: string): string {
   return join(dataDir, 'settings.json');
 }
 
-/** May this variable be saved? */
-export function isSavable(name: string): name is ConfigurationVariableName {
-  return Object.hasOwn(configurationVariables, name) && !neverSaved.includes(name);
-}
-
 export function createSavedSettings(options: {
   readonly dataDir: string;
   readonly secrets: SecretStore;
+  readonly place: ConfigurationPlace;
 }): SavedSettings {
-  const { dataDir, secrets } = options;
+  const { dataDir, secrets, place } = options;
   const path = savedSettingsFile(dataDir);
 
-  function readStored(): Record<string, string> {
+  function readStored(): StoredSettings {
     let text: string;
     try {
       text = readFileSync(path, 'utf8');
     } catch (thrown) {
-      if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return {};
+      if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return { values: {} };
       throw new ConfigurationError(`${path} cannot be read: ${errorText(thrown)}.`, { cause: thrown });
     }
     try {
-      const { values } = fileSchema.parse(JSON.parse(text));
+      const { values, ofWindow } = fileSchema.parse(JSON.parse(text));
       // Of a newer version, or of somebody's hand: not ours to complain about.
-      return Object.fromEntries(Object.entries(values).filter(([name]) => isSavable(name)));
+      const known = Object.entries(values).filter(([name]) => isSavable(name, 'desktop'));
+      return { values: Object.fromEntries(known), ofWindow };
     } catch (thrown) {
       throw new ConfigurationError(`${path} does not hold saved settings: correct or remove it.`, {
         cause: thrown,
@@ -65,40 +65,57 @@ export function createSavedSettings(options: {
     }
   }
 
+  function writeStored(stored: StoredSettings): void {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+    try {
+      const text = `${JSON.stringify(stored, null, 2)}\n`;
+      writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });
+      renameSync(draft, path);
+    } finally {
+      rmSync(draft, { force: true });
+    }
+  }
+
   return {
     read() {
       const values: Record<string, string> = {};
       const unreadable: string[] = [];
-      for (const [name, stored] of Object.entries(readStored())) {
+      const ignored: string[] = [];
+      const { values: stored, ofWindow } = readStored();
+      const judgedAs = place === 'command' && ofWindow ? 'desktop' : place;
+      for (const [name, value] of Object.entries(stored)) {
+        if (!isSavable(name, judgedAs)) {
+          ignored.push(name);
+          continue;
+        }
         try {
-          values[name] = isSecret(name) ? secrets.decrypt(stored) : stored;
+          values[name] = isSecret(name) ? secrets.decrypt(value) : value;
         } catch {
           unreadable.push(name);
         }
       }
-      return { values, unreadable };
+      return { values, unreadable, ignored };
     },
     write(changes) {
-      const stored = new Map(Object.entries(readStored()));
+      const { values, ofWindow } = readStored();
+      const stored = new Map(Object.entries(values));
       for (const [name, value] of Object.entries(changes)) {
         if (value === null) stored.delete(name);
         else stored.set(name, isSecret(name) ? secrets.encrypt(value) : value);
       }
-      mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-      const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-      try {
-        const text = `${JSON.stringify({ values: Object.fromEntries(stored) }, null, 2)}\n`;
-        writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });
-        renameSync(draft, path);
-      } finally {
-        rmSync(draft, { force: true });
-      }
+      writeStored({ values: Object.fromEntries(stored), ofWindow: place === 'desktop' ? true : ofWindow });
+    },
+    markAsOfWindow() {
+      const stored = readStored();
+      if (stored.ofWindow || Object.keys(stored.values).length === 0) return;
+      writeStored({ ...stored, ofWindow: true });
     },
   };
 }
 
 function isSecret(name: string): boolean {
-  if (!isSavable(name)) return false;
+  if (!isSavable(name, 'desktop')) return false;
   const variable: ConfigurationVariable = configurationVariables[name];
   return variable.secret === true;
 }

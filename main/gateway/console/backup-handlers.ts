@@ -41,6 +41,7 @@ export function createBackupHandlers(parts: ConsoleParts): ConsoleHandlers<Backu
     },
 
     async 'backups.create'({ withSecrets }, caller) {
+      if (withSecrets) await parts.confirmations.require(caller);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const { id } = operations.start('backup', async (run) => {
         const file = await chooseFile(folder);
@@ -80,6 +81,7 @@ export function createBackupHandlers(parts: ConsoleParts): ConsoleHandlers<Backu
           [{ path: 'confirmation', message: `must be ${name}` }],
         );
       }
+      await parts.confirmations.require(caller);
       const operation = operations.start('restore', async (run) => {
         // Read to its end: one that is broken is refused while everything still runs.
         await checkBackup(file);
@@ -111,6 +113,7 @@ export function createBackupHandlers(parts: ConsoleParts): ConsoleHandlers<Backu
 
     async 'backups.download'({ name }, caller) {
       const file = await findBackup(name);
+      await parts.confirmations.require(caller);
       await audit.record({
         actor: caller.actor,
         action: 'backup.downloaded',

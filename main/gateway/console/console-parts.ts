@@ -19,6 +19,7 @@ import type { Signals } from '../signals';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 import type { PacingView } from '../whatsapp/pacing-view';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
+import type { Confirmations } from './confirmations';
 import type { Operations } from './operations';
 import type { PushHub } from './push-hub';
 import type { GatewaySettings } from './setup-state';
@@ -91,6 +92,8 @@ export interface ConsoleParts {
   readonly gatewaySettings: GatewaySettings;
   /** headless: who may open the console in a browser */
   readonly login: ConsoleLogin | undefined;
+  /** what asks for that console's password again */
+  readonly confirmations: Confirmations;
   readonly audit: AuditLog;
   readonly signals: Signals;
   readonly logger: Logger;

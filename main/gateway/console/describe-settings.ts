@@ -2,6 +2,7 @@ import type { SettingVariable } from '../../contracts/console/settings-calls';
 import {
   configurationVariables,
   findValue,
+  isSavable,
   type ConfigurationLayers,
   type ConfigurationVariable,
   type ConfigurationVariableName,
@@ -29,6 +30,7 @@ export function describeSettings(
       value: isSecret || value === undefined ? null : value,
       isSet: value !== undefined,
       source,
+      fixed: !isSavable(name, inForce.place),
       pending: value !== findValue(inForce, name).value,
     };
   });

@@ -4,11 +4,13 @@ import {
   checkVariable,
   configurationVariables,
   findValue,
+  isGuardedVariable,
   isSavable,
   type ConfigurationLayers,
 } from '../config/config';
 import { ConfigurationError, GatewayError } from '../errors';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
+import { describeChanges } from './describe-changes';
 import { describeSettings, needsRestart } from './describe-settings';
 
 type SettingsCalls = Extract<keyof typeof settingsCalls, `settings.${string}`>;
@@ -43,7 +45,7 @@ export function createSettingsHandlers(parts: ConsoleParts): ConsoleHandlers<Set
 
   function findProblem(name: string, value: string | null): string | undefined {
     if (!Object.hasOwn(configurationVariables, name)) return `There is no setting ${name}.`;
-    if (!isSavable(name)) return `${name} can only be set in the environment.`;
+    if (!isSavable(name, layers.place)) return `${name} can only be set in the environment.`;
     if (findValue(layers, name).source === 'environment') {
       return `${name} is set in the environment or in .env, which wins: change it there.`;
     }
@@ -63,15 +65,17 @@ export function createSettingsHandlers(parts: ConsoleParts): ConsoleHandlers<Set
       const changes = Object.fromEntries(
         Object.entries(values).map(([name, value]) => [name, value?.trim() === '' ? null : value]),
       );
+      const before = parts.savedSettings.read().values;
       const saved = merge(changes);
+      const changed = describeChanges({ ...layers, saved: before }, { ...layers, saved });
+      if (changed.some(({ name }) => isGuardedVariable(name))) await parts.confirmations.require(caller);
       parts.savedSettings.write(changes);
       await parts.audit.record({
         actor: caller.actor,
         action: 'gateway.settings_changed',
         customerId: null,
-        detail: { settings: Object.keys(changes) },
+        detail: { settings: Object.keys(changes), changes: changed },
       });
-      parts.overview.touch();
       parts.overview.touch();
       return { restartNeeded: needsRestart(layers, saved) };
     },

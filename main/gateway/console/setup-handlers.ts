@@ -1,5 +1,5 @@
-import type { settingsCalls } from '../../contracts/console/settings-calls';
-import { findValue } from '../config/config';
+import type { CheckResult, settingsCalls } from '../../contracts/console/settings-calls';
+import { findValue, isSavable } from '../config/config';
 import { checkPort } from './check-port';
 import { toGatewayUrl, writeCodeSamples } from './code-samples';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
@@ -20,6 +20,14 @@ export function createSetupHandlers(parts: ConsoleParts): ConsoleHandlers<SetupC
     return findValue({ ...config.layers, saved }, name).value ?? '';
   }
 
+  function isKnownAccount(account: { readonly host: string; readonly port: number }): boolean {
+    const next = { ...config.layers, saved: parts.savedSettings.read().values };
+    return (
+      findValue(next, 'SYSTEM_SMTP_HOST').value?.trim() === account.host.trim() &&
+      Number(findValue(next, 'SYSTEM_SMTP_PORT').value ?? 587) === account.port
+    );
+  }
+
   return {
     async 'setup.rename'({ name }, caller) {
       await writeGatewayName(gatewaySettings, name.trim());
@@ -32,9 +40,17 @@ export function createSetupHandlers(parts: ConsoleParts): ConsoleHandlers<SetupC
       return {};
     },
     'setup.checkPort': ({ port }) => checkPort(config.host, port, parts.port()),
-    'setup.checkDatabase': ({ password, ...server }) =>
-      parts.checkDatabaseServer({ ...server, password: passwordOf(password, 'DB_PASSWORD') }),
+    'setup.checkDatabase'({ password, ...server }) {
+      // It would knock at any server's door, with the password that is kept.
+      if (!isSavable('DB_HOST', config.layers.place)) {
+        return Promise.resolve(refuse('The database of this gateway can only be set in the environment.'));
+      }
+      return parts.checkDatabaseServer({ ...server, password: passwordOf(password, 'DB_PASSWORD') });
+    },
     async 'setup.sendTestMail'({ account, to }, caller) {
+      if (account.password === undefined && parts.door.kind === 'headless' && !isKnownAccount(account)) {
+        return refuse('Type the password again: the one that is kept only goes to the server it was kept for.');
+      }
       const password = passwordOf(account.password, 'SYSTEM_SMTP_PASS');
       const result = await parts.sendTestMail({ ...account, password }, to);
       await audit.record({
@@ -74,4 +90,8 @@ export function createSetupHandlers(parts: ConsoleParts): ConsoleHandlers<SetupC
       return {};
     },
   };
+}
+
+function refuse(message: string): CheckResult {
+  return { ok: false, message, detail: null };
 }

@@ -1,4 +1,5 @@
 import type { tenantCalls } from '../../contracts/console/tenant-calls';
+import { isOperatorSetting, type TenantSettings } from '../../contracts/tenant-settings';
 import { GatewayError } from '../errors';
 import type { SettingProblem } from '../tenants/check-settings';
 import { writeSettings } from '../tenants/tenant-settings';
@@ -26,6 +27,7 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
       return describeTenant(parts, await findTenant(parts, customerId));
     },
     async 'tenants.add'({ customerId, name, databaseUrl }, caller) {
+      if (parts.door.kind === 'headless' && databaseUrl !== undefined) refuseLocalFiles(databaseUrl);
       const added = await registry.add({ customerId, name, databaseUrl: databaseUrl?.trim() });
       await audit.record({
         actor: caller.actor,
@@ -89,18 +91,23 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
     },
     async 'tenants.saveSettings'({ customerId, values }, caller) {
       const live = tenants.get(customerId);
-      const saved = await writeSettings(live.tenantDatabase, customerId, values, parts.secrets).catch(
-        (thrown: unknown) => {
-          throw withPaths(thrown);
-        },
-      );
+      if (touchesSecurity(live.settings, values)) await parts.confirmations.require(caller);
+      const saved = await writeSettings(
+        live.tenantDatabase,
+        customerId,
+        values,
+        parts.secrets,
+        registry.operatorSettings,
+      ).catch((thrown: unknown) => {
+        throw withPaths(thrown);
+      });
       const names = saved.changed.map(({ name }) => name);
       if (names.length > 0) {
         await audit.record({
           actor: caller.actor,
           action: 'settings.changed',
           customerId,
-          detail: { settings: names },
+          detail: { settings: names, changes: saved.changed },
         });
         const wanted = JSON.stringify(saved.settings);
         await waitForTenant(tenants, customerId, ({ settings }) => JSON.stringify(settings) === wanted);
@@ -119,6 +126,36 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
       return tested;
     },
   };
+}
+
+/** Options of an address that name files, or a socket, of this machine. @throws GatewayError `invalid_database_url` */
+function refuseLocalFiles(databaseUrl: string): void {
+  const { host, searchParams } = URL.canParse(databaseUrl.trim())
+    ? new URL(databaseUrl.trim())
+    : { host: '', searchParams: new URLSearchParams() };
+  const named = ['host', 'sslcert', 'sslkey', 'sslrootcert', 'sslpassword', 'options', 'service', 'passfile'];
+  const option = named.find((name) => searchParams.has(name));
+  if (option === undefined && !/^%2f/i.test(host)) return;
+  throw new GatewayError(
+    'invalid_database_url',
+    `The database's address names ${option ?? 'a socket'} of this machine: add such a tenant by the command line.`,
+    422,
+    [{ path: 'databaseUrl', message: 'names something of this machine' }],
+  );
+}
+
+/** Does it change what protects others, or where a password that is kept goes? */
+function touchesSecurity(before: TenantSettings, values: Readonly<Record<string, unknown>>): boolean {
+  const changed = Object.keys(values).filter((name) => {
+    const value = values[name] ?? null;
+    return String(value) !== String(before[name as keyof TenantSettings] ?? null);
+  });
+  const movesPassword = before.smtp_password !== null && values['smtp_password'] === undefined;
+  return changed.some((name) => isOperatorSetting(name) || (movesPassword && isMailServer(name)));
+}
+
+function isMailServer(name: string): boolean {
+  return ['smtp_host', 'smtp_port', 'smtp_secure', 'smtp_username'].includes(name);
 }
 
 /** Problems of settings in the form that every form of the console shows: `[{path, message}]`. */

@@ -1,9 +1,9 @@
-import { settingNames, type TenantSettings } from '../../contracts/tenant-settings';
+import { ownSettingNames, type OwnSettingName } from '../../contracts/tenant-settings';
 import type { Queryable } from './database';
 
 /** A tenant's row as it stands: nulls, and secrets still encrypted. */
-export type SettingsRow = { readonly id: number } & Readonly<Record<keyof TenantSettings, unknown>>;
-export type SettingsRowChanges = Partial<Record<keyof TenantSettings, unknown>>;
+export type SettingsRow = { readonly id: number } & Readonly<Record<OwnSettingName, unknown>>;
+export type SettingsRowChanges = Partial<Record<OwnSettingName, unknown>>;
 
 /** The row of the customer; the newest where there are several. */
 export async function findSettingsRow(
@@ -14,8 +14,24 @@ export async function findSettingsRow(
   const rows = await tenant.query<SettingsRow>({
     name: 'settings.find',
     text: `
-      select id, ${settingNames.join(', ')} from ${settingsTable}
+      select id, ${ownSettingNames.join(', ')} from ${settingsTable}
       where customer_id = $1 order by id desc limit 1`,
+    values: [customerId],
+  });
+  return rows[0];
+}
+
+/** What an earlier version kept in the tenant's own table; now it is the operator's (`operator_settings`). */
+export async function findOperatorColumns(
+  tenant: Queryable,
+  settingsTable: string,
+  customerId: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const rows = await tenant.query<Record<string, unknown>>({
+    name: 'settings.operator_columns',
+    text: `
+      select allow_private_urls, rate_limit_per_minute, rate_limit_per_hour, rate_limit_user_per_minute
+      from ${settingsTable} where customer_id = $1 order by id desc limit 1`,
     values: [customerId],
   });
   return rows[0];
@@ -51,7 +67,7 @@ export async function updateSettingsRow(
   id: number,
   changes: SettingsRowChanges,
 ): Promise<void> {
-  const names = settingNames.filter((name) => name in changes);
+  const names = ownSettingNames.filter((name) => name in changes);
   if (names.length === 0) return;
   await tenant.query({
     name: 'settings.update',

@@ -14,14 +14,17 @@ export interface TenantRow {
   readonly databasePassword: string | null;
   readonly paused: boolean;
   readonly createdAt: Date;
+  /** what is not the default; null: not taken over yet from the tenant's own table */
+  readonly operatorSettings: Readonly<Record<string, unknown>> | null;
 }
 
-export type NewTenantRow = Omit<TenantRow, 'createdAt'> & { readonly createdAt?: Date };
+export type NewTenantRow = Omit<TenantRow, 'createdAt' | 'operatorSettings'> &
+  Partial<Pick<TenantRow, 'createdAt' | 'operatorSettings'>>;
 
 const columns = `
   customer_id as "customerId", name, database_url as "databaseUrl", database_name as "databaseName",
   database_role as "databaseRole", database_password as "databasePassword", paused,
-  created_at as "createdAt"`;
+  created_at as "createdAt", operator_settings as "operatorSettings"`;
 
 export function listTenantRows(system: Queryable): Promise<TenantRow[]> {
   return system.query<TenantRow>({
@@ -45,8 +48,9 @@ export async function insertTenantRow(system: Queryable, row: NewTenantRow): Pro
     name: 'tenants.insert',
     text: `
       insert into tenants
-        (customer_id, name, database_url, database_name, database_role, database_password, paused, created_at)
-      values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()))`,
+        (customer_id, name, database_url, database_name, database_role, database_password, paused, created_at,
+         operator_settings)
+      values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()), $9)`,
     values: [
       row.customerId,
       row.name,
@@ -56,6 +60,7 @@ export async function insertTenantRow(system: Queryable, row: NewTenantRow): Pro
       row.databasePassword,
       row.paused,
       row.createdAt ?? null,
+      row.operatorSettings ? JSON.stringify(row.operatorSettings) : null,
     ],
   });
 }
@@ -74,6 +79,35 @@ export async function updateTenantRow(
     values: [customerId, changes.name ?? null, changes.paused ?? null],
   });
   return rows.length > 0;
+}
+
+/** Keeps these where none are kept yet; returns what holds. */
+export async function keepOperatorSettings(
+  system: Queryable,
+  customerId: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  await system.query({
+    name: 'tenants.keep_operator_settings',
+    text: 'update tenants set operator_settings = $2 where customer_id = $1 and operator_settings is null',
+    values: [customerId, JSON.stringify(settings)],
+  });
+  return (await findTenantRow(system, customerId))?.operatorSettings ?? {};
+}
+
+/** Changes some; null takes one out. */
+export async function mergeOperatorSettings(
+  system: Queryable,
+  customerId: string,
+  changes: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await system.query({
+    name: 'tenants.merge_operator_settings',
+    text: `
+      update tenants set operator_settings = jsonb_strip_nulls(coalesce(operator_settings, '{}') || $2)
+      where customer_id = $1`,
+    values: [customerId, JSON.stringify(changes)],
+  });
 }
 
 /** Its keys go with it. False: no such tenant. */

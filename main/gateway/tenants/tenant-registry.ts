@@ -1,3 +1,4 @@
+import type { OperatorSettings } from '../../contracts/tenant-settings';
 import { createApiKey } from '../auth/api-keys';
 import { customerIdPattern } from '../config/config';
 import { errorCode, errorText, GatewayError } from '../errors';
@@ -19,6 +20,11 @@ import {
   type TenantRow,
 } from '../storage/tenant-store';
 import {
+  createOperatorSettings,
+  operatorSettingsInForce,
+  type OperatorSettingsStore,
+} from './operator-settings';
+import {
   provisionDatabase,
   tenantDatabaseUrl,
   type ProvisionedDatabase,
@@ -36,6 +42,8 @@ export interface Tenant {
   readonly ownsDatabase: boolean;
   readonly paused: boolean;
   readonly createdAt: Date;
+  /** undefined: not taken over yet from the tenant's own table (`TenantRegistry.operatorSettings`) */
+  readonly operatorSettings?: OperatorSettings;
 }
 
 export interface NewTenant {
@@ -48,6 +56,7 @@ export interface NewTenant {
 }
 
 export interface TenantRegistry {
+  readonly operatorSettings: OperatorSettingsStore;
   list(): Promise<Tenant[]>;
   get(customerId: string): Promise<Tenant | undefined>;
   /**
@@ -81,7 +90,14 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
 
   function toTenant(row: TenantRow): Tenant {
     const { customerId, name, paused, createdAt } = row;
-    const known = { customerId, name, paused, createdAt, ownsDatabase: row.databaseRole !== null };
+    const known = {
+      customerId,
+      name,
+      paused,
+      createdAt,
+      ownsDatabase: row.databaseRole !== null,
+      operatorSettings: row.operatorSettings ? operatorSettingsInForce(row.operatorSettings) : undefined,
+    };
     try {
       return { ...known, databaseUrl: tenantDatabaseUrl(row, databases, secrets) };
     } catch (thrown) {
@@ -108,7 +124,8 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
   async function register(customerId: string, name: string, { columns }: ProvisionedDatabase) {
     try {
       return await system.transaction(async (tx) => {
-        await insertTenantRow(tx, { customerId, name, paused: false, ...columns });
+        // A database that is adopted says nothing about what its tenant may do.
+        await insertTenantRow(tx, { customerId, name, paused: false, operatorSettings: {}, ...columns });
         return createApiKey(tx, customerId, 'first key');
       });
     } catch (thrown) {
@@ -123,6 +140,7 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
   }
 
   return {
+    operatorSettings: createOperatorSettings(system),
     async list() {
       return (await listTenantRows(system)).map(toTenant);
     },

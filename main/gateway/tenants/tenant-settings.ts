@@ -1,8 +1,10 @@
 import {
   defaultTenantSettings,
+  isOperatorSetting,
   secretSettingNames,
   settingNames,
   settingSchemas,
+  type OperatorSettings,
   type TenantSettings,
 } from '../../contracts/tenant-settings';
 import { errorText } from '../errors';
@@ -16,6 +18,7 @@ import {
 } from '../storage/settings-store';
 import type { TenantDatabase } from '../storage/tenant-database';
 import { checkSettingChanges, type SettingProblem } from './check-settings';
+import type { OperatorSettingsStore } from './operator-settings';
 
 type SettingName = keyof TenantSettings;
 type SettingsDatabase = Pick<TenantDatabase, 'db' | 'layout'>;
@@ -56,18 +59,26 @@ function maskSetting(name: SettingName, value: unknown): unknown {
   return value === null ? 'not set' : 'set';
 }
 
+/** Goes into logs and audit: without the name and password that an address may hold. */
+function maskChange(name: SettingName, value: unknown): unknown {
+  const shown = maskSetting(name, value);
+  return typeof shown === 'string' ? shown.replace(/(:\/\/)[^/@\s]*@/, '$1***@') : shown;
+}
+
 /**
  * The settings in force for a customer: defaults for what its row does not say or, having been written by
  * other hands, says in a way that makes no sense; `onProblem` is told of the latter, and of secrets that
  * cannot be read (they count as not set).
+ * @param operator what does not stand in the tenant's own table
  */
 export async function readSettings(
   tenantDatabase: SettingsDatabase,
   customerId: string,
   secrets: SecretStore,
+  operator: OperatorSettings,
   onProblem?: (problem: SettingProblem) => void,
 ): Promise<TenantSettings> {
-  return loadSettings(tenantDatabase.db, tenantDatabase, customerId, secrets, onProblem);
+  return loadSettings(tenantDatabase.db, tenantDatabase, customerId, secrets, operator, onProblem);
 }
 
 async function loadSettings(
@@ -75,10 +86,14 @@ async function loadSettings(
   { layout }: SettingsDatabase,
   customerId: string,
   secrets: SecretStore,
+  operator: OperatorSettings,
   onProblem: (problem: SettingProblem) => void = () => undefined,
 ): Promise<TenantSettings> {
   const row = await findSettingsRow(queryable, layout.settingsTable, customerId);
-  const entries = settingNames.map((name) => [name, settingInForce(name, row?.[name], secrets, onProblem)]);
+  const entries = settingNames.map((name) => [
+    name,
+    isOperatorSetting(name) ? operator[name] : settingInForce(name, row?.[name], secrets, onProblem),
+  ]);
   return Object.fromEntries(entries) as TenantSettings;
 }
 
@@ -105,7 +120,8 @@ function settingInForce(
 
 /**
  * Changes some settings of a customer, making its row where there is none. Texts are accepted for every
- * kind; null or an empty text goes back to the default. Secrets are encrypted.
+ * kind; null or an empty text goes back to the default. Secrets are encrypted. What is the operator's goes where it
+ * is kept.
  * @returns what is different now, secrets masked, and the settings in force
  * @throws GatewayError `unknown_setting` or `invalid_setting`, all problems in `details`
  */
@@ -114,30 +130,37 @@ export async function writeSettings(
   customerId: string,
   changes: Readonly<Record<string, unknown>>,
   secrets: SecretStore,
+  operatorSettings: OperatorSettingsStore,
 ): Promise<{ changed: SettingChange[]; settings: TenantSettings }> {
   const { settingsTable } = tenantDatabase.layout;
+  const operator = await operatorSettings.read(customerId, tenantDatabase);
   return tenantDatabase.db.transaction(async (tx) => {
     await lockSettings(tx, customerId);
     const row = await findSettingsRow(tx, settingsTable, customerId);
-    const before = await loadSettings(tx, tenantDatabase, customerId, secrets);
+    const before = await loadSettings(tx, tenantDatabase, customerId, secrets, operator);
     const checked = checkSettingChanges(before, changes, secrets);
     const names = Object.keys(checked.values) as SettingName[];
     const columns = Object.fromEntries(
-      names.map((name) => [
-        name,
-        checked.stored[name] ?? (alwaysWritten.includes(name) ? defaultTenantSettings[name] : null),
-      ]),
+      names
+        .filter((name) => !isOperatorSetting(name))
+        .map((name) => [
+          name,
+          checked.stored[name] ?? (alwaysWritten.includes(name) ? defaultTenantSettings[name] : null),
+        ]),
     );
     const id = row?.id ?? (await insertSettingsRow(tx, settingsTable, customerId));
     await updateSettingsRow(tx, settingsTable, id, columns);
+    const decided = names.filter(isOperatorSetting).map((name) => [name, checked.stored[name] ?? null]);
+    // Another database: last, so that what fails above changes neither.
+    if (decided.length > 0) await operatorSettings.write(customerId, Object.fromEntries(decided));
     const settings = { ...before, ...checked.values };
     return {
       changed: names
         .filter((name) => settings[name] !== before[name])
         .map((name) => ({
           name,
-          before: maskSetting(name, before[name]),
-          after: maskSetting(name, settings[name]),
+          before: maskChange(name, before[name]),
+          after: maskChange(name, settings[name]),
         })),
       settings,
     };

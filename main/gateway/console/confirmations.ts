@@ -1,0 +1,54 @@
+import type { ConsoleLogin } from '../auth/console-login';
+import { createAddressLimit } from '../auth/rate-limits';
+import { GatewayError } from '../errors';
+import type { ConsoleCaller } from './console-parts';
+
+/** How long a password that was given again counts, for the page that it was given in. */
+const confirmedForMs = 5 * 60_000;
+const guessesPerMinute = 10;
+
+/** Asks whoever is signed in at a browser for the console's password again, before what touches security. */
+export interface Confirmations {
+  /**
+   * Passes where there is nothing to ask: in the desktop app, and as long as the console has no password.
+   * @throws GatewayError `password_needed` (403)
+   */
+  require(caller: ConsoleCaller): Promise<void>;
+  /** @throws GatewayError `wrong_password` (403), RateLimitError after ten guesses in a minute */
+  confirm(caller: ConsoleCaller, password: string): Promise<void>;
+  /** Is this the present password? Counted as a guess. @throws RateLimitError */
+  guess(caller: ConsoleCaller, password: string): Promise<boolean>;
+}
+
+export function createConfirmations(login: ConsoleLogin | undefined): Confirmations {
+  const guesses = createAddressLimit(guessesPerMinute, 'attempts to give the password in a minute');
+  const confirmedUntil = new Map<string, number>();
+
+  async function guess(caller: ConsoleCaller, password: string): Promise<boolean> {
+    await guesses.take(caller.actor);
+    return login !== undefined && (await login.checkPassword(password));
+  }
+
+  return {
+    guess,
+    async require({ windowId }) {
+      if (!login || !(await login.hasPassword())) return;
+      if ((confirmedUntil.get(windowId) ?? 0) > Date.now()) return;
+      throw new GatewayError(
+        'password_needed',
+        'This touches security: give the password of the console again.',
+        403,
+      );
+    },
+    async confirm(caller, password) {
+      if (!(await guess(caller, password))) {
+        throw new GatewayError('wrong_password', 'That is not the password of this console.', 403, [
+          { path: 'password', message: 'is not right' },
+        ]);
+      }
+      const now = Date.now();
+      for (const [windowId, until] of confirmedUntil) if (until <= now) confirmedUntil.delete(windowId);
+      confirmedUntil.set(caller.windowId, now + confirmedForMs);
+    },
+  };
+}
