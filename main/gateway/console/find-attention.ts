@@ -110,6 +110,7 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
         channel,
         count: waitingOf(channel),
         since: lane.unavailableSinceMs === undefined ? null : new Date(lane.unavailableSinceMs).toISOString(),
+        detail: lane.unavailableReason ?? null,
       }),
     );
   }

@@ -17,6 +17,8 @@ const afterDatabaseErrorMs = 1_000;
 const overdueBatch = 500;
 /** How long the outcomes of an ordered lane may wait for company. */
 const lingerMs = 30;
+/** A daily limit ends within a day; a password is mended by somebody who comes back after the weekend. */
+const accountPatienceMs = 72 * 60 * 60 * 1000;
 
 /** The messages of one tenant that leave by one channel. Lanes know nothing of each other. */
 export interface DeliveryLane {
@@ -38,6 +40,8 @@ export interface LaneStatus {
   readonly claimed: number;
   readonly breaker: ReturnType<CircuitBreaker['state']>;
   readonly unavailableSinceMs: number | undefined;
+  /** what the other side said last, in a sentence; undefined while messages get through */
+  readonly unavailableReason: string | undefined;
 }
 
 export function createDeliveryLane(
@@ -61,6 +65,8 @@ export function createDeliveryLane(
   let mayBeHeld = true;
   // A claim whose answer was cut off may have been made.
   let mayHaveLostClaims = false;
+  /** while the breaker is open */
+  let trouble: { readonly reason: string; readonly isAccounts: boolean } | undefined;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let timerAtMs = Infinity;
@@ -194,7 +200,8 @@ export function createDeliveryLane(
 
   /** Messages that waited for a dead server longer than all their retries would have taken. */
   async function giveUpOverdue(): Promise<boolean> {
-    const windowMs = retryWindowMs(tenant.settings);
+    const patienceMs = trouble?.isAccounts === true ? accountPatienceMs : 0;
+    const windowMs = Math.max(retryWindowMs(tenant.settings), patienceMs);
     const overdue = await tenant.deliveries.claimOverdue(
       channel.name,
       parts.instance,
@@ -202,15 +209,12 @@ export function createDeliveryLane(
       overdueBatch,
     );
     const since = new Date(breaker.openSinceMs() ?? Date.now()).toISOString();
+    const sentence =
+      trouble?.isAccounts === true
+        ? `Given up: nothing has got through since ${since}. ${trouble.reason}`
+        : `Given up: the other side has not been reachable since ${since}, longer than the retries allow.`;
     for (const delivery of overdue) {
-      recorder.record(
-        delivery,
-        givenUpOutcome(
-          delivery,
-          'channel_unavailable',
-          `Given up: the other side has not been reachable since ${since}, longer than the retries allow.`,
-        ),
-      );
+      recorder.record(delivery, givenUpOutcome(delivery, 'channel_unavailable', sentence));
     }
     if (overdue.length > 0) mayHaveMore = true;
     return overdue.length > 0;
@@ -230,8 +234,10 @@ export function createDeliveryLane(
     cutOffs.add(cutOff);
     const sending = sendDelivery(parts, tenant, channel, delivery, cutOff.signal, probing)
       .then(({ outcome, channelHealth }) => {
-        if (channelHealth === 'ok') breaker.recordSuccess();
-        if (channelHealth === 'unavailable') recordUnavailable(outcome);
+        if (channelHealth === 'ok') recordSuccess();
+        if (channelHealth === 'unavailable' || channelHealth === 'held') {
+          recordUnavailable(outcome, channelHealth === 'held');
+        }
         logAttempt(delivery, outcome);
         if (cutOff.signal.aborted && (outcome.status === 'pending' || outcome.status === 'failed')) {
           // Cut off by the stop, not by the other side: it costs no attempt.
@@ -263,10 +269,17 @@ export function createDeliveryLane(
     return channel.ordered ? wake : undefined;
   }
 
-  function recordUnavailable(outcome: DeliveryOutcome): void {
+  function recordSuccess(): void {
+    breaker.recordSuccess();
+    trouble = undefined;
+  }
+
+  /** @param isAccounts the account itself is refused */
+  function recordUnavailable(outcome: DeliveryOutcome, isAccounts: boolean): void {
     const wasClosed = breaker.state() === 'closed';
-    breaker.recordUnavailable();
+    breaker.recordUnavailable(isAccounts);
     if (breaker.state() === 'closed') return;
+    trouble = { reason: outcome.error ?? 'The other side does not answer.', isAccounts };
     if (wasClosed) {
       logger.warn('channel is away, its messages wait', {
         customer_id: tenant.customerId,
@@ -325,6 +338,7 @@ export function createDeliveryLane(
       claimed: buffer.length,
       breaker: breaker.state(),
       unavailableSinceMs: breaker.openSinceMs(),
+      unavailableReason: trouble?.reason,
     }),
     async stop(deadline) {
       stopped = true;
