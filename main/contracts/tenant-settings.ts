@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { cleanEmailAddress, isEmailAddress } from './email-address';
+import { maxCopies, splitAddresses } from './mail-copies';
 
 /**
  * A tenant's settings under the column names of `settings_email_whatsapp`.
@@ -15,6 +17,18 @@ export interface TenantSettings {
   smtp_from_email: string | null;
   smtp_from_name: string | null;
   smtp_allow_plaintext_login: boolean;
+  smtp_reply_to: string | null;
+  /** addresses with commas in between: each gets a hidden copy of every email, as an archive */
+  smtp_bcc: string | null;
+  /** what the gateway introduces itself as; null: the sender's domain */
+  smtp_ehlo_name: string | null;
+  /** the mailbox that delivery reports come to; null: none is read */
+  bounce_imap_host: string | null;
+  bounce_imap_port: number;
+  bounce_imap_username: string | null;
+  bounce_imap_password: string | null;
+  /** null: TLS from the first byte on port 993, elsewhere STARTTLS */
+  bounce_imap_secure: boolean | null;
   whatsapp_enabled: boolean;
   use_customer_whatsapp: boolean;
   whatsapp_api_key: string | null;
@@ -49,6 +63,14 @@ export const defaultTenantSettings: TenantSettings = {
   smtp_from_email: null,
   smtp_from_name: null,
   smtp_allow_plaintext_login: false,
+  smtp_reply_to: null,
+  smtp_bcc: null,
+  smtp_ehlo_name: null,
+  bounce_imap_host: null,
+  bounce_imap_port: 993,
+  bounce_imap_username: null,
+  bounce_imap_password: null,
+  bounce_imap_secure: null,
   whatsapp_enabled: true,
   use_customer_whatsapp: false,
   whatsapp_api_key: null,
@@ -99,7 +121,12 @@ export const ownSettingNames = settingNames.filter(
 );
 
 /** Never printed, never sent to a console: shown as set or not set. */
-export const secretSettingNames = ['smtp_password', 'whatsapp_api_key', 'webhook_secret'] as const;
+export const secretSettingNames = [
+  'smtp_password',
+  'bounce_imap_password',
+  'whatsapp_api_key',
+  'webhook_secret',
+] as const;
 
 function isTimeZone(value: string): boolean {
   try {
@@ -134,7 +161,31 @@ const nullableText = (maxLength: number) =>
     .transform((value) => (value === '' ? null : value));
 const wholeNumber = (min: number, max: number) =>
   z.coerce.number({ error: 'must be a whole number' }).int('must be a whole number').min(min).max(max);
-const emailAddress = z.email('must be an email address').max(255);
+const emailAddress = z
+  .string()
+  .refine(isEmailAddress, 'must be an email address')
+  .transform(cleanEmailAddress);
+const addressList = z
+  .string()
+  .max(1_000)
+  .refine((value) => {
+    const addresses = splitAddresses(value);
+    return addresses.length <= maxCopies && addresses.every(isEmailAddress);
+  }, `must be at most ${maxCopies} email addresses with commas in between`)
+  .transform((value) =>
+    splitAddresses(value)
+      .map((address) => cleanEmailAddress(String(address)))
+      .join(', '),
+  );
+const hostName = z
+  .string()
+  .max(255)
+  .regex(
+    /^(?:(?:[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?\.)+[A-Za-z\d](?:[A-Za-z\d-]{0,61}[A-Za-z\d])?|\[[\dA-Fa-f.:IPv]+\])$/,
+    'must be a host name such as mail.example.com',
+  );
+const orEmpty = <T extends z.ZodType>(schema: T) =>
+  z.union([schema, z.literal('').transform(() => null), z.null()]);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(500);
 
 /** What may be stored under each name; texts are accepted for every kind, as a command line gives them. */
@@ -149,6 +200,14 @@ export const settingSchemas = {
   smtp_from_email: z.union([emailAddress, z.literal('').transform(() => null), z.null()]),
   smtp_from_name: nullableText(255),
   smtp_allow_plaintext_login: flagValue,
+  smtp_reply_to: orEmpty(emailAddress),
+  smtp_bcc: orEmpty(addressList),
+  smtp_ehlo_name: orEmpty(hostName),
+  bounce_imap_host: nullableText(255),
+  bounce_imap_port: wholeNumber(1, 65_535),
+  bounce_imap_username: nullableText(255),
+  bounce_imap_password: nullableText(255),
+  bounce_imap_secure: orEmpty(flagValue),
   whatsapp_enabled: flagValue,
   use_customer_whatsapp: flagValue,
   whatsapp_api_key: nullableText(255),

@@ -9,6 +9,14 @@ export interface ChannelTenant {
   readonly settings: TenantSettings;
 }
 
+/** Plain addresses. */
+export interface MailCopies {
+  readonly cc: readonly string[];
+  /** in no header of the mail */
+  readonly bcc: readonly string[];
+  readonly replyTo: readonly string[];
+}
+
 /** A message that is ready to leave. Which parts are there depends on the channel. */
 export interface OutgoingMessage {
   readonly deliveryId: number;
@@ -26,6 +34,8 @@ export interface OutgoingMessage {
   /** rendered text of a WhatsApp message, the caption where a document goes with it */
   readonly whatsapp?: WhatsAppTemplate;
   readonly attachments: readonly Attachment[];
+  /** of an email: who else gets it, and who answers go to */
+  readonly copies?: MailCopies;
   /** the event's data, as it came */
   readonly eventData: Readonly<Record<string, unknown>>;
 }
@@ -61,6 +71,11 @@ export class ChannelError extends Error {
       readonly response?: string;
       /** the other side said when to come back, or pacing knows */
       readonly retryAfterMs?: number;
+      /**
+       * With `unavailable`: the trouble is the account's, so every other message would meet it. The lane stops at
+       * once, probes, and waits long enough for a person to mend it; no message pays with a retry.
+       */
+      readonly holdsLane?: boolean;
       readonly cause?: unknown;
     } = {},
   ) {
@@ -91,6 +106,11 @@ export interface Channel {
   concurrencyOf?(tenant: ChannelTenant): number;
   /** one at a time and in order for each recipient; an earlier message that waits holds back the later ones */
   readonly ordered: boolean;
+  /**
+   * What the messages' ids end in, after the @. Absent: ids need no domain.
+   * @throws ChannelError where nothing can be sent as things are
+   */
+  messageDomain?(tenant: ChannelTenant): string;
   send(tenant: ChannelTenant, message: OutgoingMessage, signal: AbortSignal): Promise<SendReceipt>;
   /** Absent: always open. */
   availability?(tenant: ChannelTenant): ChannelAvailability;

@@ -113,6 +113,7 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
         channel,
         count: waiting,
         since: lane.unavailableSinceMs === undefined ? null : new Date(lane.unavailableSinceMs).toISOString(),
+        detail: lane.unavailableReason ?? null,
       }),
     );
   }

@@ -1,16 +1,22 @@
 import { attachmentSchema, type Attachment } from '../../contracts/event-types';
 import type { ChannelName } from '../../contracts/statuses';
-import type { OutgoingMessage } from '../channels/channel';
+import type { Channel, OutgoingMessage } from '../channels/channel';
 import { GatewayError } from '../errors';
 import type { ClaimedDelivery } from '../storage/delivery-rows';
 import type { DeliveryEngineParts, DeliveryTenant, MessageTemplates } from './delivery-tenant';
+import { readMailCopies } from '../../contracts/mail-copies';
 import { stableMessageId } from './message-identity';
 
-/** Builds what the channel gets; @throws GatewayError when a template is missing or does not fit. */
+/**
+ * Builds what the channel gets.
+ * @param channel absent: for a preview
+ * @throws GatewayError when a template is missing or does not fit; ChannelError where the channel cannot send at all
+ */
 export async function buildMessage(
   parts: Pick<DeliveryEngineParts, 'render'>,
   tenant: DeliveryTenant,
   delivery: ClaimedDelivery,
+  channel?: Pick<Channel, 'messageDomain'>,
 ): Promise<OutgoingMessage> {
   const eventData = delivery.event_data ?? (await loadEventData(tenant, delivery));
   const base = {
@@ -20,8 +26,9 @@ export async function buildMessage(
     eventTime: delivery.event_created_at ?? delivery.created_at ?? new Date(),
     recipient: delivery.recipient,
     attempt: delivery.retry_count + 1,
-    messageId: stableMessageId(delivery, tenant.customerId),
+    messageId: stableMessageId(delivery, tenant.customerId, channel?.messageDomain?.(tenant)),
     eventData,
+    ...(delivery.channel === 'email' ? { copies: readMailCopies(eventData) } : {}),
     attachments: delivery.channel === 'webhook' ? [] : readAttachments(eventData),
   };
   if (delivery.channel === 'webhook') return base;

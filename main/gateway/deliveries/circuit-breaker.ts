@@ -15,8 +15,11 @@ export interface CircuitBreaker {
   /** When the channel was first found away (epoch, ms); undefined while closed. */
   openSinceMs(): number | undefined;
   recordSuccess(): void;
-  /** A failure that says that nothing would pass now. */
-  recordUnavailable(): void;
+  /**
+   * A failure that says that nothing would pass now.
+   * @param isCertain one is enough: the other side said so itself
+   */
+  recordUnavailable(isCertain?: boolean): void;
 }
 
 export function createCircuitBreaker(clock: () => number = Date.now): CircuitBreaker {
@@ -34,8 +37,8 @@ export function createCircuitBreaker(clock: () => number = Date.now): CircuitBre
       openSince = undefined;
       probeAfterMs = firstProbeAfterMs;
     },
-    recordUnavailable() {
-      failuresInARow += 1;
+    recordUnavailable(isCertain = false) {
+      failuresInARow = isCertain ? Math.max(failuresInARow + 1, failuresToOpen) : failuresInARow + 1;
       if (failuresInARow < failuresToOpen) return;
       if (openSince !== undefined) {
         // Messages that were already under way fail together: only a probe moves the next one further out.

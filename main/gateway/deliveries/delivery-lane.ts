@@ -16,6 +16,8 @@ const afterDatabaseErrorMs = 1_000;
 const overdueBatch = 500;
 /** How long the outcomes of an ordered lane may wait for company. */
 const lingerMs = 30;
+/** A daily limit ends within a day; a password is mended by somebody who comes back after the weekend. */
+const accountPatienceMs = 72 * 60 * 60 * 1000;
 /** What an ordered lane claims keeps the recipients' next messages back: it claims no more while it has so many. */
 const enoughInOrder = 2;
 
@@ -62,6 +64,8 @@ export interface LaneStatus {
   readonly claimed: number;
   readonly breaker: ReturnType<CircuitBreaker['state']>;
   readonly unavailableSinceMs: number | undefined;
+  /** what the other side said last, in a sentence; undefined while messages get through */
+  readonly unavailableReason: string | undefined;
 }
 
 /** A message on its way. Each has an abort of its own: a signal that many wait on warns of a leak. */
@@ -90,6 +94,8 @@ export function createDeliveryLane(
   let mayHaveMore = false;
   // Rows may be held from before this start.
   let mayBeHeld = true;
+  /** while the breaker is open */
+  let trouble: { readonly reason: string; readonly isAccounts: boolean } | undefined;
   let isStopped = false;
 
   function mode(): LaneMode {
@@ -192,14 +198,18 @@ export function createDeliveryLane(
 
   /** Messages that waited for a dead server longer than all their retries would have taken. */
   async function giveUpOverdue(): Promise<boolean> {
+    const patienceMs = trouble?.isAccounts === true ? accountPatienceMs : 0;
     const overdue = await tenant.deliveries.claimOverdue(
       channel.name,
       parts.instance,
-      retryWindowMs(tenant.settings),
+      Math.max(retryWindowMs(tenant.settings), patienceMs),
       overdueBatch,
     );
     const since = new Date(breaker.openSinceMs() ?? Date.now()).toISOString();
-    const sentence = `Given up: the other side has not been reachable since ${since}, longer than the retries allow.`;
+    const sentence =
+      trouble?.isAccounts === true
+        ? `Given up: nothing has got through since ${since}. ${trouble.reason}`
+        : `Given up: the other side has not been reachable since ${since}, longer than the retries allow.`;
     for (const delivery of overdue) {
       recorder.record(delivery, givenUpOutcome(delivery, 'channel_unavailable', sentence));
     }
@@ -212,8 +222,10 @@ export function createDeliveryLane(
     const isProbe = mode() === 'probing';
     const done = sendDelivery(parts, tenant, channel, delivery, abort.signal, isProbe)
       .then(({ outcome, channelHealth }) => {
-        if (channelHealth === 'ok') breaker.recordSuccess();
-        if (channelHealth === 'unavailable') noteUnavailable(outcome);
+        if (channelHealth === 'ok') noteSuccess();
+        if (channelHealth === 'unavailable' || channelHealth === 'held') {
+          noteUnavailable(outcome, channelHealth === 'held');
+        }
         logAttempt(logger, tenant.customerId, delivery, outcome);
         finish(delivery, outcome, abort.signal.aborted);
       })
@@ -247,10 +259,17 @@ export function createDeliveryLane(
     return channel.ordered ? wake : undefined;
   }
 
-  function noteUnavailable(outcome: DeliveryOutcome): void {
+  function noteSuccess(): void {
+    breaker.recordSuccess();
+    trouble = undefined;
+  }
+
+  /** @param isAccounts the account itself is refused */
+  function noteUnavailable(outcome: DeliveryOutcome, isAccounts: boolean): void {
     const wasClosed = breaker.state() === 'closed';
-    breaker.recordUnavailable();
+    breaker.recordUnavailable(isAccounts);
     if (breaker.state() === 'closed') return;
+    trouble = { reason: outcome.error ?? 'The other side does not answer.', isAccounts };
     if (wasClosed) {
       logger.warn('channel is away, its messages wait', {
         customer_id: tenant.customerId,
@@ -282,6 +301,7 @@ export function createDeliveryLane(
       claimed: claimed.size,
       breaker: breaker.state(),
       unavailableSinceMs: breaker.openSinceMs(),
+      unavailableReason: trouble?.reason,
     }),
     async stop(deadline) {
       isStopped = true;

@@ -1,3 +1,4 @@
+import { cleanEmailAddress } from '../../contracts/email-address';
 import type { EventType } from '../../contracts/event-types';
 import type { ChannelName } from '../../contracts/statuses';
 import type { TenantSettings } from '../../contracts/tenant-settings';
@@ -36,7 +37,7 @@ export function planDeliveries(
     // With the fallback on, the email leaves only if WhatsApp cannot take the message.
     const emailWaitsForWhatsApp = phone !== undefined && usesEmailFallback(eventType, settings);
     if (email !== undefined && !emailWaitsForWhatsApp) {
-      planned.push({ channel: 'email', recipient: email, audience: audience.name });
+      planned.push({ channel: 'email', recipient: cleanEmailAddress(email), audience: audience.name });
     }
     if (phone !== undefined) planned.push({ channel: 'whatsapp', recipient: phone, audience: audience.name });
   }

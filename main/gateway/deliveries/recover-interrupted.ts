@@ -82,7 +82,7 @@ async function askChannel(
 ): Promise<DeliveryOutcome> {
   const base = baseOutcome(delivery);
   try {
-    const message = await buildMessage(parts, tenant, delivery);
+    const message = await buildMessage(parts, tenant, delivery, channel);
     const found = await channel.findInterrupted?.(tenant, message);
     if (found?.outcome === 'sent') return { ...base, status: 'sent', messageId: found.receipt.messageId };
     if (found?.outcome === 'absent') return base;

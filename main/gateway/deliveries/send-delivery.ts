@@ -11,8 +11,11 @@ const longestKeptResponse = 1_000;
 
 export interface SentDelivery {
   readonly outcome: DeliveryOutcome;
-  /** how the channel fared, for the circuit breaker; undefined when it was not asked */
-  readonly channelHealth: 'ok' | 'unavailable' | undefined;
+  /**
+   * How the channel fared, for the circuit breaker; undefined when it was not asked. `held`: the account itself is
+   * refused, and no other message would fare better.
+   */
+  readonly channelHealth: 'ok' | 'unavailable' | 'held' | undefined;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function sendDelivery(
   const startedMs = performance.now();
   let message: OutgoingMessage | undefined;
   try {
-    message = await buildMessage(parts, tenant, delivery);
+    message = await buildMessage(parts, tenant, delivery, channel);
     const receipt = await channel.send(tenant, message, abort);
     const durationMs = Math.round(performance.now() - startedMs);
     return {
@@ -59,10 +62,23 @@ export async function sendDelivery(
     const error = toChannelError(thrown);
     const durationMs = Math.round(performance.now() - startedMs);
     return {
-      channelHealth: error.kind === 'unavailable' ? 'unavailable' : message ? 'ok' : undefined,
+      channelHealth: healthAfter(error, message),
       outcome: failureOutcome(tenant, delivery, error, { startedAt, durationMs, message, probing }),
     };
   }
+}
+
+function healthAfter(
+  error: ChannelError,
+  message: OutgoingMessage | undefined,
+): SentDelivery['channelHealth'] {
+  if (holdsLane(error)) return 'held';
+  if (error.kind === 'unavailable') return 'unavailable';
+  return message ? 'ok' : undefined;
+}
+
+function holdsLane({ kind, detail }: ChannelError): boolean {
+  return kind === 'unavailable' && detail.holdsLane === true;
 }
 
 function toChannelError(thrown: unknown): ChannelError {
@@ -109,9 +125,11 @@ function failureOutcome(
   const eventData = failed.message?.eventData ?? delivery.event_data ?? {};
   const email = emailInstead(tenant, delivery, eventData, error);
   if (email !== undefined) return reroutedOutcome(delivery, error, failed, email);
-  const spendsRetry = error.kind !== 'deferred' && !(failed.probing && error.kind === 'unavailable');
+  // The breaker says when the next probe may leave; its message is due again at once.
+  const waitsForLane = error.kind === 'unavailable' && (failed.probing || holdsLane(error));
+  const spendsRetry = error.kind !== 'deferred' && !waitsForLane;
   const retryCount = delivery.retry_count + (spendsRetry ? 1 : 0);
-  const waitMs = waitAfter(tenant, error, retryCount, failed.probing);
+  const waitMs = waitsForLane ? 0 : waitAfter(tenant, error, retryCount);
   const status =
     error.kind === 'unknown' ? 'unknown' : waitMs === undefined ? 'failed' : ('pending' as const);
   return {
@@ -192,12 +210,7 @@ function reroutedOutcome(
 }
 
 /** ms until the next attempt; undefined: given up. */
-function waitAfter(
-  tenant: DeliveryTenant,
-  error: ChannelError,
-  retryCount: number,
-  probing: boolean,
-): number | undefined {
+function waitAfter(tenant: DeliveryTenant, error: ChannelError, retryCount: number): number | undefined {
   switch (error.kind) {
     case 'permanent':
     case 'unknown':
@@ -206,8 +219,6 @@ function waitAfter(
       return error.detail.retryAfterMs ?? 60_000;
     case 'temporary':
     case 'unavailable':
-      // The breaker says when the next probe may leave; its message is due again at once.
-      if (probing && error.kind === 'unavailable') return 0;
       return nextRetryInMs(tenant.settings, retryCount, { notBeforeMs: error.detail.retryAfterMs });
   }
 }

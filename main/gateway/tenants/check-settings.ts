@@ -141,5 +141,12 @@ function conflictsBetween(settings: TenantSettings, touched: readonly string[]):
   ) {
     problems.push({ setting: 'use_customer_smtp', message: 'needs an smtp_host' });
   }
+  if (
+    touches('bounce_imap_host', 'bounce_imap_username') &&
+    settings.bounce_imap_host !== null &&
+    settings.bounce_imap_username === null
+  ) {
+    problems.push({ setting: 'bounce_imap_host', message: 'needs a bounce_imap_username' });
+  }
   return problems;
 }

@@ -309,7 +309,7 @@ describe('refusals of the server', () => {
   it.each([
     ['rcpt', 550, '5.1.1 no such user', 'permanent', 'mailbox_unknown'],
     ['rcpt', 550, 'no', 'permanent', 'recipient_refused'],
-    ['rcpt', 554, '5.7.1 relay access denied', 'permanent', 'recipient_refused'],
+    ['rcpt', 554, '5.7.1 relay access denied', 'unavailable', 'relay_refused'],
     ['rcpt', 552, '5.2.2 mailbox full', 'permanent', 'mailbox_full'],
     ['rcpt', 450, '4.2.0 greylisted', 'temporary', 'recipient_deferred'],
     ['rcpt', 451, 'later', 'temporary', 'recipient_deferred'],

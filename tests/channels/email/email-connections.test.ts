@@ -149,6 +149,7 @@ describe('servers that cannot be talked to', () => {
       sender: 'a@system.example',
       username: null,
       password: null,
+      ehloName: 'system.example',
     };
     const failure = explainSmtpError(thrown, attempt);
     expect(failure).toMatchObject({ kind: 'unavailable', code: 'tls_certificate_refused' });

@@ -12,6 +12,8 @@ export interface SystemSmtpAccount {
   readonly fromName: string | null;
   /** null: TLS from the first byte on port 465, elsewhere STARTTLS when the server offers it */
   readonly secure: boolean | null;
+  /** what the gateway introduces itself as; absent: the sender's domain */
+  readonly ehloName?: string | null;
 }
 
 /**
@@ -30,6 +32,8 @@ export interface SmtpAccount {
   readonly password: string | null;
   /** the operator's account, used by many tenants */
   readonly system: boolean;
+  /** what the gateway introduces itself as */
+  readonly ehloName?: string;
 }
 
 /** Who a mail is from. */

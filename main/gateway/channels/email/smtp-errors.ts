@@ -1,177 +1,174 @@
-import { errorText } from '../../errors';
 import { ChannelError, type ChannelErrorKind } from '../channel';
 import { readableResponse } from '../outbound/readable-response';
+import { readSmtpFault, type SmtpFault } from './smtp-fault';
+import { smtpStatusCodes } from './smtp-status-codes';
+import { codeOf, holdsAccount, kindOf, smtpVerdicts, type SmtpAttempt, type SmtpVerdictCode } from './smtp-verdicts';
+import { smtpWordings } from './smtp-wordings';
 
-/** What is known of the attempt that failed. */
-export interface SmtpAttempt {
-  readonly host: string;
-  readonly port: number;
-  readonly recipient: string;
-  readonly sender: string;
-  readonly username: string | null;
-  /** taken out of everything that is passed on: a server may repeat what it was sent */
-  readonly password: string | null;
-}
+export type { SmtpAttempt } from './smtp-verdicts';
 
-/** What nodemailer's errors carry; see errors.js and smtp-connection of nodemailer 10. */
-interface SmtpFault {
+interface Judgement {
+  readonly kind: ChannelErrorKind;
   readonly code: string;
-  /** Node's own code, where nodemailer put another in its place */
-  readonly systemCode: string;
-  /** the SMTP reply code; 0 without a reply */
-  readonly replyCode: number;
-  /** RFC 3463, such as 5.1.1; empty where the server gives none */
-  readonly enhancedCode: string;
-  readonly command: string;
-  readonly timeoutType: string;
-  readonly response: string;
-  readonly text: string;
-}
-
-type Verdict = readonly [kind: ChannelErrorKind, code: string, sentence: string];
-
-function readField(thrown: unknown, name: string): string {
-  if (typeof thrown !== 'object' || thrown === null) return '';
-  const value: unknown = Reflect.get(thrown, name);
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-}
-
-function readFault(thrown: unknown): SmtpFault {
-  const response = readField(thrown, 'response');
-  return {
-    code: readField(thrown, 'code'),
-    systemCode: readField(thrown, 'originalCode'),
-    replyCode: Number(readField(thrown, 'responseCode')),
-    enhancedCode: /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1] ?? '',
-    command: readField(thrown, 'command'),
-    timeoutType: readField(thrown, 'timeoutType'),
-    response,
-    text: errorText(thrown),
-  };
+  readonly sentence: string;
+  readonly holdsLane?: boolean;
 }
 
 /** The server could not be talked to at all. */
-function judgeConnection(fault: SmtpFault, server: string): Verdict | null {
+function judgeConnection(fault: SmtpFault, server: string): Judgement | null {
   const { code, systemCode } = fault;
+  const unavailable = (verdict: string, sentence: string): Judgement => ({
+    kind: 'unavailable',
+    code: verdict,
+    sentence,
+  });
   if (code === 'EDNS') {
-    return ['unavailable', 'smtp_host_unknown', `${server} cannot be found: there is no host of that name.`];
+    return unavailable('smtp_host_unknown', `${server} cannot be found: there is no host of that name.`);
   }
   if (systemCode === 'ECONNREFUSED') {
-    return [
-      'unavailable',
+    return unavailable(
       'connection_refused',
       `${server} refuses connections; it may be down, or the port is wrong.`,
-    ];
+    );
   }
   if (code === 'ETIMEDOUT') {
-    const stage =
+    const greeting =
       fault.timeoutType === 'GREETING_TIMEOUT' ? ' The connection came about, but no greeting.' : '';
-    return ['unavailable', 'smtp_timed_out', `${server} did not answer in time.${stage}`];
+    return unavailable('smtp_timed_out', `${server} did not answer in time.${greeting}`);
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(systemCode)) {
-    return [
-      'unavailable',
+    return unavailable(
       'tls_certificate_refused',
       `${server} shows a certificate that cannot be trusted (${systemCode}), so nothing was sent to it.`,
-    ];
+    );
   }
   if (code === 'ETLS' || /^ERR_(SSL|TLS)|^EPROTO$/.test(systemCode)) {
-    return [
-      'unavailable',
+    return unavailable(
       'tls_failed',
       `${server} could not agree with the gateway on encryption; check the port and smtp_secure.`,
-    ];
+    );
   }
   if (code === 'EPROTOCOL') {
-    return ['unavailable', 'smtp_refused', `${server} does not take mail from the gateway at the moment.`];
+    return unavailable('smtp_refused', `${server} does not take mail from the gateway at the moment.`);
   }
   if (code === 'ECONNECTION' || code === 'ESOCKET') {
-    return ['unavailable', 'connection_lost', `${server} closed the connection.`];
+    return unavailable('connection_lost', `${server} closed the connection.`);
   }
   return null;
 }
 
-/** 5xx in answer to MAIL FROM: the account may not send so, whoever the recipient is. */
-function judgeSender(fault: SmtpFault, attempt: SmtpAttempt, server: string): Verdict {
-  if (fault.replyCode === 552 || fault.enhancedCode === '5.3.4') {
-    return ['permanent', 'message_too_large', `${server} does not take messages of this size.`];
-  }
-  return [
-    'unavailable',
-    'sender_refused',
-    `${server} does not accept mail from ${attempt.sender}; check the sender address and the account.`,
-  ];
+/** What the server's words or its enhanced code say clearly. */
+function findVerdict(fault: SmtpFault): SmtpVerdictCode | undefined {
+  // Addresses and links are the sender's and the recipient's words, not the server's.
+  const words = fault.words.replace(/<[^<>]*>|\S+@\S+|https?:\/\/\S+/g, '<>');
+  const wording = smtpWordings.find(
+    ({ words: pattern, stages }) => (stages?.includes(fault.stage) ?? true) && pattern.test(words),
+  );
+  if (wording) return wording.verdict;
+  const [, subject = '', detail = ''] = fault.enhancedCode.split('.');
+  return smtpStatusCodes.find(
+    ({ code, stages }) =>
+      (stages?.includes(fault.stage) ?? true) && (code === `${subject}.${detail}` || code === `${subject}.x`),
+  )?.verdict;
 }
 
-function judgeRecipient(fault: SmtpFault, recipient: string): Verdict {
-  const { enhancedCode, replyCode } = fault;
-  if (/^5\.1\./.test(enhancedCode)) {
-    return ['permanent', 'mailbox_unknown', `There is no mailbox ${recipient}.`];
-  }
-  if (enhancedCode === '5.2.2' || replyCode === 552) {
-    return ['permanent', 'mailbox_full', `The mailbox ${recipient} is full.`];
-  }
-  return ['permanent', 'recipient_refused', `The mail server does not accept mail for ${recipient}.`];
+/** By reply code and stage alone, as RFC 5321 has them. */
+function fallbackVerdict({ replyCode, stage, code }: SmtpFault): SmtpVerdictCode | undefined {
+  if (replyCode === 421) return 'smtp_closing';
+  if (replyCode === 530 || replyCode === 538) return 'smtp_auth_required';
+  if (replyCode === 535 || (code === 'EAUTH' && replyCode >= 500)) return 'smtp_auth_refused';
+  if (stage === 'ehlo' && replyCode >= 500) return 'ehlo_refused';
+  // 503 says that the conversation went wrong, not that the message is refused.
+  if (replyCode < 500 || replyCode === 503) return undefined;
+  if (replyCode === 552) return stage === 'rcpt' ? 'mailbox_full' : 'message_too_large';
+  if (stage === 'mail') return 'sender_refused';
+  if (stage === 'rcpt') return 'recipient_refused';
+  if (stage === 'data') return 'message_refused';
+  return undefined;
 }
 
-function judgeContent(fault: SmtpFault, server: string): Verdict {
-  if (fault.replyCode === 552 || fault.enhancedCode === '5.3.4') {
-    return ['permanent', 'message_too_large', `${server} does not take messages of this size.`];
-  }
-  return ['permanent', 'message_refused', `${server} refused the message after reading it.`];
+/** The server's own words, where ours say less. */
+function quote({ words }: SmtpFault): string {
+  const text = readableResponse(words).replace(/[\n\t]+/g, ' ');
+  if (text === '') return '';
+  return ` It said: “${text.length > 200 ? `${text.slice(0, 199)}…` : text}”.`;
 }
 
 /** The server answered, and said no. */
-function judgeReply(fault: SmtpFault, attempt: SmtpAttempt, server: string): Verdict {
-  const { replyCode, command } = fault;
-  if (replyCode === 530 || replyCode === 535 || replyCode === 538) {
-    return [
-      'unavailable',
-      'smtp_auth_required',
-      `${server} wants the gateway to log in, or to encrypt, before it takes mail.`,
-    ];
+function judgeReply(
+  fault: SmtpFault,
+  attempt: SmtpAttempt,
+  server: string,
+  othersPass: boolean,
+): Judgement | null {
+  const isForNow = fault.replyCode < 500 || fault.replyCode === 503;
+  const said = findVerdict(fault);
+  // RFC 5321, 4.2.1: 421 may come at any moment, and ends the connection, whatever the words are about.
+  const clear = fault.replyCode === 421 && said !== undefined && !holdsAccount(said) ? undefined : said;
+  const found = clear ?? fallbackVerdict(fault);
+  const verdict = found === 'relay_refused' && othersPass ? 'recipient_relay_refused' : found;
+  if (verdict === undefined) {
+    if (fault.stage === 'greeting' || fault.stage === 'ehlo' || fault.code === 'EPROTOCOL') return null;
+    return {
+      kind: 'temporary',
+      code: fault.stage === 'rcpt' ? 'recipient_deferred' : 'message_deferred',
+      sentence: `${server} asks to try again later.${quote(fault)}`,
+    };
   }
-  // 503 says that the conversation went wrong, not that the message is refused.
-  if (replyCode < 500 || replyCode === 503) {
-    return [
-      'temporary',
-      command === 'RCPT TO' ? 'recipient_deferred' : 'message_deferred',
-      `${server} asks to try again later.`,
-    ];
+  const sentence = smtpVerdicts[verdict].sentence(attempt, server);
+  const kind = kindOf(verdict, isForNow);
+  if (kind !== 'unavailable') {
+    const deferred = fault.stage === 'rcpt' ? 'recipient_deferred' : 'message_deferred';
+    return {
+      kind,
+      code: isForNow ? deferred : codeOf(verdict),
+      sentence: clear ? sentence : `${sentence}${quote(fault)}`,
+    };
   }
-  if (command === 'MAIL FROM') return judgeSender(fault, attempt, server);
-  if (command === 'RCPT TO') return judgeRecipient(fault, attempt.recipient);
-  return judgeContent(fault, server);
+  // Others of this account pass again and again: what is wrong is with this delivery, whatever the words say.
+  if (othersPass && fault.stage !== 'auth') return { kind: 'temporary', code: verdict, sentence };
+  return { kind, code: verdict, sentence, holdsLane: holdsAccount(verdict) };
 }
 
-function judge(fault: SmtpFault, attempt: SmtpAttempt): Verdict {
+function judge(fault: SmtpFault, attempt: SmtpAttempt, othersPass: boolean): Judgement {
   const server = `The mail server ${attempt.host}:${attempt.port}`;
-  // RFC 5321, 4.2.1: may come at any moment, and ends the connection.
-  if (fault.replyCode === 421) {
-    return ['unavailable', 'smtp_closing', `${server} is shutting down or has too much to do.`];
+  if (
+    (fault.code === 'EAUTH' || fault.code === 'ENOAUTH') &&
+    fault.replyCode >= 400 &&
+    fault.replyCode < 500
+  ) {
+    const verdict = findVerdict(fault);
+    if (verdict === undefined || !holdsAccount(verdict) || verdict === 'smtp_auth_refused') {
+      return {
+        kind: 'unavailable',
+        code: 'smtp_auth_deferred',
+        sentence: `${server} cannot check the login at the moment.`,
+      };
+    }
+  }
+  if (fault.replyCode >= 400) {
+    const judged = judgeReply(fault, attempt, server, othersPass);
+    if (judged) return judged;
   }
   if (fault.code === 'EAUTH' || fault.code === 'ENOAUTH') {
-    return fault.replyCode >= 400 && fault.replyCode < 500
-      ? ['unavailable', 'smtp_auth_deferred', `${server} cannot check the login at the moment.`]
-      : [
-          'unavailable',
-          'smtp_auth_refused',
-          `${server} refuses the login; check the user name and the password.`,
-        ];
+    const sentence = smtpVerdicts.smtp_auth_refused.sentence(attempt, server);
+    return { kind: 'unavailable', code: 'smtp_auth_refused', sentence, holdsLane: true };
   }
-  if (fault.code === 'EENVELOPE' || fault.code === 'EMESSAGE') {
-    if (fault.replyCode !== 0) return judgeReply(fault, attempt, server);
-    // Without a reply nodemailer itself saw what the server cannot take.
-    return fault.code === 'EMESSAGE'
-      ? ['permanent', 'message_too_large', `${server} does not take messages of this size.`]
-      : ['permanent', 'invalid_envelope', `${attempt.recipient} is no address that a mail can be sent to.`];
+  // Without a reply nodemailer itself saw what the server cannot take.
+  if (fault.code === 'EMESSAGE') {
+    const sentence = smtpVerdicts.message_too_large.sentence(attempt, server);
+    return { kind: 'permanent', code: 'message_too_large', sentence };
+  }
+  if (fault.code === 'EENVELOPE') {
+    const sentence = `${attempt.recipient} is no address that a mail can be sent to.`;
+    return { kind: 'permanent', code: 'invalid_envelope', sentence };
   }
   return (
-    judgeConnection(fault, server) ?? [
-      'temporary',
-      'email_failed',
-      `The mail could not be handed to ${attempt.host}.`,
-    ]
+    judgeConnection(fault, server) ?? {
+      kind: 'temporary',
+      code: 'email_failed',
+      sentence: `The mail could not be handed to ${attempt.host}.`,
+    }
   );
 }
 
@@ -185,14 +182,19 @@ function withoutPassword(text: string, { username, password }: SmtpAttempt): str
 }
 
 /**
- * What an SMTP failure means for the delivery: 5xx to recipient or message is permanent, 4xx temporary, and
- * whatever would meet any other message too (no connection, login refused, sender refused, 421) unavailable.
- * Source: RFC 5321 (4.2), RFC 3463 for the enhanced codes.
+ * What an SMTP failure means for the delivery, by what it is about: the account and the sender hold the lane
+ * (`unavailable`, `holdsLane`), a server that is away makes it wait (`unavailable`), the recipient and the
+ * message fail this delivery alone: 5xx `permanent`, 4xx `temporary`.
+ * Source: RFC 5321 (4.2), RFC 3463 and the registry of enhanced codes, and the wordings in smtp-wordings.ts.
+ * @param othersPass others have been accepted by this account since it first refused this one
  */
-export function explainSmtpError(thrown: unknown, attempt: SmtpAttempt): ChannelError {
-  const fault = readFault(thrown);
-  const [kind, code, sentence] = judge(fault, attempt);
+export function explainSmtpError(thrown: unknown, attempt: SmtpAttempt, othersPass = false): ChannelError {
+  const fault = readSmtpFault(thrown);
+  const judged = judge({ ...fault, words: withoutPassword(fault.words, attempt) }, attempt, othersPass);
   const raw = readableResponse(withoutPassword(fault.response === '' ? fault.text : fault.response, attempt));
   // The error itself is not passed on as the cause: its message repeats the server's words unredacted.
-  return new ChannelError(kind, code, sentence, { response: raw });
+  return new ChannelError(judged.kind, judged.code, judged.sentence, {
+    response: raw,
+    ...(judged.holdsLane === true ? { holdsLane: true } : {}),
+  });
 }

@@ -62,6 +62,7 @@ function openTransport(account: SmtpAccount, options: SmtpPoolOptions) {
     pool: true,
     host: account.host,
     port: account.port,
+    ...(account.ehloName === undefined ? {} : { name: account.ehloName }),
     secure: account.tls === 'implicit',
     requireTLS: account.tls === 'required',
     // On this machine nobody can stand in between, and local servers come with home-made certificates.
@@ -127,8 +128,8 @@ export function createSmtpPools(options: SmtpPoolOptions = {}): SmtpPools {
   }
 
   function takePool(account: SmtpAccount, customerId: string): Pool {
-    const { host, port, tls, username, password, system } = account;
-    const key = JSON.stringify([host, port, tls, username, password, system]);
+    const { host, port, tls, username, password, system, ehloName } = account;
+    const key = JSON.stringify([host, port, tls, username, password, system, ehloName]);
     const pool = pools.get(key) ?? openPool(key, account);
     if (!system) pool.customers.add(customerId);
     pool.underWay += 1;

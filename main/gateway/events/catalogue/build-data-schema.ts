@@ -6,6 +6,7 @@ import {
   type Attachment,
   type EventType,
 } from '../../../contracts/event-types';
+import { mailCopyFields, mailCopySchema } from '../../../contracts/mail-copies';
 import { buildFieldSchema } from './build-field-schema';
 
 /** One thing that is wrong with an event: where (`event_data.client_email`) and what (`must be an email address`). */
@@ -17,7 +18,7 @@ export interface DataProblem {
 /**
  * What the data of an event of this type must look like. Required fields must be there and fit their
  * kind, optional ones only fit (null and empty texts count as absent, and are left out of the result);
- * other fields pass as they are, `attachments` are checked for every type. Nothing is converted.
+ * other fields pass as they are, `attachments`, `cc`, `bcc` and `reply_to` are checked for every type. Nothing is converted.
  * Build it once for each type: parsing is fast, building is not.
  */
 export function buildDataSchema(
@@ -28,6 +29,8 @@ export function buildDataSchema(
   for (const [name, kind] of Object.entries(eventType.optional)) {
     shape[name] ??= buildFieldSchema(kind).optional();
   }
+  // A type may have a field of that name with a meaning of its own.
+  for (const name of mailCopyFields) shape[name] ??= mailCopySchema.optional();
   const attachments = z
     .array(newAttachmentSchema, { error: 'must be a list of files' })
     .refine((files) => sumBytes(files) <= maxAttachmentBytes, 'must not come to more than 20 MB');
