@@ -3,6 +3,7 @@ import {
   secretSettingNames,
   settingNames,
   settingSchemas,
+  withoutLogin,
   type TenantSettings,
 } from '../../contracts/tenant-settings';
 import { errorText } from '../errors';
@@ -52,6 +53,8 @@ export function maskSettings(settings: TenantSettings): Record<SettingName, unkn
 }
 
 function maskSetting(name: SettingName, value: unknown): unknown {
+  // A row that was changed by SQL may hold a login there.
+  if (name === 'webhook_url' && typeof value === 'string') return withoutLogin(value);
   if (!isSecretSetting(name)) return value;
   return value === null ? 'not set' : 'set';
 }
