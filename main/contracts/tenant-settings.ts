@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { currencyCodes } from './currency-codes';
 import { cleanEmailAddress, isEmailAddress } from './email-address';
 import { maxCopies, splitAddresses } from './mail-copies';
 
@@ -128,7 +129,9 @@ export const secretSettingNames = [
   'webhook_secret',
 ] as const;
 
+/** A name of the time zone database: an offset such as +02:00 knows no summer time, and some runtimes do not know it. */
 function isTimeZone(value: string): boolean {
+  if (!/^[A-Za-z]/.test(value)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: value });
     return true;
@@ -137,12 +140,28 @@ function isTimeZone(value: string): boolean {
   }
 }
 
-function isLocale(value: string): boolean {
+const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
+const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+
+function isRegion(code: string): boolean {
+  // Unicode names ZZ, too: "unknown region".
+  return code.toUpperCase() !== 'ZZ' && attempt(() => regionNames.of(code.toUpperCase())) !== undefined;
+}
+
+function attempt<T>(work: () => T): T | undefined {
   try {
-    return Intl.getCanonicalLocales(value).length === 1;
+    return work();
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** `en-ZA`, and `en_ZA.UTF-8` as PHP and Linux write it; undefined for a language or country that is none. */
+function toLocale(value: string): string | undefined {
+  const locale = attempt(() => new Intl.Locale(value.replace(/[.@].*$/, '').replaceAll('_', '-')));
+  if (!locale || attempt(() => languageNames.of(locale.language)) === undefined) return undefined;
+  if (locale.region !== undefined && !isRegion(locale.region)) return undefined;
+  return Intl.NumberFormat.supportedLocalesOf(locale.toString()).length === 1 ? locale.toString() : undefined;
 }
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false', 'on', 'off', 'yes', 'no', '1', '0'])], {
@@ -186,7 +205,28 @@ const hostName = z
   );
 const orEmpty = <T extends z.ZodType>(schema: T) =>
   z.union([schema, z.literal('').transform(() => null), z.null()]);
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(500);
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .max(500)
+  // It would be shown as the recipient of each webhook.
+  .refine(
+    (value) => !holdsLogin(value),
+    'must not hold a user name or password: receivers know the gateway by its signature (webhook_secret)',
+  );
+
+/** Is there a user name or a password in this address? */
+export function holdsLogin(address: string): boolean {
+  return URL.canParse(address) && new URL(address).username + new URL(address).password !== '';
+}
+
+/** The address without its login, for whoever only looks at it. */
+export function withoutLogin(address: string): string {
+  if (!holdsLogin(address)) return address;
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
 
 /** What may be stored under each name; texts are accepted for every kind, as a command line gives them. */
 export const settingSchemas = {
@@ -215,16 +255,24 @@ export const settingSchemas = {
   webhook_url: z.union([httpUrl, z.literal('').transform(() => null), z.null()]),
   webhook_secret: nullableText(255),
   allow_private_urls: flagValue,
-  locale: z.string().refine(isLocale, 'must be a language tag such as en-ZA'),
+  locale: z
+    .string()
+    .trim()
+    .refine((value) => toLocale(value) !== undefined, 'must be a language with its country, such as en-ZA or de-DE')
+    .transform((value) => toLocale(value) ?? value),
   currency: z
     .string()
-    .regex(/^[A-Za-z]{3}$/, 'must be a currency code such as ZAR')
-    .transform((value) => value.toUpperCase()),
-  timezone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Johannesburg'),
+    .trim()
+    .toUpperCase()
+    .refine((value) => currencyCodes.includes(value), 'must be a currency code (ISO 4217) such as ZAR, EUR or USD'),
+  timezone: z.string().trim().refine(isTimeZone, 'must be a time zone such as Africa/Johannesburg'),
   default_country: z
     .string()
-    .regex(/^[A-Za-z]{2}$/, 'must be a country code such as ZA')
-    .transform((value) => value.toUpperCase()),
+    .trim()
+    .toUpperCase()
+    .refine((value) => /^[A-Z]{2}$/.test(value) && isRegion(value), 'must be a country code such as ZA')
+    // Britain's code is GB; people write UK.
+    .transform((value) => (value === 'UK' ? 'GB' : value)),
   rate_limit_per_minute: wholeNumber(1, 10_000_000),
   rate_limit_per_hour: wholeNumber(1, 100_000_000),
   rate_limit_user_per_minute: wholeNumber(1, 10_000_000),

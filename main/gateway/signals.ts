@@ -6,6 +6,8 @@ export interface DeliverySummary {
   readonly channel: ChannelName;
   readonly recipient: string;
   readonly status: DeliveryStatus;
+  /** why it failed, where it did before anything was tried */
+  readonly error?: string;
 }
 
 /** How events come in; `row`: somebody inserted it. */

@@ -93,10 +93,10 @@ describe('a sample', () => {
   });
 });
 
-test.each([
+test.each<[place: Parameters<typeof tenantPath>, expected: string]>([
   [['ACC003'], '/tenants/ACC003'],
   [['ACC003', 'keys'], '/tenants/ACC003?tab=keys'],
   [['A/B C', 'types', { type: 'job:finished' }], '/tenants/A%2FB%20C?tab=types&type=job%3Afinished'],
-] as const)('the place of %j is %s', (place, expected) => {
-  expect(tenantPath(...(place as Parameters<typeof tenantPath>))).toBe(expected);
+])('the place of %j is %s', (place, expected) => {
+  expect(tenantPath(...place)).toBe(expected);
 });

@@ -5,7 +5,7 @@ import type { DeliveryTenant, MessageTemplates } from '../../main/gateway/delive
 import { stableMessageId } from '../../main/gateway/deliveries/message-identity';
 import { createRenderThrottle } from '../../main/gateway/deliveries/render-throttle';
 import { createMessageRenderer } from '../../main/gateway/messages/message-renderer';
-import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-store';
+import type { ClaimedDelivery } from '../../main/gateway/storage/delivery-rows';
 import { makeClaimedDelivery } from './claimed-delivery';
 
 const parts = { render: createRenderThrottle(createMessageRenderer()) };

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery, DeliveryOutcome } from '../../main/gateway/storage/delivery-store';
+import type { ClaimedDelivery, DeliveryOutcome } from '../../main/gateway/storage/delivery-rows';
 
 /** A delivery as a lane has claimed it: by default an email with nothing unusual about it. */
 export function makeClaimedDelivery(fields: Partial<ClaimedDelivery> = {}): ClaimedDelivery {

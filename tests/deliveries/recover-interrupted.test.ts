@@ -7,7 +7,7 @@ import {
   createInterruptedRecovery,
   type InterruptedRecovery,
 } from '../../main/gateway/deliveries/recover-interrupted';
-import type { ClaimedDelivery, DeliveryOutcome } from '../../main/gateway/storage/delivery-store';
+import type { ClaimedDelivery, DeliveryOutcome } from '../../main/gateway/storage/delivery-rows';
 import { createMemoryLogger, type MemoryLogger } from '../support/memory-logger';
 import { makeClaimedDelivery } from './claimed-delivery';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createInsertBatcher } from '../../main/gateway/events/insert-batcher';
-import type { InsertedEvent, NewEvent } from '../../main/gateway/storage/event-store';
+import type { InsertedEvent, NewEvent } from '../../main/gateway/storage/event-rows';
 
 function eventOf(name: string): NewEvent {
   return {

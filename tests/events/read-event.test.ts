@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
 import type { EventType } from '../../main/contracts/event-types';
 import { GatewayError } from '../../main/gateway/errors';
 import type { KnownEventType } from '../../main/gateway/events/event-tenant';
@@ -16,7 +17,7 @@ const eventTypes = new Map([
 
 const valid = { event_type: 'invoice:sent', event_data: { invoice_id: 7 } };
 const read = (envelope: unknown, headerKey?: string): ValidEvent =>
-  readEvent({ eventTypes }, envelope, headerKey);
+  readEvent({ eventTypes, settings: defaultTenantSettings }, envelope, headerKey);
 
 /** The paths of the fields that are refused. */
 function refusedFields(envelope: unknown, headerKey?: string): string[] {
@@ -47,7 +48,7 @@ describe('an event that fits', () => {
 
   test('may have no data, as PHP’s json_encode writes an empty array', () => {
     const free = new Map([['ping', { ...invoice, schema: z.looseObject({}) }]]);
-    expect(readEvent({ eventTypes: free }, { event_type: 'ping', event_data: [] }).data).toEqual({});
+    expect(readEvent({ eventTypes: free, settings: defaultTenantSettings }, { event_type: 'ping', event_data: [] }).data).toEqual({});
   });
 });
 

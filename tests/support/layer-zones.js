@@ -29,7 +29,14 @@ export const allowedImports = {
   'channels/webhook': ['channels/channel.ts', 'channels/attachments', 'channels/outbound'],
   'channels/whatsapp': ['channels/channel.ts', 'channels/attachments', 'whatsapp', 'storage'],
   deliveries: ['channels/channel.ts', 'messages', 'auth/cpu-budget.ts', 'auth/rate-limits.ts', 'storage'],
-  events: ['deliveries/plan-deliveries.ts', 'deliveries/delivery-tenant.ts', 'messages', 'storage'],
+  events: [
+    'deliveries/plan-deliveries.ts',
+    'deliveries/delivery-tenant.ts',
+    'messages',
+    'whatsapp/clean-phone-text.ts',
+    'whatsapp/phone-numbers.ts',
+    'storage',
+  ],
   http: ['live-tenant.ts', 'config', 'auth', 'messages', 'whatsapp', 'deliveries', 'events'],
   sockets: ['live-tenant.ts', 'config', 'auth', 'whatsapp', 'deliveries', 'events'],
   console: [

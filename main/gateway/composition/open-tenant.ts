@@ -8,7 +8,9 @@ import { latestWins } from '../concurrency/latest-wins';
 import type { DeliveryEngineParts } from '../deliveries/delivery-tenant';
 import { createDeliveryWorker } from '../deliveries/delivery-worker';
 import { errorText } from '../errors';
+import type { AcceptedEvent } from '../events/accept-event';
 import { createInsertedRowIntake } from '../events/accept-inserted-rows';
+import { announceFailed } from '../events/announce-failed';
 import { createInsertBatcher } from '../events/insert-batcher';
 import { createTenantCatalogue } from '../events/tenant-catalogue';
 import type { LiveTenant } from '../live-tenant';
@@ -100,10 +102,22 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
         announceEmpty(event.eventId, event.eventType);
         return;
       }
+      tellFailed(event);
       const channels = new Set(event.deliveries.map((delivery) => delivery.channel));
       for (const channel of channels) worker.wake(channel);
     },
   };
+
+  function tellFailed({ eventId, eventType, deliveries }: AcceptedEvent): void {
+    const failed = deliveries.flatMap((delivery) =>
+      delivery.error === undefined ? [] : [{ ...delivery, error: delivery.error }],
+    );
+    if (failed.length === 0) return;
+    const event = { customerId, eventId, eventType };
+    announceFailed(signals, event, failed);
+    const counts = { sent: 0, failed: failed.length, total: deliveries.length };
+    signals.emit('event.progress', { ...event, status: 'processing', ...counts });
+  }
 
   /** An event that nobody is told of is completed by being stored. */
   function announceEmpty(eventId: number, eventType: string): void {

@@ -1,5 +1,6 @@
 import type { CallOutput, CheckedInput } from '../../contracts/console/console-calls';
 import type { ChannelName } from '../../contracts/statuses';
+import { webhookRecipient } from '../deliveries/plan-deliveries';
 import { sendDirectMessage } from '../deliveries/send-direct-message';
 import { GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
@@ -36,7 +37,7 @@ export async function sendTestMessage(
   });
   const hindrance = findHindrance(live, channel);
   if (hindrance !== undefined) return result('failed', hindrance);
-  const to = channel === 'webhook' ? (live.settings.webhook_url ?? '') : (recipient?.trim() ?? '');
+  const to = channel === 'webhook' ? (webhookRecipient(live.settings) ?? '') : (recipient?.trim() ?? '');
   if (to === '') {
     const message = channel === 'email' ? 'needs an email address' : 'needs a phone number';
     throw new GatewayError('recipient_missing', `A test ${message}.`, 422, [{ path: 'recipient', message }]);

@@ -1,4 +1,4 @@
-import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
+import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-rows';
 
 /** A delivery that is due again at once, as if nothing had been tried: what every outcome differs from. */
 export function baseOutcome(delivery: ClaimedDelivery): DeliveryOutcome {

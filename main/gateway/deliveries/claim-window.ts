@@ -1,6 +1,6 @@
 import type { Channel } from '../channels/channel';
 import { errorText } from '../errors';
-import type { ClaimedDelivery } from '../storage/delivery-store';
+import type { ClaimedDelivery } from '../storage/delivery-rows';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 
 /** How long a claim is ours without being renewed; the worker renews it while the gateway lives. */

@@ -1,5 +1,5 @@
 import type { Logger } from '../observability/logger';
-import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-store';
+import type { ClaimedDelivery, DeliveryOutcome } from '../storage/delivery-rows';
 
 /** One line for each attempt: what was tried, and what became of it. */
 export function logAttempt(

@@ -1,7 +1,7 @@
 import { cleanEmailAddress } from '../../contracts/email-address';
 import type { EventType } from '../../contracts/event-types';
 import type { ChannelName } from '../../contracts/statuses';
-import type { TenantSettings } from '../../contracts/tenant-settings';
+import { withoutLogin, type TenantSettings } from '../../contracts/tenant-settings';
 
 /** One message to be made of an event. */
 export interface PlannedDelivery {
@@ -9,6 +9,10 @@ export interface PlannedDelivery {
   readonly recipient: string;
   /** the audience of the event type; `endpoint` for the webhook */
   readonly audience: string;
+  /** the field of the data that the recipient is in; null for the webhook */
+  readonly field: string | null;
+  /** the email that the audience gets if WhatsApp cannot take the message at all */
+  readonly insteadByEmail?: PlannedDelivery;
 }
 
 /** `message_deliveries.recipient` is varchar(255) by contract, a webhook address may have 500. */
@@ -36,13 +40,23 @@ export function planDeliveries(
         : undefined;
     // With the fallback on, the email leaves only if WhatsApp cannot take the message.
     const emailWaitsForWhatsApp = phone !== undefined && usesEmailFallback(eventType, settings);
-    if (email !== undefined && !emailWaitsForWhatsApp) {
-      planned.push({ channel: 'email', recipient: cleanEmailAddress(email), audience: audience.name });
+    const byEmail: PlannedDelivery | undefined =
+      email === undefined
+        ? undefined
+        : { channel: 'email', recipient: cleanEmailAddress(email), audience: audience.name, field: audience.email_field ?? null };
+    if (byEmail && !emailWaitsForWhatsApp) planned.push(byEmail);
+    if (phone !== undefined) {
+      planned.push({
+        channel: 'whatsapp',
+        recipient: phone,
+        audience: audience.name,
+        field: audience.phone_field ?? null,
+        ...(byEmail && emailWaitsForWhatsApp ? { insteadByEmail: byEmail } : {}),
+      });
     }
-    if (phone !== undefined) planned.push({ channel: 'whatsapp', recipient: phone, audience: audience.name });
   }
   const webhook = webhookRecipient(settings);
-  if (webhook !== undefined) planned.push({ channel: 'webhook', recipient: webhook, audience: 'endpoint' });
+  if (webhook !== undefined) planned.push({ channel: 'webhook', recipient: webhook, audience: 'endpoint', field: null });
   return planned;
 }
 
@@ -51,7 +65,7 @@ export function webhookRecipient(
   settings: Pick<TenantSettings, 'webhook_enabled' | 'webhook_url'>,
 ): string | undefined {
   if (!settings.webhook_enabled || settings.webhook_url === null) return undefined;
-  return shortenAddress(settings.webhook_url);
+  return shortenAddress(withoutLogin(settings.webhook_url));
 }
 
 /** Does this event type send its email only when WhatsApp cannot take the message? */
@@ -62,17 +76,21 @@ export function usesEmailFallback(
   return eventType.fallback === 'email' || settings.whatsapp_email_fallback;
 }
 
-/** The address of an audience in an event's data; PHP sends an empty text for "none". */
+/**
+ * The address of an audience in an event's data; PHP sends an empty text for "none", or false. What is no text and no
+ * number is shown as JSON: its delivery says that it is no address.
+ */
 export function addressIn(
   data: Readonly<Record<string, unknown>>,
   field: string | undefined,
 ): string | undefined {
   const value = field === undefined || !Object.hasOwn(data, field) ? undefined : data[field];
-  const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text !== 'string' || text.trim() === '') return undefined;
-  return text.trim();
+  if (value === undefined || value === null || value === false) return undefined;
+  const text = (typeof value === 'string' ? value : JSON.stringify(value)).trim();
+  return text === '' ? undefined : shortenAddress(text);
 }
 
-function shortenAddress(url: string): string {
-  return url.length <= longestRecipient ? url : `${url.slice(0, longestRecipient - 1)}…`;
+function shortenAddress(address: string): string {
+  if (address.length <= longestRecipient) return address;
+  return `${address.slice(0, longestRecipient - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

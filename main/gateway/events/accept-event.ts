@@ -1,11 +1,11 @@
 import type { EventStatus } from '../../contracts/statuses';
-import { planDeliveries } from '../deliveries/plan-deliveries';
 import { errorCode, errorText, GatewayError } from '../errors';
 import type { DeliverySummary } from '../signals';
-import type { InsertedEvent, NewDelivery, NewEvent } from '../storage/event-rows';
+import type { InsertedEvent, NewEvent } from '../storage/event-rows';
 import type { EventTenant } from './event-tenant';
 import { invalidEvent } from './field-problem';
-import { readEvent, type ValidEvent } from './read-event';
+import { addressProblem, planEvent } from './plan-event';
+import { readEvent } from './read-event';
 
 export interface AcceptedEvent {
   readonly eventId: number;
@@ -54,24 +54,13 @@ export async function acceptEvent(
       channel: delivery.channel,
       recipient: delivery.recipient,
       status: delivery.status,
+      ...(delivery.error === null ? {} : { error: delivery.error.message }),
     })),
     source: options.source,
     duplicate: false,
   };
   options.onAccepted(accepted);
   return accepted;
-}
-
-/** The plan with the state in which each delivery starts. */
-export function planEvent(tenant: EventTenant, event: Pick<ValidEvent, 'type' | 'data'>): NewDelivery[] {
-  return planDeliveries(event.type.definition, event.data, tenant.settings).map((planned) => {
-    const heldReason = tenant.heldReason(planned.channel);
-    return {
-      ...planned,
-      status: heldReason === undefined ? 'pending' : 'held',
-      heldReason: heldReason ?? null,
-    };
-  });
 }
 
 async function commit(tenant: EventTenant, event: NewEvent): Promise<InsertedEvent> {
@@ -105,6 +94,8 @@ async function firstAnswer(
     throw new GatewayError('database_unavailable', 'The event could not be read back. Send it again.', 503);
   }
   const deliveries = await tenant.events.listDeliveries([event.id]);
+  const startedAsFailed = (delivery: Omit<DeliverySummary, 'id'>) =>
+    delivery.status === 'failed' && addressProblem(tenant, delivery) !== undefined;
   return {
     eventId: event.id,
     eventType: event.event_type,
@@ -113,7 +104,7 @@ async function firstAnswer(
       id,
       channel,
       recipient,
-      status: status === 'held' ? 'held' : 'pending',
+      status: status === 'held' ? 'held' : startedAsFailed({ channel, recipient, status }) ? 'failed' : 'pending',
     })),
     source,
     duplicate: true,

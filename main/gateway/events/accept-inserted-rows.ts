@@ -2,8 +2,9 @@ import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { PendingEventRow, PlannedRow } from '../storage/event-rows';
-import { planEvent } from './accept-event';
+import { announceFailed } from './announce-failed';
 import type { EventTenant } from './event-tenant';
+import { planEvent } from './plan-event';
 import { readEvent } from './read-event';
 
 const batchSize = 100;
@@ -54,14 +55,20 @@ export function createInsertedRowIntake(parts: {
   }
 
   async function takeBatch(): Promise<number> {
-    const planned = await tenant.database.transaction(async (tx) => {
+    const { planned, failed } = await tenant.database.transaction(async (tx) => {
       const rows = await tenant.events.lockPending(tx, batchSize);
       const result = rows.map((row) => planRow(tenant, row));
-      if (result.length > 0) await tenant.events.planPending(tx, result);
-      return result;
+      return { planned: result, failed: result.length > 0 ? await tenant.events.planPending(tx, result) : [] };
     });
     if (planned.length > 0) parts.onPlanned(planned.filter((row) => row.status !== 'failed').length);
-    for (const row of planned) announce(row);
+    for (const row of planned) {
+      announce(row);
+      announceFailed(
+        signals,
+        { customerId: tenant.customerId, eventId: row.id, eventType: row.eventType },
+        failed.filter((delivery) => delivery.event_id === row.id),
+      );
+    }
     return planned.length;
   }
 
@@ -72,7 +79,7 @@ export function createInsertedRowIntake(parts: {
       eventType: row.eventType,
       status: row.status,
       sent: 0,
-      failed: 0,
+      failed: row.deliveries.filter(({ error }) => error !== null).length,
       total: row.deliveries.length,
     };
     signals.emit('event.progress', progress);

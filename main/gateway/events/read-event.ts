@@ -1,3 +1,7 @@
+import { addressIn } from '../deliveries/plan-deliveries';
+import { readCurrency } from '../messages/currencies';
+import { parseMoment } from '../messages/parse-timestamp';
+import { toInstantMs } from '../messages/wall-clock';
 import { describeProblems } from './catalogue/build-data-schema';
 import type { EventTenant, KnownEventType } from './event-tenant';
 import { invalidEvent, type FieldProblem } from './field-problem';
@@ -16,7 +20,11 @@ export interface ValidEvent {
 const longestKey = 255;
 /** Visible ASCII, as RFC 9110 allows in a header. */
 const keyPattern = /^[\x21-\x7e]+( [\x21-\x7e]+)*$/;
-const isoPattern = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
+
+/** What reading an event needs to know of its tenant. */
+export type ReadingTenant = Pick<EventTenant, 'eventTypes'> & {
+  readonly settings: Pick<EventTenant['settings'], 'timezone' | 'currency'>;
+};
 
 /**
  * Reads `{event_type, event_data, idempotency_key?, expires_at?}` as it came from outside.
@@ -24,7 +32,7 @@ const isoPattern = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-
  * @throws GatewayError `invalid_event` (422) that names each field
  */
 export function readEvent(
-  tenant: Pick<EventTenant, 'eventTypes'>,
+  tenant: ReadingTenant,
   envelope: unknown,
   headerKey?: string,
 ): ValidEvent {
@@ -34,9 +42,9 @@ export function readEvent(
   const fields = envelope as Record<string, unknown>;
   const problems: FieldProblem[] = [];
   const type = readType(tenant, fields['event_type'], problems);
-  const data = readData(fields['event_data'], type, problems);
+  const data = readData(fields['event_data'], type, tenant.settings.currency, problems);
   const idempotencyKey = readKey(fields['idempotency_key'] ?? headerKey, problems);
-  const expiresAt = readExpiry(fields['expires_at'], problems);
+  const expiresAt = readExpiry(fields['expires_at'], tenant.settings.timezone, problems);
   if (problems.length > 0 || !type) throw invalidEvent(problems);
   return { type, data, idempotencyKey, expiresAt };
 }
@@ -62,6 +70,7 @@ function readType(
 function readData(
   value: unknown,
   type: KnownEventType | undefined,
+  ownCurrency: string,
   problems: FieldProblem[],
 ): Record<string, unknown> {
   // PHP's json_encode makes [] of an empty array.
@@ -75,9 +84,32 @@ function readData(
     problems.push(unfit);
     return {};
   }
+  const fields = data as Record<string, unknown>;
   const parsed = type?.schema.safeParse(data);
-  if (parsed && !parsed.success) problems.push(...describeProblems(parsed.error));
-  return data as Record<string, unknown>;
+  if (type && parsed && !parsed.success) {
+    problems.push(...withoutAddresses(describeProblems(parsed.error), type, fields));
+  }
+  problems.push(...checkCurrency(fields['currency'], ownCurrency));
+  return fields;
+}
+
+/** An address that is there and unfit costs its own message only: see plan-event.ts. */
+function withoutAddresses(
+  problems: readonly FieldProblem[],
+  { definition }: KnownEventType,
+  data: Readonly<Record<string, unknown>>,
+): FieldProblem[] {
+  const addresses = definition.audiences.flatMap(({ email_field: email, phone_field: phone }) =>
+    [email, phone].filter((field) => field !== undefined && addressIn(data, field) !== undefined),
+  );
+  return problems.filter(({ path }) => !addresses.some((field) => path === `event_data.${field}`));
+}
+
+/** Amounts are written in it, whatever the event type says of the field. */
+function checkCurrency(value: unknown, ownCurrency: string): FieldProblem[] {
+  if (value === undefined || value === null || value === '') return [];
+  const read = readCurrency(value, ownCurrency);
+  return 'code' in read ? [] : [{ path: 'event_data.currency', message: read.problem }];
 }
 
 function readKey(value: unknown, problems: FieldProblem[]): string | null {
@@ -93,23 +125,15 @@ function readKey(value: unknown, problems: FieldProblem[]): string | null {
   return key;
 }
 
-function readExpiry(value: unknown, problems: FieldProblem[]): string | null {
+/** A time without a zone is the tenant's own, as in the event's data. */
+function readExpiry(value: unknown, timezone: string, problems: FieldProblem[]): string | null {
   if (value === undefined || value === null || value === '') return null;
-  const time = typeof value === 'string' && isoPattern.test(value) ? toInstant(value) : undefined;
-  if (time === undefined) {
-    problems.push({ path: 'expires_at', message: 'must be a time such as 2026-03-01T17:00:00Z' });
-    return null;
-  }
-  return time;
-}
-
-/** A time without a zone is UTC, like every timestamp of the contract. */
-function toInstant(text: string): string | undefined {
-  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text);
-  const time = new Date(`${text.replace(' ', 'T')}${hasZone ? '' : 'Z'}`);
-  if (Number.isNaN(time.getTime())) return undefined;
-  // Date rolls 30 February over into March; a date that does not exist is refused.
-  const day = Number(text.slice(8, 10));
-  const sameDay = new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() === day;
-  return sameDay ? time.toISOString() : undefined;
+  const time = parseMoment(value);
+  if (time?.kind === 'instant') return new Date(time.epochMs).toISOString();
+  if (time?.kind === 'local') return new Date(toInstantMs(time.epochMs, timezone)).toISOString();
+  problems.push({
+    path: 'expires_at',
+    message: 'must be a time such as 2026-03-01T17:00:00+02:00 or 2026-03-01 17:00:00, or a Unix time',
+  });
+  return null;
 }

@@ -1,3 +1,5 @@
+import { directionOf, languageAttributes } from './localize-html';
+
 /** The parts of an HTML mail. All of them are HTML or templates of HTML: escaped already, or by Liquid. */
 export interface HtmlDocumentParts {
   readonly title: string;
@@ -8,6 +10,8 @@ export interface HtmlDocumentParts {
   readonly body: string;
   /** below the card, in small print; empty for none */
   readonly footer: string;
+  /** English unless told; says in which language the page is, and on which side it begins */
+  readonly locale?: string;
 }
 
 /** The look that all mails share; colours as hexadecimal, because mail clients know little else. */
@@ -31,14 +35,17 @@ export function buildHtmlDocument({
   header,
   body,
   footer,
+  locale = 'en',
 }: HtmlDocumentParts): string {
   const { font, ink, quiet, line, page, card } = mailStyle;
   const table = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"';
+  const language = languageAttributes(locale);
+  const start = directionOf(locale) === 'rtl' ? 'right' : 'left';
   const hidden =
     'display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;font-size:1px;line-height:1px;mso-hide:all';
   return [
     '<!DOCTYPE html>',
-    '<html lang="en">',
+    `<html ${language}>`,
     '<head>',
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width,initial-scale=1">',
@@ -49,19 +56,19 @@ export function buildHtmlDocument({
     '<style>@media(max-width:520px){.page{padding:20px 12px 28px!important}.card{padding:28px 22px 4px!important}.figure{font-size:27px!important;line-height:34px!important}}</style>',
     '</head>',
     `<body style="margin:0;padding:0;background:${page};-webkit-text-size-adjust:100%;">`,
-    preheader === '' ? '' : `<div style="${hidden}">${preheader}</div>`,
-    `<table ${table} style="background:${page};"><tr><td class="page" align="center" style="padding:40px 16px 48px;">`,
+    preheader === '' ? '' : `<div ${language} style="${hidden}">${preheader}</div>`,
+    `<table ${table} ${language} style="background:${page};"><tr><td class="page" align="center" style="padding:40px 16px 48px;">`,
     '<!--[if mso]><table role="presentation" width="560" align="center"><tr><td><![endif]-->',
     `<table ${table} style="max-width:560px;margin:0 auto;${font}">`,
     header === ''
       ? ''
-      : `<tr><td style="padding:0 4px 16px;font-size:15px;line-height:22px;font-weight:600;color:${ink};">${header}</td></tr>`,
-    `<tr><td class="card" style="background:${card};border:1px solid ${line};border-radius:12px;padding:36px 40px 12px;text-align:left;word-break:break-word;">`,
+      : `<tr><td dir="auto" style="padding:0 4px 16px;text-align:${start};font-size:15px;line-height:22px;font-weight:600;color:${ink};">${header}</td></tr>`,
+    `<tr><td class="card" style="background:${card};border:1px solid ${line};border-radius:12px;padding:36px 40px 12px;text-align:${start};word-break:break-word;">`,
     body,
     '</td></tr>',
     footer === ''
       ? ''
-      : `<tr><td style="padding:18px 4px 0;font-size:13px;line-height:20px;color:${quiet};">${footer}</td></tr>`,
+      : `<tr><td dir="auto" style="padding:18px 4px 0;text-align:${start};font-size:13px;line-height:20px;color:${quiet};">${footer}</td></tr>`,
     '</table>',
     '<!--[if mso]></td></tr></table><![endif]-->',
     '</td></tr></table>',
@@ -74,5 +81,5 @@ export function buildHtmlDocument({
 
 /** One paragraph of a mail's body; `html` is escaped already. */
 export function buildHtmlParagraph(html: string): string {
-  return `<p style="margin:0 0 16px;font-size:16px;line-height:25px;color:${mailStyle.text};">${html}</p>`;
+  return `<p dir="auto" style="margin:0 0 16px;font-size:16px;line-height:25px;color:${mailStyle.text};">${html}</p>`;
 }

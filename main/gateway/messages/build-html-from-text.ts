@@ -6,7 +6,12 @@ const webAddress = /\bhttps?:\/\/[^\s<>"']{1,2000}/g;
 const sentenceEnds = '.,;:!?)]';
 
 /** HTML for a template that has text only: paragraphs, line breaks and links, in the shared look. */
-export function buildHtmlFromText(text: string, title: string, companyName: string): string {
+export function buildHtmlFromText(
+  text: string,
+  title: string,
+  companyName: string,
+  locale?: string,
+): string {
   const paragraphs = text
     .split(/\n{2,}/)
     .filter((paragraph) => paragraph.trim() !== '')
@@ -16,6 +21,7 @@ export function buildHtmlFromText(text: string, title: string, companyName: stri
     header: escapeHtml(companyName),
     body: paragraphs.join('\n'),
     footer: '',
+    locale,
   });
 }
 

@@ -1,4 +1,5 @@
 import { createBoundedCache } from '../concurrency/bounded-cache';
+import { readWallClock } from './wall-clock';
 
 const directive = /%(-?)([aAbBdeHIlmMpSyY%])/g;
 
@@ -52,25 +53,6 @@ export function formatPattern(epochMs: number, pattern: string, locale: string, 
         return whole;
     }
   });
-}
-
-/** The zone's wall clock as a Date whose UTC fields show it. */
-function readWallClock(epochMs: number, timeZone: string): Date {
-  if (timeZone === 'UTC') return new Date(epochMs);
-  const fields: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {};
-  const format = keptFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  for (const part of format.formatToParts(epochMs)) fields[part.type] = Number(part.value);
-  const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = fields;
-  return new Date(Date.UTC(year, month - 1, day, hour, minute, second));
 }
 
 function nameOf(

@@ -1,8 +1,10 @@
 import { defaultTenantSettings, type TenantSettings } from '../../contracts/tenant-settings';
 import { createBoundedCache } from '../concurrency/bounded-cache';
+import { isCurrencyCode, readCurrency } from './currencies';
 import { formatPattern } from './format-pattern';
 import { parseAmount } from './parse-amount';
-import { parseTimestamp, type Timestamp } from './parse-timestamp';
+import { parseMoment, type Timestamp } from './parse-timestamp';
+import { printValue } from './print-value';
 
 export type FormatSettings = Pick<TenantSettings, 'locale' | 'currency' | 'timezone'>;
 
@@ -11,7 +13,10 @@ export type FormatSettings = Pick<TenantSettings, 'locale' | 'currency' | 'timez
  * number or a moment is given back as it is, so that a template never hides what the event said.
  */
 export interface Formats {
-  /** `R 1 500,00`; `currency` is an ISO 4217 code, the first valid one of the list is used */
+  /**
+   * `R 1 500,00`; the first of `currencies` that says anything counts, an ISO 4217 code, a sign or a name. One
+   * that is not clear is printed as it stands: never another currency.
+   */
   money(value: unknown, currencies: readonly unknown[]): unknown;
   /** `1 500,5`; with `decimals` (0–20) exactly that many */
   number(value: unknown, decimals?: unknown): unknown;
@@ -99,8 +104,13 @@ export function createFormats(): (settings: FormatSettings) => Formats {
       money(value, currencies) {
         const amount = parseAmount(value);
         if (amount === null) return value;
-        const code = currencies.find(isCurrencyCode)?.toUpperCase() ?? currency;
-        return writeNumber(numberFormat(locale, { style: 'currency', currency: code }), locale, amount);
+        const given = currencies.find((entry) => entry !== undefined && entry !== null && entry !== '');
+        const read = given === undefined ? { code: currency } : readCurrency(given, currency);
+        if ('code' in read) {
+          return writeNumber(numberFormat(locale, { style: 'currency', currency: read.code }), locale, amount);
+        }
+        const plain = writeNumber(numberFormat(locale, { minimumFractionDigits: 2 }), locale, amount);
+        return `${plain} ${printValue(given)}`.trimEnd();
       },
       number(value, decimals) {
         const amount = parseAmount(value);
@@ -134,16 +144,8 @@ function readMoment(value: unknown): Timestamp | null {
   if (value instanceof Date) {
     return Number.isNaN(value.getTime()) ? null : { kind: 'instant', epochMs: value.getTime() };
   }
-  if (typeof value === 'string' && !epochText.test(value)) return parseTimestamp(value.trim());
-  const epoch = Number(value);
-  if ((typeof value !== 'number' && typeof value !== 'string') || !Number.isFinite(epoch)) return null;
-  // PHP's time() counts seconds and JavaScript milliseconds; in seconds, 1e11 is the year 5138.
-  const epochMs = Math.abs(epoch) < 1e11 ? epoch * 1000 : epoch;
-  return Math.abs(epochMs) > 8.64e15 ? null : { kind: 'instant', epochMs };
+  return parseMoment(value);
 }
-
-/** A Unix time as text; shorter ones are years, numbers of days and the like. */
-const epochText = /^\d{9,13}$/;
 
 function hasPart(timestamp: Timestamp, shape: Shape): boolean {
   if (shape === 'date') return timestamp.kind !== 'time';
@@ -160,16 +162,12 @@ function isDateStyle(value: unknown): value is DateStyle {
   return value === 'short' || value === 'medium' || value === 'long' || value === 'full';
 }
 
-function isCurrencyCode(value: unknown): value is string {
-  return typeof value === 'string' && /^[A-Za-z]{3}$/.test(value);
-}
-
 /** A row that was changed by SQL may hold anything; a message in the default locale beats none at all. */
 function usableSettings(settings: FormatSettings): FormatSettings {
   const { locale, currency, timezone } = defaultTenantSettings;
   return {
     locale: works(() => new Intl.NumberFormat(settings.locale)) ? settings.locale : locale,
-    currency: isCurrencyCode(settings.currency) ? settings.currency.toUpperCase() : currency,
+    currency: isCurrencyCode(settings.currency.toUpperCase()) ? settings.currency.toUpperCase() : currency,
     timezone: works(() => new Intl.DateTimeFormat('en', { timeZone: settings.timezone }))
       ? settings.timezone
       : timezone,

@@ -1,7 +1,9 @@
 import type { EmailTemplate, EventType, WhatsAppTemplate } from '../../contracts/event-types';
+import { createBoundedCache, type BoundedCache } from '../concurrency/bounded-cache';
 import { buildHtmlFromText } from './build-html-from-text';
 import { cleanSubject, cleanText } from './clean-text';
 import { createFormats, type FormatSettings } from './formats';
+import { localizeTemplate } from './localize-html';
 import { printValue } from './print-value';
 import { createTemplateEngine, type TemplateScope } from './template-engine';
 import { TemplateError, type TemplatePart, type TemplateProblem } from './template-error';
@@ -56,6 +58,11 @@ export interface MessageRenderer {
   ): MessagePreview;
 }
 
+/** Templates in the language of a tenant, by locale. */
+const keptLocales = 30;
+const keptTemplates = 100;
+const keptCharacters = 2_000_000;
+
 /** Variables that the gateway sets; a field of the same name is reached as `data.NAME`. */
 export const reservedVariables = ['tenant', 'event_type', 'event_title', 'now', 'data'] as const;
 
@@ -68,6 +75,7 @@ export function createMessageRenderer(): MessageRenderer {
   const plain = createTemplateEngine('plain');
   const html = createTemplateEngine('html');
   const formatsFor = createFormats();
+  const templatesOf = createBoundedCache<BoundedCache<string>>(keptLocales);
   const engineOf = (part: TemplatePart) => (part === 'html' ? html : plain);
 
   function buildScope({ data, eventType, tenant, settings, now }: RenderContext): TemplateScope {
@@ -89,6 +97,22 @@ export function createMessageRenderer(): MessageRenderer {
     return { variables, formats: formatsFor(settings), currency: variables['currency'], now };
   }
 
+  /** In most languages that are written from the left only one word of a template is another. */
+  function localize(source: string, locale: string): string {
+    // By the template itself: a key made of two texts would be made, and reckoned, for each message.
+    let templates = templatesOf.get(locale);
+    if (templates === undefined) {
+      templates = createBoundedCache<string>(keptTemplates, keptCharacters);
+      templatesOf.set(locale, templates);
+    }
+    let text = templates.get(source);
+    if (text === undefined) {
+      text = localizeTemplate(source, locale);
+      templates.set(source, text);
+    }
+    return text;
+  }
+
   function renderEmail(template: EmailTemplate, context: RenderContext): RenderedEmail {
     const scope = buildScope(context);
     const subject = cleanSubject(plain.render('subject', template.subject, scope)) || context.eventType.title;
@@ -99,8 +123,8 @@ export function createMessageRenderer(): MessageRenderer {
       text,
       html:
         template.html === undefined
-          ? buildHtmlFromText(text, subject, companyName)
-          : html.render('html', template.html, scope),
+          ? buildHtmlFromText(text, subject, companyName, context.settings.locale)
+          : html.render('html', localize(template.html, context.settings.locale), scope),
     };
   }
 

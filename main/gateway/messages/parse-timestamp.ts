@@ -10,6 +10,27 @@ export interface Timestamp {
   readonly epochMs: number;
 }
 
+/** Seconds since 1970 from 1973 to 2286 with any fraction, or milliseconds from 1973 on. */
+const unixSeconds = /^\d{9,10}(?:\.\d{1,9})?$/;
+const unixMilliseconds = /^\d{12,13}$/;
+/** `202607011200` is a day and a time, run together. */
+const runTogether = /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])[0-2]\d[0-5]\d$/;
+
+/**
+ * Reads a moment as programs send it: the texts of `parseTimestamp`, and Unix times in seconds (PHP's `time()`,
+ * `microtime(true)`) or milliseconds (JavaScript), as numbers or texts. Null for anything else; numbers that
+ * might be a year, a day (`20260701`) or a count are none.
+ */
+export function parseMoment(value: unknown): Timestamp | null {
+  if (typeof value !== 'string' && typeof value !== 'number') return null;
+  const text = String(value).trim();
+  if (unixSeconds.test(text)) return { kind: 'instant', epochMs: Math.floor(Number(text) * 1000) };
+  if (unixMilliseconds.test(text)) {
+    return runTogether.test(text) ? null : { kind: 'instant', epochMs: Number(text) };
+  }
+  return typeof value === 'string' ? parseTimestamp(text) : null;
+}
+
 const dateAndTime =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([Zz]|[+-]\d{2}(?::?\d{2})?))?)?$/;
 const timeAlone = /^(\d{2}):(\d{2})(?::(\d{2}))?$/;

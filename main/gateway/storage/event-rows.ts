@@ -4,8 +4,10 @@ export interface NewDelivery {
   readonly channel: ChannelName;
   readonly recipient: string;
   readonly audience: string;
-  readonly status: 'pending' | 'held';
+  readonly status: 'pending' | 'held' | 'failed';
   readonly heldReason: string | null;
+  /** why it is given up before anything was tried; with `failed` only */
+  readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 export interface NewEvent {

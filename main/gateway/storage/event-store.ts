@@ -28,9 +28,13 @@ export interface EventStore {
   /** Writes events and their deliveries in one transaction; the answer is in the order of `events`. */
   insertEvents(events: readonly NewEvent[]): Promise<InsertedEvent[]>;
   findByIdempotencyKey(key: string): Promise<EventRow | undefined>;
-  /** AccessControl rows inserted by others as `pending`, oldest first; inside a transaction only. */
+  /** Locks rows inserted by others as `pending`, oldest first; inside a transaction only. */
   lockPending(tx: Queryable, limit: number): Promise<PendingEventRow[]>;
-  planPending(tx: Queryable, events: readonly PlannedRow[]): Promise<void>;
+  /** @returns the deliveries that start as failed */
+  planPending(
+    tx: Queryable,
+    events: readonly PlannedRow[],
+  ): Promise<readonly (EventDeliveryRow & { readonly error: string })[]>;
   /** Rows that waited already when the database was adopted: they are left to a person. */
   countLeftPending(): Promise<number>;
   find(eventId: number): Promise<EventRow | undefined>;
@@ -69,23 +73,26 @@ export function createEventStore(database: Database, customerId: string): EventS
       }),
 
     async planPending(tx, events) {
-      await tx.query({
+      const inserted = await tx.query<EventDeliveryRow & { readonly error: string | null }>({
         name: 'events.plan-pending',
         text: `
           with input as materialized (
             select * from json_to_recordset($1::json)
-              as r(id integer, status text, error text, total integer, expires timestamptz)
+              as r(id integer, status text, error text, total integer, failed integer, expires timestamptz)
           ), events as (
             update websocket_events e set status = i.status, error_message = i.error, source = coalesce(source, 'row'),
-              expires_at = i.expires, deliveries_total = i.total, deliveries_sent = 0, deliveries_failed = 0,
+              expires_at = i.expires, deliveries_total = i.total, deliveries_sent = 0, deliveries_failed = i.failed,
               updated_at = now()
             from input i where e.id = i.id
           )
           insert into message_deliveries (event_id, customer_id, channel, recipient, status, retry_count, event_type,
-            audience, next_attempt_at, queued_at, expires_at, held_reason, created_at, updated_at)
-          select event_id, $2, channel, recipient, status, 0, type, audience, now(), now(), expires, held, now(), now()
+            audience, next_attempt_at, queued_at, expires_at, held_reason, error_code, error_message, created_at,
+            updated_at)
+          select event_id, $2, channel, recipient, status, 0, type, audience, now(), now(), expires, held, code, error,
+            now(), now()
           from json_to_recordset($3::json) as d(event_id integer, type text, channel text, recipient text,
-            audience text, status text, held text, expires timestamptz)`,
+            audience text, status text, held text, code text, error text, expires timestamptz)
+          returning id, event_id, channel, recipient, status, error_message as error`,
         values: [
           JSON.stringify(
             events.map((event) => ({
@@ -93,6 +100,7 @@ export function createEventStore(database: Database, customerId: string): EventS
               status: event.status,
               error: event.error,
               total: event.deliveries.length,
+              failed: event.deliveries.filter(({ error }) => error !== null).length,
               expires: event.expiresAt,
             })),
           ),
@@ -107,12 +115,15 @@ export function createEventStore(database: Database, customerId: string): EventS
                 audience: delivery.audience,
                 status: delivery.status,
                 held: delivery.heldReason,
+                code: delivery.error?.code ?? null,
+                error: delivery.error?.message ?? null,
                 expires: event.expiresAt,
               })),
             ),
           ),
         ],
       });
+      return inserted.flatMap(({ error, ...row }) => (error === null ? [] : [{ ...row, error }]));
     },
 
     async countLeftPending() {

@@ -7,20 +7,20 @@ import type { InsertedEvent, NewEvent } from './event-rows';
  * is the order in which a recipient gets them.
  *
  * The events' data come as one jsonb list, which the server parses once; records of mixed columns it would parse
- * twice. `$1` customer, `$2` to `$7` events, `$8` to `$12` deliveries with the number of their event, from 1; `$13`
- * and `$14` the sequences of both tables.
+ * twice. `$1` customer, `$2` to `$7` and `$15` events, `$8` to `$12`, `$16` and `$17` deliveries with the number of
+ * their event, from 1; `$13` and `$14` the sequences of both tables.
  */
 const insertEventsSql = `
   with input as materialized (
     select nextval($13::regclass)::integer as id, r.*
     from rows from (jsonb_array_elements($2::jsonb), unnest($3::text[]), unnest($4::text[]),
-      unnest($5::timestamptz[]), unnest($6::text[]), unnest($7::integer[]))
-      with ordinality as r(data, type, key, expires, source, total, n)
+      unnest($5::timestamptz[]), unnest($6::text[]), unnest($7::integer[]), unnest($15::integer[]))
+      with ordinality as r(data, type, key, expires, source, total, failed, n)
   ), events as (
     insert into websocket_events (id, customer_id, event_type, event_data, status, created_at, idempotency_key,
       expires_at, source, deliveries_total, deliveries_sent, deliveries_failed, updated_at)
     select id, $1, type, data, case when total = 0 then 'completed' else 'processing' end,
-      now() at time zone 'utc', key, expires, source, total, 0, 0, now()
+      now() at time zone 'utc', key, expires, source, total, 0, failed, now()
     from input order by n
     on conflict (customer_id, idempotency_key) where idempotency_key is not null do nothing
     returning id
@@ -28,16 +28,17 @@ const insertEventsSql = `
     select nextval($14::regclass)::integer as id, s.*
     from (
       select i.id as event_id, i.type, i.expires, d.*
-      from unnest($8::integer[], $9::text[], $10::text[], $11::text[], $12::text[])
-        with ordinality as d(n, channel, recipient, audience, held, p)
+      from unnest($8::integer[], $9::text[], $10::text[], $11::text[], $12::text[], $16::text[], $17::text[])
+        with ordinality as d(n, channel, recipient, audience, held, code, error, p)
       join input i using (n) join events e on e.id = i.id
       order by d.p
     ) s
   ), deliveries as (
     insert into message_deliveries (id, event_id, customer_id, channel, recipient, status, retry_count, event_type,
-      audience, next_attempt_at, queued_at, expires_at, held_reason, created_at, updated_at)
-    select id, event_id, $1, channel, recipient, case when held is null then 'pending' else 'held' end, 0, type,
-      audience, now(), now(), expires, held, now(), now()
+      audience, next_attempt_at, queued_at, expires_at, held_reason, error_code, error_message, created_at, updated_at)
+    select id, event_id, $1, channel, recipient,
+      case when code is not null then 'failed' when held is null then 'pending' else 'held' end, 0, type,
+      audience, now(), now(), expires, held, code, error, now(), now()
     from planned order by p
   )
   select
@@ -109,6 +110,9 @@ function toValues(customerId: string, events: readonly NewEvent[], sequences: Se
     deliveries.map((delivery) => delivery.heldReason),
     sequences.events,
     sequences.deliveries,
+    events.map((event) => event.deliveries.filter(({ error }) => error !== null).length),
+    deliveries.map((delivery) => delivery.error?.code ?? null),
+    deliveries.map((delivery) => delivery.error?.message ?? null),
   ];
 }
 

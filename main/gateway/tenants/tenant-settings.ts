@@ -5,6 +5,7 @@ import {
   settingNames,
   settingSchemas,
   type OperatorSettings,
+  withoutLogin,
   type TenantSettings,
 } from '../../contracts/tenant-settings';
 import { errorText } from '../errors';
@@ -55,6 +56,8 @@ export function maskSettings(settings: TenantSettings): Record<SettingName, unkn
 }
 
 function maskSetting(name: SettingName, value: unknown): unknown {
+  // A row that was changed by SQL may hold a login there.
+  if (name === 'webhook_url' && typeof value === 'string') return withoutLogin(value);
   if (!isSecretSetting(name)) return value;
   return value === null ? 'not set' : 'set';
 }

@@ -1,5 +1,5 @@
 import { errorText } from '../../errors';
-import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
+import { listPhoneNumbers } from '../../whatsapp/phone-numbers';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import {
   TransportLostError,
@@ -61,11 +61,16 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
 
   async function askWhatsApp(
     customerId: string,
-    phone: string,
+    phones: readonly string[],
     link: WhatsAppTransport,
   ): Promise<string | undefined> {
     try {
-      return await link.findChat(phone);
+      // One after the other: the first is right nearly always, and questions are what WhatsApp counts.
+      for (const phone of phones) {
+        const chatId = await link.findChat(phone);
+        if (chatId !== undefined) return chatId;
+      }
+      return undefined;
     } catch (thrown) {
       if (thrown instanceof TransportTimeoutError) sessions.restartUnhealthy(customerId, thrown.message);
       if (thrown instanceof TransportTimeoutError || thrown instanceof TransportLostError) {
@@ -75,21 +80,30 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
     }
   }
 
+  async function findKnown(customerId: string, phones: readonly string[]): Promise<string | undefined> {
+    for (const phone of phones) {
+      const chatId = await ledger.findContact(customerId, phone);
+      if (chatId !== undefined) return chatId;
+    }
+    return undefined;
+  }
+
   return {
     async find(tenant, recipient, link, turn) {
-      const phone = normalizePhoneNumber(recipient, tenant.settings.default_country);
+      const phones = listPhoneNumbers(recipient, tenant.settings.default_country);
+      const [phone] = phones;
       if (phone === undefined) {
         throw new ChannelError('permanent', 'phone_invalid', `“${recipient}” is not a phone number.`);
       }
-      const known = await ledger.findContact(tenant.customerId, phone);
+      const known = await findKnown(tenant.customerId, phones);
       if (known !== undefined) return { phone, chatId: known, isNew: false };
       await turn.come;
       await turn.take('new contacts');
       // The one before may have been to the same number, written in another way.
-      const met = await ledger.findContact(tenant.customerId, phone);
+      const met = await findKnown(tenant.customerId, phones);
       if (met !== undefined) return { phone, chatId: met, isNew: false };
       await checkNewContact(tenant);
-      const chatId = await askWhatsApp(tenant.customerId, phone, link);
+      const chatId = await askWhatsApp(tenant.customerId, phones, link);
       if (chatId !== undefined) return { phone, chatId, isNew: true };
       throw new ChannelError('permanent', 'not_on_whatsapp', `${recipient} is not on WhatsApp.`);
     },

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { isEmailAddress, maxEmailLength } from '../../../contracts/email-address';
 import type { FieldKind } from '../../../contracts/event-types';
 import { parseAmount } from '../../messages/parse-amount';
-import { parseTimestamp } from '../../messages/parse-timestamp';
+import { parseMoment } from '../../messages/parse-timestamp';
+import { cleanPhoneText } from '../../whatsapp/clean-phone-text';
 
 const maxTextLength = 1_000_000;
 const maxIdLength = 255;
 const maxUrlLength = 2_000;
+/** with an extension and what comes along when it is copied */
+const maxPhoneLength = 100;
 
-const phonePattern = /^[+\d(][\d ()./-]{2,39}$/;
+const phonePattern = /^\+?[\d(][\d ()./-]{2,39}$/;
 
 /** `is required` for what is not there, otherwise what it must be. */
 function saying(expectation: string) {
@@ -30,12 +33,14 @@ function accepting<T>(
 const amountSchema = { type: ['number', 'string'] };
 
 function isPhoneNumber(value: unknown): boolean {
-  return typeof value === 'string' && phonePattern.test(value) && /\d/.test(value);
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 99;
+  if (typeof value !== 'string' || value.length > maxPhoneLength) return false;
+  const text = cleanPhoneText(value);
+  return phonePattern.test(text) && /\d/.test(text);
 }
 
 function isTimestamp(value: unknown, kinds: readonly string[]): boolean {
-  if (typeof value !== 'string') return false;
-  const timestamp = parseTimestamp(value);
+  const timestamp = parseMoment(value);
   return timestamp !== null && kinds.includes(timestamp.kind);
 }
 
@@ -69,9 +74,9 @@ const schemaOfKind: Readonly<Record<FieldKind, z.ZodType>> = {
     format: 'email',
     maxLength: maxEmailLength,
   }),
-  phone: accepting<string>(isPhoneNumber, 'must be a phone number such as +27 82 123 4567', {
-    type: 'string',
-    pattern: phonePattern.source,
+  phone: accepting<number | string>(isPhoneNumber, 'must be a phone number such as +27 82 123 4567', {
+    type: ['string', 'number'],
+    maxLength: maxPhoneLength,
   }),
   amount: accepting<number | string>(
     (value) => parseAmount(value) !== null,
@@ -86,14 +91,16 @@ const schemaOfKind: Readonly<Record<FieldKind, z.ZodType>> = {
   boolean: accepting<boolean | number | string>((value) => flags.includes(value), 'must be true or false', {
     enum: flags,
   }),
-  datetime: accepting<string>(
+  datetime: accepting<number | string>(
     (value) => isTimestamp(value, momentKinds),
-    'must be a date and time such as 2026-07-01T08:00:00+02:00 or 2026-07-01 08:00:00',
-    { type: 'string' },
+    'must be a date and time such as 2026-07-01T08:00:00+02:00 or 2026-07-01 08:00:00, or a Unix time',
+    { type: ['string', 'number'] },
   ),
-  date: accepting<string>((value) => isTimestamp(value, dayKinds), 'must be a date such as 2026-07-01', {
-    type: 'string',
-  }),
+  date: accepting<number | string>(
+    (value) => isTimestamp(value, dayKinds),
+    'must be a date such as 2026-07-01, or a Unix time',
+    { type: ['string', 'number'] },
+  ),
   url: accepting<string>(isWebAddress, 'must be an http or https address', {
     type: 'string',
     format: 'uri',

@@ -91,24 +91,24 @@ function composeHtml(content: MessageContent): string {
   const { ink, quiet, text } = mailStyle;
   const { heading, paragraphs, figure, facts, note, action, closing } = content;
   const body = [
-    `<p style="margin:0 0 8px;font-size:13px;line-height:20px;font-weight:600;color:${toneColours[content.tone]};">${content.topic}</p>`,
-    `<h1 style="margin:0 0 20px;font-size:24px;line-height:31px;font-weight:600;letter-spacing:-0.2px;color:${ink};">${heading}</h1>`,
+    `<p dir="auto" style="margin:0 0 8px;font-size:13px;line-height:20px;font-weight:600;color:${toneColours[content.tone]};">${content.topic}</p>`,
+    `<h1 dir="auto" style="margin:0 0 20px;font-size:24px;line-height:31px;font-weight:600;letter-spacing:-0.2px;color:${ink};">${heading}</h1>`,
     buildHtmlParagraph(greet(content.nameField)),
     ...paragraphs.map(buildHtmlParagraph),
     figure &&
-      `<p style="margin:24px 0 4px;font-size:13px;line-height:20px;color:${quiet};">${figure.label}</p>` +
-        `<p class="figure" style="margin:0 0 24px;font-size:34px;line-height:40px;font-weight:600;letter-spacing:-0.6px;color:${ink};">${figure.value}</p>`,
+      `<p dir="auto" style="margin:24px 0 4px;font-size:13px;line-height:20px;color:${quiet};">${figure.label}</p>` +
+        `<p class="figure" dir="auto" style="margin:0 0 24px;font-size:34px;line-height:40px;font-weight:600;letter-spacing:-0.6px;color:${ink};">${figure.value}</p>`,
     composeFactTable(facts),
     note &&
       when(
         note.field,
-        `<div style="margin:0 0 24px;padding:16px 20px;background:#f9fafb;border-radius:8px;font-size:15px;line-height:23px;color:${text};">` +
+        `<div dir="auto" style="margin:0 0 24px;padding:16px 20px;background:#f9fafb;border-radius:8px;font-size:15px;line-height:23px;color:${text};">` +
           `<span style="display:block;margin:0 0 2px;font-size:13px;line-height:20px;color:${quiet};">${note.label}</span>{{ ${note.field} | multiline }}</div>`,
       ),
     action && when(action.field, composeButton(action.label, action.field)),
     closing === undefined
       ? undefined
-      : `<p style="margin:0 0 24px;font-size:15px;line-height:23px;color:${quiet};">${closing}</p>`,
+      : `<p dir="auto" style="margin:0 0 24px;font-size:15px;line-height:23px;color:${quiet};">${closing}</p>`,
   ];
   return buildHtmlDocument({
     title: content.heading,
@@ -126,7 +126,7 @@ function composeFactTable(facts: readonly Fact[]): string {
   const rows = facts.map(({ label, value, field }) =>
     when(
       field,
-      `<tr><td style="${cell}padding-right:20px;white-space:nowrap;color:${quiet};">${label}</td><td align="right" style="${cell}color:${ink};">${value}</td></tr>\n`,
+      `<tr><td dir="auto" style="${cell}padding-right:20px;white-space:nowrap;color:${quiet};">${label}</td><td align="right" dir="auto" style="${cell}color:${ink};">${value}</td></tr>\n`,
     ),
   );
   return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:24px 0 24px;border-bottom:1px solid ${line};">\n${rows.join('')}</table>`;
