@@ -120,6 +120,30 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       'max-lines': 'off',
       'no-console': 'off',
+      // What is shown, written or told a moment later is waited for, and as long as everything else.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.name='expect'] > AwaitExpression > CallExpression[callee.property.name=/^(isVisible|isHidden|isEnabled|isDisabled|isChecked|count|innerText|textContent|inputValue|allInnerTexts|allTextContents|getAttribute)$/]",
+          message: 'A page changes a moment later: use expect.poll, or waitFor of the locator.',
+        },
+        {
+          selector:
+            "CallExpression[callee.property.name=/^toContain/] CallExpression[callee.name='expect'] AwaitExpression > CallExpression[callee.property.name='readLog']",
+          message: 'Lines are written a moment later: use expect.poll, or waitUntil.',
+        },
+        {
+          selector:
+            "CallExpression[callee.object.name='expect'][callee.property.name='poll'] > ObjectExpression > Property[key.name='timeout']",
+          message: 'A busy machine is nobody’s fault: leave it to the patience of tests/support/patience.ts.',
+        },
+        {
+          selector:
+            "CallExpression[callee.name='waitUntil'] Property[key.name='timeoutMs'] > Literal[raw=/^(\\d{1,3}|[0-5]?\\d_\\d{3}|60_000)$/]",
+          message: 'A busy machine is nobody’s fault: leave it to the patience of tests/support/patience.ts.',
+        },
+      ],
     },
   },
 );

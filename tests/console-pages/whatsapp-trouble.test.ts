@@ -102,7 +102,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
         const { cards } = await served.call('whatsapp.list', {});
         return cards[0]?.needsPerson;
       },
-      { what: 'the gateway to give up', timeoutMs: 60_000, intervalMs: 200 },
+      { what: 'the gateway to give up', intervalMs: 200 },
     );
     await nkosi.getByText('the gateway has stopped trying', { exact: false }).waitFor();
     await nkosi.getByText('Needs you').waitFor();

@@ -85,7 +85,7 @@ test('tells windows of changes, once a second at most, and of the new counts whe
     },
     { what: 'the sent mails to be counted' },
   );
-  expect(Date.now() - Date.parse(overview.lastEventAt ?? '')).toBeLessThan(30_000);
+  expect(Date.now() - Date.parse(overview.lastEventAt ?? '')).toBeLessThan(120_000);
   await window.waitForPush('overview.changed');
   const pushed = window.pushes.filter(({ name }) => name === 'overview.changed').length;
   expect(pushed).toBeLessThanOrEqual(Math.ceil((performance.now() - startedAt) / 1_000) + 1);

@@ -121,7 +121,8 @@ describe('a paused tenant', () => {
   test('gives back what was claimed and had not begun', async () => {
     const tenant = await gateway.addTenant({ settings: { max_retries: 3, first_retry_seconds: 60 } });
     const { customerId } = tenant;
-    mail.behave({ stage: 'rcpt', delayMs: 1_000 });
+    // Slow enough that the pause comes in the middle.
+    mail.behave({ stage: 'rcpt', delayMs: 3_000 });
     const events = Array.from({ length: 40 }, (_, at) =>
       invoiceEvent({ client_email: `slow${at}@example.com` }),
     );

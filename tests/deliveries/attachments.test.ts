@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
-import { patienceMs } from '../support/patience';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 
 interface Event {
@@ -31,7 +30,7 @@ const send = async (email: string, attachments: unknown[], path = '/api/events')
 
 async function settle(eventId: number): Promise<Event> {
   await expect
-    .poll(async () => (await tenant.get(`/api/events/${eventId}`)).body['status'], { timeout: patienceMs })
+    .poll(async () => (await tenant.get(`/api/events/${eventId}`)).body['status'])
     .not.toBe('processing');
   return (await tenant.get<Event>(`/api/events/${eventId}`)).body;
 }
@@ -111,7 +110,7 @@ it('fails a message whose stored attachment is garbled, instead of sending it wi
     ],
   );
   await expect
-    .poll(async () => (await tenant.get(`/api/deliveries/${row?.id ?? 0}`)).body, { timeout: patienceMs })
+    .poll(async () => (await tenant.get(`/api/deliveries/${row?.id ?? 0}`)).body)
     .toMatchObject({ status: 'failed', error_code: 'attachment_invalid' });
   expect(mail.mails.some((caught) => caught.to.includes('stored@example.com'))).toBe(false);
 });

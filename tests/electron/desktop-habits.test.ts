@@ -246,7 +246,7 @@ describe.skipIf(whySkipped !== undefined)(
             const line = text.split('\n').find((entry) => entry.includes('"message":"listening"'));
             return line === undefined ? undefined : (JSON.parse(line) as { port: number }).port;
           },
-          { what: 'the gateway to listen', timeoutMs: 60_000 },
+          { what: 'the gateway to listen' },
         );
         expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
         const countWindows = () => inMain(app, ({ BrowserWindow }) => BrowserWindow.getAllWindows().length);

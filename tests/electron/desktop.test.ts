@@ -253,10 +253,12 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     const autostart = join(desktop.dataDir, 'config', 'autostart', 'modular-gateway.desktop');
     await click('Start when I log in');
     expect(await desktop.ask('desktop.getPreferences', {})).toMatchObject({ startAtLogin: true });
-    if (process.platform === 'linux') expect(await readFile(autostart, 'utf8')).toContain('"--hidden"');
+    if (process.platform === 'linux') {
+      await expect.poll(() => readFile(autostart, 'utf8').catch(() => '')).toContain('"--hidden"');
+    }
     await click('Start when I log in');
     expect(await desktop.ask('desktop.getPreferences', {})).toMatchObject({ startAtLogin: false });
-    expect(existsSync(autostart)).toBe(false);
+    await expect.poll(() => existsSync(autostart)).toBe(false);
   });
 
   test('closing hides the window and leaves the gateway running; a second start shows it again', async () => {
@@ -267,7 +269,9 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     const { port } = await desktop.ask('gateway.info', {});
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
     const file = join(desktop.dataDir, 'desktop', 'preferences.json');
-    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ toldOfTray: true });
+    await expect
+      .poll(async () => JSON.parse(await readFile(file, 'utf8')) as unknown)
+      .toMatchObject({ toldOfTray: true });
     const { mtimeMs } = await stat(file);
 
     const second = spawn(runtime!.executable, [resolve('.'), ...rootSwitches], {
@@ -334,6 +338,8 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
         })) === startedAt,
       { what: 'the page to be back' },
     );
-    expect((await desktop.readLog()).map(({ message }) => message)).toContain('the page ended');
+    await expect
+      .poll(async () => (await desktop.readLog()).map(({ message }) => message))
+      .toContain('the page ended');
   });
 });

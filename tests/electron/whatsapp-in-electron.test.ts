@@ -106,7 +106,7 @@ describe.skipIf(!runtime)(`WhatsApp in Electron (${reason ?? runtime.version})`,
 
   test('a logout leaves neither processes nor a profile behind', async () => {
     await harness.sessions.logout('ACC001');
-    expect(phone.isOnline).toBe(false);
+    await expect.poll(() => phone.isOnline).toBe(false);
     expect(await harness.sessions.status('ACC001')).toMatchObject({ status: 'logged_out' });
     const folder = join(harness.dataDir, 'whatsapp', 'ACC001');
     expect(await folderExists(join(folder, 'session'))).toBe(false);

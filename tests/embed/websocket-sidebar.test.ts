@@ -323,7 +323,7 @@ describe.skipIf(browserPath === undefined)(
         });
         expect(codes.filter((code) => code === 'timed_out')).toHaveLength(100);
         expect(codes.at(-1)).toBe('queue_full');
-        expect(await statusOf(page)).toBe('waiting');
+        await waitForStatus(page, 'waiting');
         await page.context().close();
       } finally {
         await away.stop();

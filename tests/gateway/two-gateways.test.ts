@@ -88,7 +88,7 @@ it('what one was sending when it stopped, the other sends', async () => {
   await mail.waitForRecipients(named + 1);
   const startedAt = performance.now();
   await second.stop();
-  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(performance.now() - startedAt).toBeLessThan(30_000);
   await mail.waitForMail((caught) => caught.to.includes('submission@example.com'));
   await waitUntil(
     async () =>

@@ -117,7 +117,8 @@ describe.skipIf(phpPath === undefined)('gateway-client.php (skipped without php-
         flags,
       );
       expect(result).toMatchObject({ code: 'unreachable', http: 0 });
-      expect(performance.now() - started).toBeLessThan(5_000);
+      // Unless told it would wait for 10 s.
+      expect(performance.now() - started).toBeLessThan(9_000);
     });
 
     it('leaves events in the database when the gateway is out of reach, and none of them twice', async ({

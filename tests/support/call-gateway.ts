@@ -25,7 +25,12 @@ export async function callGateway<Body = Record<string, unknown>>(
   const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   const response = await fetch(`${origin}${path}`, {
     method: options.method ?? (body === undefined ? 'GET' : 'POST'),
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+    headers: {
+      // A connection that was idle may be closed by the gateway in the moment in which it is used again.
+      connection: 'close',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
     body,
     redirect: 'manual',
   });

@@ -15,6 +15,7 @@ import {
 } from '../simulators/whatsapp-web/create-whatsapp-simulator';
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
 import { createMemoryLogger } from '../support/memory-logger';
+import { pairWhatsApp } from '../support/pair-whatsapp';
 import { startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
 
@@ -41,12 +42,7 @@ beforeAll(async () => {
     },
   });
   phone = simulator.createPhone('27821110001');
-  const { body } = await tenant.get<{ qr_code: string }>(`/whatsapp/qr/${tenant.customerId}`);
-  await simulator.scanPicture(phone, body.qr_code);
-  await waitUntil(
-    async () => (await tenant.get(`/whatsapp/status/${tenant.customerId}`)).body['status'] === 'ready',
-    { what: 'WhatsApp to be ready' },
-  );
+  await pairWhatsApp(tenant, simulator, phone);
 });
 afterAll(async () => {
   await gateway.stop();

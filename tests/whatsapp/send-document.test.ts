@@ -8,7 +8,7 @@ import {
   type WhatsAppSimulator,
 } from '../simulators/whatsapp-web/create-whatsapp-simulator';
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
-import { patienceMs } from '../support/patience';
+import { pairWhatsApp } from '../support/pair-whatsapp';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
 
@@ -58,15 +58,6 @@ async function arrival(filename: string) {
 const statusOf = async (deliveryId: unknown) =>
   (await tenant.get(`/api/deliveries/${String(deliveryId)}`)).body['status'];
 
-async function pair(): Promise<void> {
-  const { body } = await tenant.get<{ qr_code: string }>(`/whatsapp/qr/${tenant.customerId}`);
-  await simulator.scanPicture(phone, body.qr_code);
-  await waitUntil(
-    async () => (await tenant.get(`/whatsapp/status/${tenant.customerId}`)).body['status'] === 'ready',
-    { what: 'WhatsApp to be ready' },
-  );
-}
-
 test('a document that came before the code was scanned waits, and leaves then', async () => {
   const content = newDocument();
   const { status, body } = await tenant.post(path, {
@@ -76,7 +67,7 @@ test('a document that came before the code was scanned waits, and leaves then', 
     caption: 'Before the scan',
   });
   expect({ status, body }).toMatchObject({ status: 202, body: { success: true, status: 'held' } });
-  await pair();
+  await pairWhatsApp(tenant, simulator, phone);
   expect(await arrival('early.pdf')).toEqual({
     type: 'document',
     caption: 'Before the scan',
@@ -99,7 +90,7 @@ test.each([
   });
   expect({ status, body }).toMatchObject({ status: 200, body: { success: true, status: 'sent' } });
   expect((await arrival(filename)).sha256).toBe(sha256(content));
-  await expect.poll(() => statusOf(body['delivery_id']), { timeout: patienceMs }).toBe('read');
+  await expect.poll(() => statusOf(body['delivery_id'])).toBe('read');
 });
 
 test('an upload arrives with its caption', async () => {
@@ -162,8 +153,6 @@ test('an invoice with a PDF arrives as text and document, and is read when both 
   const text = phone.received.at(-2);
   expect(text).toMatchObject({ type: 'chat', remote: `${client}@c.us` });
   await expect
-    .poll(async () => (await tenant.get(`/api/events/${body.event_id}`)).body['deliveries'], {
-      timeout: patienceMs,
-    })
+    .poll(async () => (await tenant.get(`/api/events/${body.event_id}`)).body['deliveries'])
     .toMatchObject([{ channel: 'whatsapp', status: 'read' }]);
 });

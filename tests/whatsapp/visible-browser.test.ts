@@ -54,10 +54,9 @@ test.skipIf(xvfb === undefined)(
     expect(harness.sessions.canPairVisibly()).toBe(true);
     const phone = harness.simulator.createPhone('27821110001');
     await harness.sessions.connect('ACC001', { method: 'visible' });
-    const { qrCode } = await harness.sessions.waitForQr('ACC001', 60_000);
+    await harness.waitForStatus('ACC001', 'qr_ready');
     expect((await browserOf())?.command).not.toContain('--headless');
-    await harness.simulator.scanPicture(phone, qrCode!);
-    await harness.waitForStatus('ACC001', 'ready');
+    await harness.scan('ACC001', phone);
     expect(await harness.sessions.status('ACC001')).toMatchObject({ browser: 'installed' });
 
     await harness.restart();
