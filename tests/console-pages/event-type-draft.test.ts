@@ -94,9 +94,12 @@ describe('a sample', () => {
 });
 
 test.each([
-  [['ACC003'], '/tenants/ACC003'],
-  [['ACC003', 'keys'], '/tenants/ACC003?tab=keys'],
-  [['A/B C', 'types', { type: 'job:finished' }], '/tenants/A%2FB%20C?tab=types&type=job%3Afinished'],
-] as const)('the place of %j is %s', (place, expected) => {
-  expect(tenantPath(...(place as Parameters<typeof tenantPath>))).toBe(expected);
+  [tenantPath('ACC003'), '/tenants/ACC003'],
+  [tenantPath('ACC003', 'keys'), '/tenants/ACC003?tab=keys'],
+  [
+    tenantPath('A/B C', 'types', { type: 'job:finished' }),
+    '/tenants/A%2FB%20C?tab=types&type=job%3Afinished',
+  ],
+])('a place on the pages of tenants: %s', (path, expected) => {
+  expect(path).toBe(expected);
 });
