@@ -34,7 +34,7 @@ async function report(modules: readonly TestModule[], ci: string, testNamePatter
   const exitCode = process.exitCode;
   const { default: PlainSummaryReporter } = await import('./plain-summary-reporter');
   const reporter = new PlainSummaryReporter();
-  reporter.onInit({ config: { testNamePattern } } as Vitest);
+  reporter.onInit({ config: { testNamePattern } } as unknown as Vitest);
   reporter.onTestRunEnd(modules);
   const changed = process.exitCode;
   process.exitCode = exitCode;
