@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { inTime } from '../../main/gateway/concurrency/in-time';
 import { createSerialQueue } from '../../main/gateway/concurrency/serial-queue';
 import { answersInTime, waitAtMost } from '../../main/gateway/concurrency/within-time';
-import { isTooSlow, NoAnswerError } from '../../main/gateway/errors';
+import { errorText, isTooSlow, NoAnswerError } from '../../main/gateway/errors';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -81,8 +81,8 @@ describe('a serial queue', () => {
 
   test('goes on after one that fails, and tells its error to whoever gave it', async () => {
     const run = createSerialQueue();
-    const failed = run(() => Promise.reject(new Error('of the first'))).catch(
-      (thrown: Error) => thrown.message,
+    const failed = run(() => Promise.reject(new Error('of the first'))).catch((thrown: unknown) =>
+      errorText(thrown),
     );
     const next = run(() => Promise.resolve('second'));
     expect(await failed).toBe('of the first');

@@ -93,10 +93,13 @@ describe('a sample', () => {
   });
 });
 
-test.each<[place: Parameters<typeof tenantPath>, expected: string]>([
-  [['ACC003'], '/tenants/ACC003'],
-  [['ACC003', 'keys'], '/tenants/ACC003?tab=keys'],
-  [['A/B C', 'types', { type: 'job:finished' }], '/tenants/A%2FB%20C?tab=types&type=job%3Afinished'],
-])('the place of %j is %s', (place, expected) => {
-  expect(tenantPath(...place)).toBe(expected);
+test.each([
+  [tenantPath('ACC003'), '/tenants/ACC003'],
+  [tenantPath('ACC003', 'keys'), '/tenants/ACC003?tab=keys'],
+  [
+    tenantPath('A/B C', 'types', { type: 'job:finished' }),
+    '/tenants/A%2FB%20C?tab=types&type=job%3Afinished',
+  ],
+])('a place on the pages of tenants: %s', (path, expected) => {
+  expect(path).toBe(expected);
 });

@@ -142,6 +142,7 @@ describe('writing', () => {
     record(2);
     await settle();
     expect(writes.map(({ ids }) => ids)).toEqual([[1, 2]]);
+    expect(vi.getTimerCount()).toBe(0);
     writes[0]!.succeed();
     await vi.advanceTimersByTimeAsync(100);
     expect(writes).toHaveLength(1);
@@ -340,10 +341,13 @@ describe('what is told of events', () => {
     ]);
   });
 
-  test('its end, when all are sent', async () => {
+  test('its end, when all are sent; its deliveries are not read where nobody watches', async () => {
+    const reading = vi.fn(() => Promise.resolve([]));
+    listDeliveries = reading;
     await finish([counters({ status: 'completed' })]);
     expect(namesTold()).toEqual(['event.progress', 'event.completed']);
     expect(signals[1]?.payload).toMatchObject({ error: null, sent: 1, deliveries: [] });
+    expect(reading).not.toHaveBeenCalled();
   });
 
   test.each([

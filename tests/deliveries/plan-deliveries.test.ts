@@ -29,7 +29,7 @@ function eventType(fields: Partial<EventType> = {}): EventType {
     fallback: 'none',
     sample: {},
     ...fields,
-  } as EventType;
+  };
 }
 
 const settings = {
@@ -150,7 +150,9 @@ describe('an address in the data', () => {
 
   test.each(['constructor', 'toString', '__proto__'])('is never inherited: %s', (field) => {
     expect(addressIn({}, field)).toBeUndefined();
-    expect(addressIn(Object.create({ [field]: 'a@example.com' }) as object as {}, field)).toBeUndefined();
+    expect(
+      addressIn(Object.create({ [field]: 'a@example.com' }) as Record<string, unknown>, field),
+    ).toBeUndefined();
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
 import type { EventType } from '../../main/contracts/event-types';
@@ -125,6 +125,10 @@ describe('the idempotency key', () => {
 });
 
 describe('the time at which it expires', () => {
+  // A time without a zone is UTC, wherever the gateway is.
+  beforeAll(() => void vi.stubEnv('TZ', 'Africa/Johannesburg'));
+  afterAll(() => void vi.unstubAllEnvs());
+
   test.each([
     ['2026-03-01T17:00:00Z', '2026-03-01T17:00:00.000Z'],
     ['2026-03-01T17:00:00', '2026-03-01T17:00:00.000Z'],

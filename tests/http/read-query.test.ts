@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { GatewayError } from '../../main/gateway/errors';
 import {
   deliveryQuerySchema,
@@ -81,6 +81,10 @@ describe('a query', () => {
 });
 
 describe('a moment', () => {
+  // A time without a zone is UTC, wherever the gateway is.
+  beforeAll(() => void vi.stubEnv('TZ', 'Africa/Johannesburg'));
+  afterAll(() => void vi.unstubAllEnvs());
+
   test.each([
     ['2026-03-01', '2026-03-01T00:00:00.000Z'],
     ['2026-03-01T17:00:00Z', '2026-03-01T17:00:00.000Z'],

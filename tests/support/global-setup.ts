@@ -118,13 +118,13 @@ export default async function setUpTier(project: TestProject): Promise<() => Pro
   await checkPrograms(project.name);
   const run = (shared.testRun ??= { started: startTestRun(), users: 0 });
   run.users += 1;
-  const { postgresAdminUrl, buildFailure, stop } = await run.started;
-  project.provide('postgresAdminUrl', postgresAdminUrl);
-  project.provide('buildFailure', buildFailure);
+  const started = await run.started;
+  project.provide('postgresAdminUrl', started.postgresAdminUrl);
+  project.provide('buildFailure', started.buildFailure);
   return async () => {
     run.users -= 1;
     if (run.users > 0) return;
     delete shared.testRun;
-    await stop();
+    await started.stop();
   };
 }

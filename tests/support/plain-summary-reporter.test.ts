@@ -29,13 +29,18 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-async function report(modules: readonly TestModule[], ci: string, testNamePattern?: RegExp) {
+async function report(
+  modules: readonly TestModule[],
+  ci: string,
+  testNamePattern?: RegExp,
+  unhandledErrors: Error[] = [],
+) {
   vi.stubEnv('CI', ci);
   const exitCode = process.exitCode;
   const { default: PlainSummaryReporter } = await import('./plain-summary-reporter');
   const reporter = new PlainSummaryReporter();
-  reporter.onInit({ config: { testNamePattern } } as Vitest);
-  reporter.onTestRunEnd(modules);
+  reporter.onInit({ config: { testNamePattern } } as unknown as Vitest);
+  reporter.onTestRunEnd(modules, unhandledErrors);
   const changed = process.exitCode;
   process.exitCode = exitCode;
   return changed;
@@ -57,6 +62,11 @@ describe('the closing line of a run', () => {
     await report([makeModule('unit', [], [new Error('no such module')]), makeModule('unit', ['passed'])], '');
     expect(printed).toEqual(['1 passed, 1 failed, 0 skipped']);
   });
+});
+
+test('a fault outside of all tests is a failure', async () => {
+  await report([], '', undefined, [new Error('chromium is missing')]);
+  expect(printed).toEqual(['0 passed, 1 failed, 0 skipped']);
 });
 
 describe('a tier of which everything was skipped', () => {

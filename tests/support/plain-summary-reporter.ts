@@ -9,8 +9,9 @@ export default class PlainSummaryReporter implements Reporter {
     this.testNamePattern = vitest.config.testNamePattern;
   }
 
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const counts = { passed: 0, failed: 0, skipped: 0 };
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    // Of global set-up, for one: no test has run then.
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     for (const module of modules) {
       for (const test of module.children.allTests()) counts[outcomeOf(test)] += 1;
       // A file that cannot even be loaded has no tests to count.

@@ -63,7 +63,7 @@ function search(fields: Partial<Search> = {}, submission: Partial<Search['submis
       filename: null,
       startedAt,
       ...submission,
-    } as Search['submission'],
+    },
   });
 }
 
