@@ -71,7 +71,10 @@ export function createAccessControl(parts: {
       unauthenticatedPerMinute,
       'requests without key or token from this address in a minute',
     ),
-    catchUpLimit: createAddressLimit(catchUpsPerMinute, 'questions of this customer about what it missed in a minute'),
+    catchUpLimit: createAddressLimit(
+      catchUpsPerMinute,
+      'questions of this customer about what it missed in a minute',
+    ),
     contacts,
     authentication: createAuthentication({
       keys,

@@ -24,7 +24,11 @@ export function recordAuditEntry(
 }
 
 /** `key mgw_AbCdEfGh`, `token (user 7)`, `session (user 7)`, `trusted address 192.168.1.10` */
-function describeActor(parts: Pick<HttpParts, 'clientAddress'>, request: RequestHead, caller: Caller): string {
+function describeActor(
+  parts: Pick<HttpParts, 'clientAddress'>,
+  request: RequestHead,
+  caller: Caller,
+): string {
   const user = caller.userId === undefined ? '' : ` (user ${caller.userId})`;
   if (caller.via === 'trusted-source') return `trusted address ${parts.clientAddress(request)}${user}`;
   if (caller.via !== 'key' || !hasBearer(request)) return `${caller.via}${user}`;

@@ -35,13 +35,19 @@ export function capSockets(
   io.engine.on('connection', (connection: Socket['conn']) => {
     keep(['open', `open from ${clientAddress(connection.request)}`], connection);
   });
-  io.engine.use((request: IncomingMessage & { _query?: Record<string, string> }, _response: unknown, next: (thrown?: Error) => void) => {
-    const isNew = request._query?.['sid'] === undefined;
-    const isFull =
-      countOf('open') >= caps.total + unprovenBesides ||
-      countOf(`open from ${clientAddress(request)}`) >= caps.perAddress + unprovenBesides;
-    next(isNew && isFull ? new Error('too many sockets') : undefined);
-  });
+  io.engine.use(
+    (
+      request: IncomingMessage & { _query?: Record<string, string> },
+      _response: unknown,
+      next: (thrown?: Error) => void,
+    ) => {
+      const isNew = request._query?.['sid'] === undefined;
+      const isFull =
+        countOf('open') >= caps.total + unprovenBesides ||
+        countOf(`open from ${clientAddress(request)}`) >= caps.perAddress + unprovenBesides;
+      next(isNew && isFull ? new Error('too many sockets') : undefined);
+    },
+  );
 
   return (socket, { customerId, userId }) => {
     const address = clientAddress(socket.request);
