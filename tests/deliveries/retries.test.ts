@@ -196,9 +196,18 @@ describe('email', () => {
     const nextAt = Date.parse(String(retry['next_attempt_at']));
     expect(nextAt).toBeGreaterThanOrEqual(sentAt);
     expect(nextAt).toBeLessThanOrEqual(Date.now() + firstRetryMs);
-    // A person need not wait for it.
-    const hurried = await mailer.post(`/api/deliveries/${accepted.deliveries[0]?.id ?? 0}/retry`);
-    expect(hurried.status).toBe(202);
+    const id = accepted.deliveries[0]?.id ?? 0;
+    const due = () => mailer.sql('select next_attempt_at from message_deliveries where id = $1', [id]);
+    const before = await due();
+    // A program has to wait for it, a person need not.
+    expect((await mailer.post(`/api/deliveries/${id}/retry`)).status).toBe(202);
+    expect(await due()).toEqual(before);
+    const hurried = await gateway.gateway.console?.call(
+      'history.retry',
+      { customerId: mailer.customerId, id },
+      { actor: 'test', windowId: 'test' },
+    );
+    expect(hurried).toMatchObject({ ok: true });
     expect((await settled(mailer, accepted)).status).toBe('sent');
     await mailer.set({ first_retry_seconds: 0.02 });
   });
@@ -272,6 +281,33 @@ describe('dead letters', () => {
     expect((await hooker.post('/api/deliveries/999999/retry')).status).toBe(404);
     expect((await hooker.post('/api/deliveries/abc/retry')).status).toBe(404);
     expect(hook.requests).toHaveLength(1);
+  });
+
+  it('are sent again once in a while, however often a program asks, and each time counts', async () => {
+    hook.behave({ status: 410 });
+    const accepted = await sendHook();
+    await settled(hooker, accepted);
+    const id = accepted.deliveries[0]?.id ?? 0;
+    for (let count = 0; count < 30; count += 1) {
+      const { status } = await hooker.post(`/api/deliveries/${id}/retry`);
+      // Under way just then.
+      expect([202, 409]).toContain(status);
+    }
+    await expect.poll(() => hook.requests.length).toBe(2);
+    await expect.poll(async () => (await hooker.post(`/api/deliveries/${id}/retry`)).status).toBe(202);
+    const [row] = await hooker.sql<{ waits: number }>(
+      'select extract(epoch from next_attempt_at - now())::float8 as waits from message_deliveries where id = $1',
+      [id],
+    );
+    expect(row?.waits).toBeGreaterThan(5);
+    expect(hook.requests).toHaveLength(2);
+
+    await hooker.set({ rate_limit_per_minute: 1 });
+    const answer = await hooker.post(`/api/deliveries/${id}/retry`);
+    expect(answer.status).toBe(429);
+    expect((await hooker.post('/api/deliveries/replay', { filter: {} })).status).toBe(429);
+    await hooker.set({ rate_limit_per_minute: 1_000_000 });
+    hook.reset();
   });
 
   it('are replayed by filter', async () => {

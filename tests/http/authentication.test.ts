@@ -64,6 +64,42 @@ afterAll(async () => {
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   gateway.call(path, { body, headers });
 
+describe('tokens of /auth/token', () => {
+  const readWith = (token: string) =>
+    gateway.call('/api/events', { headers: { authorization: `Bearer ${token}` } });
+  const makeToken = async (key: string, customerId: string) => {
+    const ids = { customer_id: customerId, user_id: '1', session_id: 's' };
+    const { body } = await gateway.call<{ token: string }>('/auth/token', {
+      body: ids,
+      headers: { authorization: `Bearer ${key}` },
+    });
+    return body.token;
+  };
+
+  it('end with their key, and so do their sockets', async () => {
+    const { key, id } = await gateway.keys.create('ACC001', 'of a page');
+    const token = await makeToken(key, 'ACC001');
+    expect((await readWith(token)).status).toBe(200);
+    const socket = await watchSocket(gateway.origin, { token });
+    await gateway.keys.revoke('ACC001', String(id));
+    await waitUntil(async () => (await readWith(token)).status === 401, { what: 'the token to be refused' });
+    await waitUntil(() => !socket.socket.connected, { what: 'its socket to be ended' });
+    expect((await readWith(await makeToken(tenant.apiKey, 'ACC001'))).status).toBe(200);
+  });
+
+  it('end with their tenant: a later one of the same id knows nothing of them', async () => {
+    const before = await gateway.addTenant({ customerId: 'AGAIN' });
+    const token = await before.token();
+    const socket = await watchSocket(gateway.origin, { token });
+    await gateway.registry.remove('AGAIN', { dropDatabase: true });
+    const after = await gateway.addTenant({ customerId: 'AGAIN' });
+    expect((await after.get('/api/events')).status).toBe(200);
+    expect((await readWith(token)).status).toBe(401);
+    expect((await readWith(await after.token())).status).toBe(200);
+    await waitUntil(() => !socket.socket.connected, { what: 'the socket of the former one to be ended' });
+  });
+});
+
 describe('API keys', () => {
   it('are taken from Authorization: Bearer and from X-API-Key', async () => {
     const bearer = await post('/api/events', quietEvent, { authorization: `Bearer ${tenant.apiKey}` });

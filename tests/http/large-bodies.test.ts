@@ -42,6 +42,7 @@ describe('large bodies', () => {
     });
     expect(refused).toContain(' 503 ');
     expect(refused).toContain('"code":"busy"');
+    expect(refused).toMatch(/\r\nRetry-After: \d+\r\n/);
     expect((await busy.post('/api/events', quietEvent)).status).toBe(202);
     const large = { events: Array(2_000).fill('x'.repeat(500)) };
     expect((await calm.post('/api/events/batch', large)).body['code']).toBe('invalid_batch');

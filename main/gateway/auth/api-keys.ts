@@ -169,7 +169,8 @@ export function createApiKeys(options: { readonly system: Database; readonly log
     async idOf(key) {
       if (!keyPattern.test(key)) return undefined;
       const entry = cache.get(key);
-      if (entry && entry.validUntil > Date.now()) return entry.customerId === undefined ? undefined : entry.keyId;
+      if (entry && entry.validUntil > Date.now())
+        return entry.customerId === undefined ? undefined : entry.keyId;
       return (await findValidApiKey(system, hashKey(key)))?.id;
     },
     isGood(id) {

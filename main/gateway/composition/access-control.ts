@@ -5,7 +5,7 @@ import { createClientAddressReader } from '../auth/client-address';
 import { createCpuBudget } from '../auth/cpu-budget';
 import { createLastSeen, type LastSeen } from '../auth/last-seen';
 import { createOwnHosts } from '../auth/own-hosts';
-import { createAddressLimit, createEventLimits } from '../auth/rate-limits';
+import { createAddressLimit, createEventLimits, type AddressLimit } from '../auth/rate-limits';
 import { createSessionTokens } from '../auth/session-tokens';
 import { createSessionVerification } from '../auth/session-verification';
 import { createTrustedSources } from '../auth/trusted-sources';
@@ -20,6 +20,8 @@ import type { RunningDirectory } from './tenant-directory';
 /** A PHP server asks for all its users from one address; guesses are limited by their failures. */
 const tokensPerMinute = 300;
 const failuresPerMinute = 60;
+/** `events:since`, of all pages of a customer: after a restart each asks once or twice. */
+const catchUpsPerMinute = 1_200;
 /** Large requests are read in the one thread that serves everybody: a tenth of it, and what hardly takes time is free. */
 const parsingMsPerMinute = 6_000;
 const freeParsingMs = 20;
@@ -48,7 +50,7 @@ export function createAccessControl(parts: {
   readonly tenants: RunningDirectory;
   readonly signals: Signals;
   readonly logger: Logger;
-}): AccessControl & { readonly contacts: LastSeen } {
+}): AccessControl & { readonly contacts: LastSeen; readonly catchUpLimit: AddressLimit } {
   const { config, keys, tenants, signals, logger } = parts;
   const contacts = createLastSeen((customerId, contact) =>
     signals.emit('tenant.contact', { customerId, ...contact }),
@@ -68,6 +70,10 @@ export function createAccessControl(parts: {
     unauthenticatedLimit: createAddressLimit(
       unauthenticatedPerMinute,
       'requests without key or token from this address in a minute',
+    ),
+    catchUpLimit: createAddressLimit(
+      catchUpsPerMinute,
+      'questions of this customer about what it missed in a minute',
     ),
     contacts,
     authentication: createAuthentication({

@@ -179,7 +179,8 @@ export const configurationVariables = {
     description:
       'Further names that the gateway is called by, where a trusted address or this machine asks without a key.',
     allowed: 'host names such as gateway.example.com, separated by commas',
-    default: 'not set: addresses, names without a dot, the name of this machine, the hosts of ALLOWED_ORIGINS',
+    default:
+      'not set: addresses, names without a dot, the name of this machine, the hosts of ALLOWED_ORIGINS',
     parse: parseHosts,
   },
   TRUSTED_SOURCES: {

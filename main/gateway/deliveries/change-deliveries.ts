@@ -117,7 +117,9 @@ export async function resolveDelivery(
   when: RequeueTime,
 ): Promise<void> {
   const changed =
-    action === 'resend' ? await owner.history.requeue(id, ['unknown'], when) : await owner.history.closeUnknown(id);
+    action === 'resend'
+      ? await owner.history.requeue(id, ['unknown'], when)
+      : await owner.history.closeUnknown(id);
   if (!changed) {
     const delivery = await findOr404(owner, id);
     throw new GatewayError(

@@ -30,8 +30,34 @@ export function createTenantCatalogue(
 ): TenantCatalogue {
   let eventTypes: ReadonlyMap<string, KnownEventType> = builtIn;
   let overrides: ReadonlyMap<string, TemplateRow> = new Map();
-  let checked: ReadonlyMap<string, KnownEventType | undefined> = new Map();
-  const readRows = async () => [await store.listEventTypes(), await store.listTemplates()] as const;
+  let checked: ReadonlyMap<string, CheckedType> = new Map();
+  let templatesVersion = '';
+
+  /** Read again every few seconds: only what changed is fetched, and checked, which renders every template. */
+  async function readChanges(): Promise<Changes> {
+    const known = checked;
+    const versions = await store.listEventTypeVersions();
+    const stale = versions.filter(({ name, version }) => known.get(name)?.version !== version);
+    const rows = stale.length === 0 ? [] : await store.findEventTypes(stale.map(({ name }) => name));
+    const fresh = new Map<string, KnownEventType | undefined>();
+    for (const row of rows) {
+      fresh.set(row.event_type, readEventType(row, customerId, logger));
+      // The others have their turn between two of them.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const version = await store.versionOfTemplates();
+    return {
+      types: new Map(
+        versions.map((entry) => {
+          const before = known.get(entry.name);
+          const isSame = before?.version === entry.version;
+          return [entry.name, isSame ? before : { version: entry.version, type: fresh.get(entry.name) }];
+        }),
+      ),
+      templatesVersion: version,
+      templates: version === templatesVersion ? undefined : await store.listTemplates(),
+    };
+  }
 
   return {
     eventTypes: () => eventTypes,
@@ -54,23 +80,31 @@ export function createTenantCatalogue(
         whatsapp: whatsapp ? { text: whatsapp.body_text } : audience.templates.whatsapp,
       };
     },
-    reload: latestWins(readRows, ([types, templates]) => {
+    reload: latestWins(readChanges, (found) => {
       const merged = new Map(builtIn);
-      const fresh = new Map<string, KnownEventType | undefined>();
-      for (const row of types) {
-        // Read again every few seconds; checking renders every template.
-        const text = JSON.stringify(row);
-        const known = checked.has(text) ? checked.get(text) : readEventType(row, customerId, logger);
-        fresh.set(text, known);
-        if (known) merged.set(row.event_type, known);
-      }
-      checked = fresh;
+      for (const [name, { type }] of found.types) if (type) merged.set(name, type);
+      checked = found.types;
       eventTypes = merged;
+      if (!found.templates) return;
+      templatesVersion = found.templatesVersion;
       overrides = new Map(
-        templates.map((row) => [overrideKey(row.event_type, row.audience, row.channel), row]),
+        found.templates.map((row) => [overrideKey(row.event_type, row.audience, row.channel), row]),
       );
     }),
   };
+}
+
+/** An event type as it was read; `type` undefined: it makes no sense, and the log says why. */
+interface CheckedType {
+  readonly version: string;
+  readonly type: KnownEventType | undefined;
+}
+
+interface Changes {
+  readonly types: ReadonlyMap<string, CheckedType>;
+  readonly templatesVersion: string;
+  /** undefined: none changed */
+  readonly templates: readonly TemplateRow[] | undefined;
 }
 
 /**

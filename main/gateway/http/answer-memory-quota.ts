@@ -30,7 +30,11 @@ export function reserveAnswerMemory(response: ServerResponse, bytes: number): vo
   const isTooMuch =
     (ofOwner > 0 && ofOwner + bytes > mostOfOwner) || (unsentOfAll > 0 && unsentOfAll + bytes > mostOfAll);
   if (isTooMuch) {
-    throw new GatewayError('busy', 'Too many large answers have not been read yet. Ask again in a moment.', 503);
+    throw new GatewayError(
+      'busy',
+      'Too many large answers have not been read yet. Ask again in a moment.',
+      503,
+    );
   }
   unsent.set(owner, ofOwner + bytes);
   unsentOfAll += bytes;

@@ -114,7 +114,9 @@ export const eventTypesSchema = z.looseObject({
       audiences: z.array(
         audienceSchema
           .omit({ templates: true })
-          .extend({ channels: z.array(z.enum(['email', 'whatsapp'])).describe('Those that it has a template for') }),
+          .extend({
+            channels: z.array(z.enum(['email', 'whatsapp'])).describe('Those that it has a template for'),
+          }),
       ),
     }),
   ),

@@ -16,6 +16,7 @@ import { readDocument, type DocumentRequest } from './read-document';
 import { refuseOtherPages } from './refuse-other-pages';
 import { bodyLimits, routeRules, type RouteName, type RouteRule, type RouteRules } from './route-rules';
 import { setRateLimitHeaders } from './send-json';
+import { readTokenIds } from './token-ids';
 
 /** A request without its body: whoever wants that says so in route-rules.ts, and gets it once the caller is known. */
 export type RouteRequest = Pick<
@@ -115,7 +116,7 @@ async function admit(
 ): Promise<TenantCall> {
   const head = readHead(parts, request);
   if (rule.access === 'token') await parts.tokenLimit.take(head.address);
-  const known = rule.body === undefined || canTellFromHead(parts, head);
+  const known = rule.body === undefined || canTellFromHead(parts, rule, head);
   if (!known) return admitByBody(parts, rule, request, response, head);
   const caller = await identifyCaller(parts, request, head);
   const call = toCall(parts, rule, request, response, caller);
@@ -143,6 +144,7 @@ async function admitByBody(
   const limits = isTrusted && rule.body ? bodyLimits[rule.body] : bodyLimits.proof;
   const body = await readBodyOf(parts, rule, request, undefined, limits);
   const fields = fieldsOf(rule, body);
+  if (rule.access === 'token') readTokenIds(fields);
   const named = request.params['customerId'] ?? textField(fields, 'customer_id') ?? head.claimedCustomerId;
   const caller = await identifyCaller(parts, request, {
     ...head,
@@ -173,8 +175,10 @@ function readHead(parts: HttpParts, request: Request): Credentials {
 }
 
 /** Could anything in the body change who it is? */
-function canTellFromHead({ authentication }: HttpParts, head: Credentials): boolean {
-  return head.bearer !== undefined || authentication.canDecide(head);
+function canTellFromHead({ authentication }: HttpParts, rule: RouteRule, head: Credentials): boolean {
+  if (head.bearer !== undefined) return true;
+  // Whoever asks for a token names in the body whom it is for, and is told first what is missing there.
+  return rule.access !== 'token' && authentication.canDecide(head);
 }
 
 function toCall(
@@ -205,10 +209,7 @@ async function takeLimits({ eventLimits }: HttpParts, rule: RouteRule, call: Ten
     await eventLimits.check(customerId, settings, call.caller.userId);
     return;
   }
-  setRateLimitHeaders(
-    call.response,
-    await eventLimits.take(customerId, settings, call.caller.userId, 1),
-  );
+  setRateLimitHeaders(call.response, await eventLimits.take(customerId, settings, call.caller.userId, 1));
 }
 
 async function readBodyOf(

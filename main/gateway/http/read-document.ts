@@ -35,7 +35,11 @@ export async function readDocument(
     const declared = Number(request.headers['content-length'] ?? limits.bytes + 1);
     const mayCome = request.headers['content-length'] === undefined && limits.bytes > largestDocument;
     if (declared > limits.bytes && !mayCome) {
-      throw new GatewayError('body_too_large', 'The upload is too large, or does not say how large it is.', 413);
+      throw new GatewayError(
+        'body_too_large',
+        'The upload is too large, or does not say how large it is.',
+        413,
+      );
     }
     reader.budget.check(accountOf(reader));
     const hold = reserveBodyMemory(request, reader.customerId);

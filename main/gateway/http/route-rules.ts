@@ -117,9 +117,7 @@ const names = Object.keys(routeRules) as RouteName[];
 const pagePath = new RegExp(
   `^(${names
     .filter((name) => routeRules[name].audience === 'pages')
-    .map((name) =>
-      (name.split(' ')[1] ?? '').replace(/[.]/g, '\\$&').replace(/:\w+/g, '[^/]+'),
-    )
+    .map((name) => (name.split(' ')[1] ?? '').replace(/[.]/g, '\\$&').replace(/:\w+/g, '[^/]+'))
     .join('|')})/?$`,
   'i',
 );

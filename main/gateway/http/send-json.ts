@@ -19,7 +19,8 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   if (!isReceived) response.setHeader('Connection', 'close');
   const payload = JSON.stringify(body);
   reserveAnswerMemory(response, payload.length);
-  if (status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', retryAfterSeconds);
+  if (status === 503 && !response.hasHeader('Retry-After'))
+    response.setHeader('Retry-After', retryAfterSeconds);
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(payload),

@@ -12,6 +12,7 @@ import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import { toConnectError } from './connect-error';
 import { createMessageBucket } from './message-bucket';
+import { isBehind } from './unread-answers';
 
 /** What the console's sockets need of the console: it is another room. */
 export interface ConsolePort {
@@ -172,7 +173,7 @@ export function serveConsole(
     if (page.ending) return problem('signed_out', 'Sign in to the console first.');
     const gatewayConsole = parts.console();
     if (!gatewayConsole) return problem('starting', 'The gateway is starting. Try again.');
-    if (page.callsUnderWay >= mostCallsAtOnce) {
+    if (page.callsUnderWay >= mostCallsAtOnce || isBehind(page.socket)) {
       return problem('busy', 'This page asks for too much at once. Try again.');
     }
     page.callsUnderWay += 1;

@@ -1,15 +1,19 @@
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { Caller } from '../auth/authentication';
-import type { EventLimits } from '../auth/rate-limits';
+import type { AddressLimit, EventLimits } from '../auth/rate-limits';
 import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
 import { acceptEvent } from '../events/accept-event';
 import type { TenantDirectory } from '../live-tenant';
 import type { Logger } from '../observability/logger';
+import { RefusedMessage } from './bounded-decoder';
+import { isBehind } from './unread-answers';
 
 export interface SocketParts {
   readonly tenants: TenantDirectory;
   readonly eventLimits: EventLimits;
+  /** by customer */
+  readonly catchUpLimit: AddressLimit;
   readonly logger: Logger;
 }
 
@@ -19,9 +23,12 @@ const sinceSchema = z.object({
 });
 
 type Reply = (answer: object) => void;
+/** Questions of one socket about what it missed; the answers are long. */
+const mostAtOnce = 2;
 
 /** What a page may send. Arguments come from outside: any number of them, of any kind. */
 export function handleSocketMessages(socket: Socket, caller: Caller, parts: SocketParts): void {
+  let catchingUp = 0;
   socket.on('internal:event', (...received: unknown[]) => {
     const { payload, reply } = splitArguments(received);
     // Without a callback nobody would ever hear of it.
@@ -30,7 +37,18 @@ export function handleSocketMessages(socket: Socket, caller: Caller, parts: Sock
   });
   socket.on('events:since', (...received: unknown[]) => {
     const { payload, reply } = splitArguments(received);
-    void answer(parts, reply, undefined, () => listSince(caller, parts, payload));
+    void answer(parts, reply, undefined, async () => {
+      if (catchingUp >= mostAtOnce || isBehind(socket)) {
+        throw new GatewayError('busy', 'Read the answers that are under way first, then ask again.', 503);
+      }
+      catchingUp += 1;
+      try {
+        await parts.catchUpLimit.take(caller.customerId);
+        return await listSince(caller, parts, payload);
+      } finally {
+        catchingUp -= 1;
+      }
+    });
   });
 }
 
@@ -103,6 +121,7 @@ async function takeEvent(
   parts: SocketParts,
   payload: unknown,
 ): Promise<object> {
+  if (payload instanceof RefusedMessage) throw payload.reason;
   refuseOtherTenant(caller, payload);
   const tenant = parts.tenants.get(caller.customerId);
   await parts.eventLimits.take(tenant.customerId, tenant.settings, caller.userId, 1);

@@ -1,18 +1,24 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
+import { Encoder } from 'socket.io-parser';
 import type { Authentication, Caller } from '../auth/authentication';
 import type { ReadClientAddress } from '../auth/client-address';
+import type { CpuBudget } from '../auth/cpu-budget';
 import type { AddressLimit } from '../auth/rate-limits';
+import type { HeavyTurns } from '../concurrency/heavy-turns';
 import type { GatewayConfig } from '../config/config';
 import { errorText, GatewayError } from '../errors';
 import type { Signals } from '../signals';
+import { createDecoderClass, type BoundedDecoder } from './bounded-decoder';
 import { broadcastSignals, tenantRoom } from './broadcast';
 import { toConnectError } from './connect-error';
 import { createConnectionList, type ConnectionList } from './connection-list';
 import { serveConsole, type ConsoleNamespaceParts } from './console-namespace';
 import { limitUnauthenticated } from './limit-unauthenticated';
 import { limitMessages } from './message-limit';
+import { capSockets } from './socket-caps';
 import { handleSocketMessages, type SocketParts } from './socket-messages';
+import { endSlowReaders } from './unread-answers';
 
 /** Events with attachments come by socket too; the same limit as by HTTP. */
 const largestPacketBytes = 32 * 1024 * 1024;
@@ -21,7 +27,9 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export interface SocketServerParts extends SocketParts {
   readonly httpServer: HttpServer;
-  readonly config: Pick<GatewayConfig, 'allowedOrigins'>;
+  readonly config: Pick<GatewayConfig, 'allowedOrigins' | 'socketCaps'>;
+  readonly heavyTurns: HeavyTurns;
+  readonly bodyBudget: CpuBudget;
   readonly clientAddress: ReadClientAddress;
   readonly authentication: Authentication;
   readonly failureLimit: AddressLimit;
@@ -57,10 +65,16 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     cors: { origin: allowed === '*' ? '*' : [...allowed] },
     maxHttpBufferSize: largestPacketBytes,
     serveClient: false,
+    parser: {
+      Encoder,
+      Decoder: createDecoderClass({ turns: parts.heavyTurns, budget: parts.bodyBudget }),
+    },
     // The handshake decides within this time or the connection ends.
     connectTimeout: 20_000,
   });
   const strangers = limitUnauthenticated(io, logger);
+  const letIn = capSockets(io, parts.config.socketCaps, parts.clientAddress);
+  const stopWatch = endSlowReaders(io, logger);
   io.engine.on('connection', ({ transport }: { readonly transport: object }) => {
     // A page that polls is told of the end when it asks next. One that asks no more is not waited for by
     // engine.io's 30 s, which outlive the gateway's stop.
@@ -68,17 +82,18 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   });
 
   io.use((socket, next) => {
-    identify(parts, socket).then(
-      ({ caller, bearer }) => {
+    identify(parts, socket)
+      .then(({ caller, bearer }) => {
         (socket.data as { caller?: Caller }).caller = caller;
+        letIn(socket, caller);
+        setOwner(socket, caller.customerId);
         strangers.lift(socket);
         keys.set(socket.id, bearer);
         // Before `connection` and before any packet: even an answer to the very first one finds its room.
         void socket.join(tenantRoom(caller.customerId));
         next();
-      },
-      (thrown: unknown) => next(toConnectError(thrown, 'token')),
-    );
+      })
+      .catch((thrown: unknown) => next(toConnectError(thrown, 'token')));
   });
 
   io.on('connection', (socket) => {
@@ -145,12 +160,19 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     recheckConsole: () => gatewayConsole?.recheckSessions() ?? Promise.resolve(),
     async stop() {
       stopBroadcast();
+      stopWatch();
       gatewayConsole?.stop();
       io.disconnectSockets(true);
       io.engine.close();
       await new Promise((resolve) => setImmediate(resolve));
     },
   };
+}
+
+/** Large packets are read at the cost of whoever sends them. */
+function setOwner(socket: Socket, customerId: string): void {
+  const { decoder } = socket.client as unknown as { readonly decoder: BoundedDecoder };
+  decoder.owner = { customerId, end: () => void socket.conn.close() };
 }
 
 /** The token may stand in `auth`, in the query (old clients) or in a header. */
