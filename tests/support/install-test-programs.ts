@@ -22,6 +22,14 @@ const programs: readonly TestProgram[] = [
   { commands: ['php'], packageName: 'php-cli', neededFor: 'the PHP examples' },
   { commands: [], phpModule: 'curl', packageName: 'php-curl', neededFor: 'the PHP examples' },
   { commands: [], phpModule: 'pgsql', packageName: 'php-pgsql', neededFor: 'the PHP examples' },
+  { commands: ['postfix'], packageName: 'postfix', neededFor: 'mail through a real Postfix' },
+  { commands: ['dovecot'], packageName: 'dovecot-core', neededFor: 'bounces read from a real mailbox' },
+  {
+    commands: [],
+    files: ['/usr/lib/dovecot/imap', '/usr/libexec/dovecot/imap'],
+    packageName: 'dovecot-imapd',
+    neededFor: 'bounces read from a real mailbox',
+  },
   { commands: ['Xvfb'], packageName: 'xvfb', neededFor: 'pairing in a visible browser window' },
   {
     commands: [],
@@ -32,9 +40,12 @@ const programs: readonly TestProgram[] = [
   },
 ];
 
+/** Debian keeps what only administrators run here; not everybody's PATH has it. */
+const furtherFolders = process.platform === 'linux' ? ['/usr/sbin', '/usr/local/sbin'] : [];
+
 /** The path of the first of these programs that is installed. */
 export function findProgram(...commands: readonly string[]): string | undefined {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+  for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...furtherFolders]) {
     for (const command of commands) {
       const path = join(folder, command);
       if (existsSync(path)) return path;
