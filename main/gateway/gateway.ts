@@ -11,6 +11,7 @@ import { followChanges } from './composition/follow-changes';
 import { keepRetention } from './composition/keep-retention';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
+import { watchBounces } from './composition/watch-bounces';
 import { answersInTime, waitAtMost } from './concurrency/within-time';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
@@ -206,6 +207,13 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     await waitAtMost(tenants.start(), waitForTenantsMs);
     await sessions.start(tenants.live().map((tenant) => tenant.customerId));
     signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
+    const bounces = watchBounces({
+      find: (customerId) => tenants.find(customerId),
+      live: () => tenants.live(),
+      signals,
+      logger,
+    });
+    onStop('bounce mailboxes', () => bounces.stop());
     const retention = keepRetention({
       tenants: () => tenants.live(),
       days: config.retentionDays,

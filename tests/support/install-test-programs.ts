@@ -45,6 +45,25 @@ const programs: readonly TestProgram[] = [
     tiers: ['browser', 'electron'],
   },
   {
+    commands: ['postfix'],
+    packageName: 'postfix',
+    neededFor: 'mail through a real Postfix',
+    tiers: ['database'],
+  },
+  {
+    commands: ['dovecot'],
+    packageName: 'dovecot-core',
+    neededFor: 'bounces read from a real mailbox',
+    tiers: ['database'],
+  },
+  {
+    commands: [],
+    files: ['/usr/lib/dovecot/imap', '/usr/libexec/dovecot/imap'],
+    packageName: 'dovecot-imapd',
+    neededFor: 'bounces read from a real mailbox',
+    tiers: ['database'],
+  },
+  {
     commands: [],
     // Comes with most browsers. The other libraries that Electron asks for are those of Debian's chromium.
     files: ['/usr/lib/x86_64-linux-gnu/libgtk-3.so.0', '/usr/lib64/libgtk-3.so.0', '/usr/lib/libgtk-3.so.0'],
@@ -54,9 +73,12 @@ const programs: readonly TestProgram[] = [
   },
 ];
 
+/** Debian keeps what only administrators run here; not everybody's PATH has it. */
+const furtherFolders = process.platform === 'linux' ? ['/usr/sbin', '/usr/local/sbin'] : [];
+
 /** The path of the first of these programs that is installed. */
 export function findProgram(...commands: readonly string[]): string | undefined {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+  for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...furtherFolders]) {
     for (const command of commands) {
       const path = join(folder, command);
       if (existsSync(path)) return path;

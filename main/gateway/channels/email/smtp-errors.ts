@@ -2,7 +2,14 @@ import { ChannelError, type ChannelErrorKind } from '../channel';
 import { readableResponse } from '../outbound/readable-response';
 import { readSmtpFault, type SmtpFault } from './smtp-fault';
 import { smtpStatusCodes } from './smtp-status-codes';
-import { codeOf, holdsAccount, kindOf, smtpVerdicts, type SmtpAttempt, type SmtpVerdictCode } from './smtp-verdicts';
+import {
+  codeOf,
+  holdsAccount,
+  kindOf,
+  smtpVerdicts,
+  type SmtpAttempt,
+  type SmtpVerdictCode,
+} from './smtp-verdicts';
 import { smtpWordings } from './smtp-wordings';
 
 export type { SmtpAttempt } from './smtp-verdicts';

@@ -117,7 +117,7 @@ export const smtpVerdicts = {
   mailbox_restricted: {
     about: 'recipient',
     sentence: ({ recipient, sender }) =>
-      `${recipient} takes mail from certain senders only, and ${sender} is not one of them.`,
+      `The mailbox ${recipient} takes mail from certain senders only, and ${sender} is not one of them.`,
   },
   recipient_greylisted: {
     about: 'recipient',

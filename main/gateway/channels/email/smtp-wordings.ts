@@ -45,7 +45,7 @@ export const smtpWordings: readonly SmtpWording[] = [
     id: 'mailbox-over-quota',
     verdict: 'mailbox_full',
     words:
-      /mailbox (?:is )?(?:full|over quota)|over ?quota|exceeded (?:its |his |their |the )?(?:storage|disk|mailbox) ?(?:quota|limit|allocation)|out of storage space|inbox is (?:out of storage|full)|quota exceeded \(mailbox|QuotaExceeded(?:Exception)?(?:;|\b)(?!.*submission)|user(?:'s)? quota|recipient.{0,20}quota|insufficient.{0,12}mailbox/i,
+      /mailbox (?:is )?(?:full|over quota)|over ?quota|exceeded (?:its |his |their |the )?(?:storage|disk|mailbox) ?(?:quota|limit|allocation)|out of storage space|inbox is (?:out of storage|full)|quota exceeded \(mailbox|(?<!Submission)QuotaExceeded|user(?:'s)? quota|recipient.{0,20}quota|insufficient.{0,12}mailbox/i,
     stages: ['rcpt', 'data'],
     source: `${gmail}, ${microsoft}, Dovecot quota (552 5.2.2)`,
   },
@@ -66,7 +66,7 @@ export const smtpWordings: readonly SmtpWording[] = [
   {
     id: 'microsoft-directory-block',
     verdict: 'mailbox_unknown',
-    words: /(?:all )?recipient address(?:es)? rejected: access denied/i,
+    words: /(?:all )?recipient address(?:es)? rejected ?: access denied/i,
     stages: ['rcpt', 'data'],
     source: `${microsoft} (5.4.1, directory-based edge blocking)`,
   },
@@ -80,7 +80,7 @@ export const smtpWordings: readonly SmtpWording[] = [
     id: 'recipient-unknown',
     verdict: 'mailbox_unknown',
     words:
-      /user unknown|unknown user|no such (?:user|mailbox|recipient|person)|(?:mailbox|address|account|user|recipient)(?: here| you tried to reach)? (?:does not|doesn't|did not) exist|mailbox (?:not found|unavailable: user)|unknown (?:recipient|mailbox|local part)|unrouteable address|invalid (?:recipient|mailbox)|not a (?:known|valid) (?:user|mailbox|recipient)|no mailbox here/i,
+      /user unknown|unknown user|no such (?:user|mailbox|recipient|person)|(?:mailbox|address|account|user|recipient)(?: here|(?: that)? you tried to reach)? (?:does not|doesn't|did not) exist|mailbox (?:not found|unavailable: user)|unknown (?:recipient|mailbox|local part)|unrouteable address|invalid (?:recipient|mailbox)|not a (?:known|valid) (?:user|mailbox|recipient)|no mailbox here/i,
     stages: ['rcpt', 'data'],
     source: `${gmail}, ${postfix}, ${exim}, ${sendmail}`,
   },
@@ -113,7 +113,7 @@ export const smtpWordings: readonly SmtpWording[] = [
     id: 'helo-rejected',
     verdict: 'ehlo_refused',
     words:
-      /helo command rejected|(?:syntactically )?invalid (?:e?helo|ehlo\/helo|greeting)|helo\/?ehlo .{0,40}(?:invalid|reject|not)|(?:helo|ehlo).{0,40}(?:fully[- ]qualified|fqdn|hostname|not accepted|invalid|refused)|(?:domain|host) name required.{0,20}(?:helo|$)|need fully-qualified hostname/i,
+      /helo command rejected|(?:syntactically )?invalid (?:e?helo|ehlo|greeting)|helo\/?ehlo .{0,40}(?:invalid|reject|not)|(?:helo|ehlo).{0,40}(?:fully[- ]qualified|fqdn|hostname|not accepted|invalid|refused)|(?:domain|host) name required.{0,20}(?:helo|$)|need fully-qualified hostname/i,
     source: `${postfix}, ${exim}, ${sendmail} (5.5.4 Invalid domain name)`,
   },
 

@@ -1,0 +1,191 @@
+import { ImapFlow, type FetchMessageObject } from 'imapflow';
+import { errorText } from '../../errors';
+import type { Logger } from '../../observability/logger';
+import { readBounceReport, type BounceReport } from './bounce-report';
+import { isLoopbackHost } from './smtp-account';
+
+export interface BounceMailboxAccount {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  /** TLS from the first byte; otherwise STARTTLS, without which no password is sent off this machine */
+  readonly implicitTls: boolean;
+}
+
+/** `ours`: it is done with, and marked as read. `later`: it is looked at again soon. */
+export type BounceAnswer = 'ours' | 'not_ours' | 'later';
+
+export interface BounceMailboxOptions {
+  readonly account: BounceMailboxAccount;
+  readonly logger: Logger;
+  readonly customerId: string;
+  readonly onBounce: (report: BounceReport) => Promise<BounceAnswer>;
+  /** between two looks, where the server does not tell of new mail by itself; 60,000 by default */
+  readonly pollMs?: number;
+  /** after a failure, doubled each time up to five minutes; 5,000 by default */
+  readonly firstRetryMs?: number;
+}
+
+export interface BounceMailbox {
+  /** what keeps it from being read, in a sentence; undefined while it is read */
+  problem(): string | undefined;
+  stop(): Promise<void>;
+}
+
+const longestRetryMs = 5 * 60 * 1000;
+const soonMs = 2_000;
+/** Reports older than that concern nothing that anybody still waits for. */
+const readBackMs = 14 * 24 * 60 * 60 * 1000;
+/** Of a report, which carries the mail that came back: the parts that matter come first. */
+const longestSourceBytes = 512 * 1024;
+
+/** Keeps reading a mailbox for delivery reports, over one connection, until it is stopped. Never throws. */
+export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox {
+  const { account, logger, customerId } = options;
+  const pollMs = options.pollMs ?? 60_000;
+  const firstRetryMs = options.firstRetryMs ?? 5_000;
+  let problem: string | undefined;
+  let stopped = false;
+  let client: ImapFlow | undefined;
+  let wake: (() => void) | undefined;
+  /** nothing of ours, or no report at all: not fetched a second time */
+  let passedOver = new Set<number>();
+
+  const isStopped = () => stopped;
+
+  function sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      timer.unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (stopped) wake();
+    });
+  }
+
+  async function run(): Promise<void> {
+    let retryMs = firstRetryMs;
+    while (!isStopped()) {
+      try {
+        await readUntilClosed();
+        retryMs = firstRetryMs;
+      } catch (thrown) {
+        if (isStopped()) return;
+        problem = `The mailbox for bounced mails (${account.host}:${account.port}) cannot be read: ${describe(thrown)}`;
+        logger.warn('bounce mailbox cannot be read', { customer_id: customerId, error: describe(thrown) });
+      } finally {
+        client?.close();
+        client = undefined;
+      }
+      if (isStopped()) return;
+      await sleep(retryMs);
+      retryMs = Math.min(retryMs * 2, longestRetryMs);
+    }
+  }
+
+  async function readUntilClosed(): Promise<void> {
+    const imap = openClient();
+    client = imap;
+    let lost: Error | undefined;
+    // Without a listener an error would end the process.
+    imap.on('error', (error: Error) => {
+      lost = error;
+      wake?.();
+    });
+    imap.on('close', () => {
+      lost ??= new Error('the connection was closed');
+      wake?.();
+    });
+    await imap.connect();
+    await imap.mailboxOpen('INBOX');
+    imap.on('exists', () => wake?.());
+    passedOver = new Set();
+    problem = undefined;
+    const isLost = () => lost;
+    while (!isStopped() && isLost() === undefined) {
+      const again = await readNew(imap);
+      if (isStopped() || isLost() !== undefined) break;
+      await sleep(again ? soonMs : pollMs);
+    }
+    const reason = isLost();
+    if (reason !== undefined && !isStopped()) throw reason;
+  }
+
+  /** @returns whether something is to be looked at again soon */
+  async function readNew(imap: ImapFlow): Promise<boolean> {
+    // A server that cannot tell by itself (no IDLE) is asked.
+    await imap.noop();
+    const found = await imap.search({ seen: false, since: new Date(Date.now() - readBackMs) }, { uid: true });
+    const uids = (found || []).filter((uid) => !passedOver.has(uid));
+    let again = false;
+    for (const uid of uids) {
+      if (isStopped()) return false;
+      const answer = await readOne(imap, uid);
+      if (answer === 'ours') await imap.messageFlagsAdd({ uid: String(uid) }, ['\\Seen'], { uid: true });
+      else if (answer === 'later') again = true;
+      else passedOver.add(uid);
+    }
+    return again;
+  }
+
+  async function readOne(imap: ImapFlow, uid: number): Promise<BounceAnswer> {
+    const head = await imap.fetchOne(
+      String(uid),
+      { headers: ['content-type', 'x-failed-recipients'] },
+      { uid: true },
+    );
+    if (head === false || !looksLikeReport(head)) return 'not_ours';
+    const mail = await imap.fetchOne(
+      String(uid),
+      { source: { start: 0, maxLength: longestSourceBytes } },
+      { uid: true },
+    );
+    if (mail === false || mail.source === undefined) return 'not_ours';
+    const report = await readBounceReport(mail.source).catch((thrown: unknown) => {
+      logger.warn('delivery report cannot be read', { customer_id: customerId, error: errorText(thrown) });
+      return undefined;
+    });
+    return report ? options.onBounce(report) : 'not_ours';
+  }
+
+  function openClient(): ImapFlow {
+    const isLocal = isLoopbackHost(account.host);
+    return new ImapFlow({
+      host: account.host,
+      port: account.port,
+      secure: account.implicitTls,
+      ...(account.implicitTls || isLocal ? {} : { doSTARTTLS: true }),
+      auth: { user: account.username, pass: account.password },
+      // On this machine nobody can stand in between, and local servers come with home-made certificates.
+      tls: { rejectUnauthorized: !isLocal },
+      logger: false,
+    });
+  }
+
+  const running = run();
+
+  return {
+    problem: () => problem,
+    async stop() {
+      stopped = true;
+      wake?.();
+      client?.close();
+      await running;
+    },
+  };
+}
+
+function looksLikeReport(head: FetchMessageObject): boolean {
+  const text = head.headers?.toString('utf8') ?? '';
+  return /multipart\/report/i.test(text) || /^x-failed-recipients:/im.test(text);
+}
+
+/** imapflow says "Command failed" and keeps the server's words beside it. */
+function describe(thrown: unknown): string {
+  const said: unknown =
+    typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'responseText') : undefined;
+  return typeof said === 'string' && said !== '' ? said : errorText(thrown);
+}

@@ -1,0 +1,99 @@
+import type { TenantSettings } from '../../contracts/tenant-settings';
+import {
+  watchBounceMailbox,
+  type BounceMailbox,
+  type BounceMailboxAccount,
+} from '../channels/email/bounce-mailbox';
+import { recordBounce } from '../deliveries/record-bounce';
+import { errorText } from '../errors';
+import type { LiveTenant } from '../live-tenant';
+import type { Logger } from '../observability/logger';
+import type { Signals } from '../signals';
+
+interface Watched {
+  readonly key: string;
+  readonly mailbox: BounceMailbox;
+}
+
+/** The mailboxes that bounced mails come to, of all tenants that have set one. */
+export interface BounceWatch {
+  /** what keeps a tenant's mailbox from being read, in a sentence */
+  problemOf(customerId: string): string | undefined;
+  stop(): Promise<void>;
+}
+
+function accountOf(settings: TenantSettings): BounceMailboxAccount | undefined {
+  const { bounce_imap_host: host, bounce_imap_username: username, bounce_imap_port: port } = settings;
+  if (host === null || host.trim() === '' || username === null) return undefined;
+  return {
+    host: host.trim(),
+    port,
+    username,
+    password: settings.bounce_imap_password ?? '',
+    implicitTls: settings.bounce_imap_secure ?? port === 993,
+  };
+}
+
+/** Opens and closes mailboxes as tenants come, go, and change their settings. */
+export function watchBounces(parts: {
+  readonly find: (customerId: string) => LiveTenant | undefined;
+  readonly live: () => readonly LiveTenant[];
+  readonly signals: Signals;
+  readonly logger: Logger;
+}): BounceWatch {
+  const { find, signals, logger } = parts;
+  const watched = new Map<string, Watched>();
+  let stopped = false;
+
+  function close(customerId: string): void {
+    const entry = watched.get(customerId);
+    watched.delete(customerId);
+    void entry?.mailbox.stop();
+  }
+
+  function follow(customerId: string): void {
+    if (stopped) return;
+    const tenant = find(customerId);
+    const account = tenant && accountOf(tenant.settings);
+    const key = JSON.stringify(account ?? null);
+    if (watched.get(customerId)?.key === key) return;
+    close(customerId);
+    if (!account) return;
+    const mailbox = watchBounceMailbox({
+      account,
+      logger,
+      customerId,
+      async onBounce(report) {
+        const live = find(customerId);
+        if (!live) return 'later';
+        try {
+          return await recordBounce(live, signals, report);
+        } catch (thrown) {
+          logger.warn('bounce could not be recorded, trying again', {
+            customer_id: customerId,
+            error: errorText(thrown),
+          });
+          return 'later';
+        }
+      },
+    });
+    watched.set(customerId, { key, mailbox });
+  }
+
+  const ends = [
+    signals.on('tenant.added', ({ customerId }) => follow(customerId)),
+    signals.on('tenant.settings', ({ customerId }) => follow(customerId)),
+    signals.on('tenant.removed', ({ customerId }) => close(customerId)),
+  ];
+  for (const tenant of parts.live()) follow(tenant.customerId);
+
+  return {
+    problemOf: (customerId) => watched.get(customerId)?.mailbox.problem(),
+    async stop() {
+      stopped = true;
+      for (const end of ends) end();
+      await Promise.all([...watched.values()].map(({ mailbox }) => mailbox.stop()));
+      watched.clear();
+    },
+  };
+}
