@@ -200,6 +200,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       console: browserConsole?.sockets,
     });
 
+    await registry.limitRoles();
     const changes = followChanges({ system, logger, signals, tenants, keys, sockets, contacts, sessions });
     onStop('system notifications', () => changes.stop());
 
