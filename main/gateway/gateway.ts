@@ -243,6 +243,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       sessions,
       pacing: (tenant) => out.whatsapp.pacing(tenant),
       mailSender: (tenant) => out.mailSender(tenant),
+      logsInPlainly: (tenant) => out.logsInPlainly(tenant),
       hasBrowser: () => browsers.find() !== undefined,
       logs: logger.lines,
       renderer,

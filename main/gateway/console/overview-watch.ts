@@ -15,6 +15,7 @@ type Parts = Pick<
   | 'sessions'
   | 'mailSender'
   | 'hasBrowser'
+  | 'logsInPlainly'
   | 'savedSettings'
   | 'signals'
   | 'pushes'
