@@ -13,8 +13,8 @@ export function readStoredJson(path: string): unknown {
 
 /** Whole or not at all, also when the power fails. @throws when the disk is full or may not be written */
 export function writeStoredJson(path: string, value: unknown): void {
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.new`;
-  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { flush: true });
+  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(draft, path);
 }

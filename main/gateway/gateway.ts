@@ -201,6 +201,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       console: browserConsole?.sockets,
     });
 
+    await registry.limitRoles();
     const changes = followChanges({ system, logger, signals, tenants, keys, sockets, contacts, sessions });
     onStop('system notifications', () => changes.stop());
 
@@ -250,6 +251,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       sessions,
       pacing: (tenant) => out.whatsapp.pacing(tenant),
       mailSender: (tenant) => out.mailSender(tenant),
+      logsInPlainly: (tenant) => out.logsInPlainly(tenant),
       hasBrowser: () => browsers.find() !== undefined,
       logs: logger.lines,
       renderer,

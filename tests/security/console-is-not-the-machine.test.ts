@@ -209,7 +209,7 @@ describe('what touches security', () => {
 
   const calls = [
     ['settings.save', { values: { ALLOWED_ORIGINS: '*' } }],
-    ['settings.save', { values: { JWT_SECRET: 'gh7-long-and-odd-enough-93' } }],
+    ['settings.save', { values: { GATEWAY_CONSOLE: 'off' } }],
     ['settings.save', { values: { SYSTEM_SMTP_HOST: 'mail.example.com', LOG_LEVEL: 'info' } }],
     ['tenants.saveSettings', { customerId: 'ACC001', values: { allow_private_urls: false } }],
     ['tenants.saveSettings', { customerId: 'ACC001', values: { rate_limit_per_hour: 77 } }],

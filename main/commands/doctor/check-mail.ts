@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
-import { isLoopbackHost, type SmtpAccount } from '../../gateway/channels/email/smtp-account';
+import { isLoopbackHost, mayLogInPlainly, type SmtpAccount } from '../../gateway/channels/email/smtp-account';
 import { errorText } from '../../gateway/errors';
-import { fail, ok, type Check } from './check';
+import { fail, ok, warn, type Check } from './check';
 
 const timeoutMs = 10_000;
 
@@ -23,6 +23,13 @@ export async function checkMailAccount(name: string, account: SmtpAccount): Prom
   try {
     await transport.verify();
     const login = account.username === null ? 'answers' : `lets ${account.username} in`;
+    if (mayLogInPlainly(account)) {
+      return warn(
+        name,
+        `${server} ${login}, and the password may cross the network in the clear, as it was allowed to ` +
+          `(${account.system ? 'SYSTEM_SMTP_ALLOW_PLAINTEXT_LOGIN' : 'smtp_allow_plaintext_login'}).`,
+      );
+    }
     return ok(name, `${server} ${login}.`);
   } catch (thrown) {
     return fail(name, `${server} cannot be used: ${errorText(thrown).replace(/\s+/g, ' ')}`);

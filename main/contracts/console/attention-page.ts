@@ -22,6 +22,7 @@ export function attentionPage({
       return channel === 'whatsapp' ? `/whatsapp?${filter}` : tenant;
     case 'tenant_database_away':
       return tenant;
+    case 'mail_login_plaintext':
     case 'mail_account_missing':
       return customerId === null ? '/settings?section=email' : tenant;
     case 'disk_full':

@@ -18,6 +18,7 @@ export const attentionKinds = [
   'mail_account_missing',
   'browser_missing',
   /** the port asked for was taken: the PHP application may call the wrong one */
+  'mail_login_plaintext',
   'port_moved',
   'restart_needed',
 ] as const;

@@ -2,7 +2,7 @@ import type { ChannelName } from '../../contracts/statuses';
 import { createAttachmentLoader } from '../channels/attachments/load-attachments';
 import { ChannelError, type Channel } from '../channels/channel';
 import { createEmailChannel } from '../channels/email/email-channel';
-import { chooseSender, chooseSmtpAccount } from '../channels/email/smtp-account';
+import { chooseSender, chooseSmtpAccount, mayLogInPlainly } from '../channels/email/smtp-account';
 import { createWebhookChannel } from '../channels/webhook/webhook-channel';
 import { createWhatsAppChannel, type WhatsAppChannel } from '../channels/whatsapp/whatsapp-channel';
 import type { GatewayConfig } from '../config/config';
@@ -25,6 +25,8 @@ export interface Channels {
   readonly whatsapp: WhatsAppChannel;
   /** who a tenant's mails are from, as mail programs show it; undefined: no mail could leave */
   mailSender(tenant: LiveTenant): string | undefined;
+  /** Does the operator let the password of a tenant's mails cross the network in the clear? */
+  logsInPlainly(tenant: LiveTenant): boolean;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,14 @@ export function createChannels({ config, sessions, signals, logger, find }: Chan
         return from.name === '' ? from.address : `${from.name} <${from.address}>`;
       } catch (thrown) {
         if (thrown instanceof ChannelError) return undefined;
+        throw thrown;
+      }
+    },
+    logsInPlainly(tenant) {
+      try {
+        return mayLogInPlainly(chooseSmtpAccount(tenant, systemAccount));
+      } catch (thrown) {
+        if (thrown instanceof ChannelError) return false;
         throw thrown;
       }
     },

@@ -298,6 +298,14 @@ export const configurationVariables = {
     default: 'true on port 465, else false',
     parse: parseFlag,
   },
+  SYSTEM_SMTP_ALLOW_PLAINTEXT_LOGIN: {
+    group: 'email',
+    description:
+      'true: the password may cross the network in the clear, to a mail server elsewhere that has no TLS.',
+    allowed: flag,
+    default: 'false: a login at another machine needs TLS',
+    parse: parseFlag,
+  },
   PUPPETEER_EXECUTABLE_PATH: {
     group: 'whatsapp',
     description: 'The Chrome, Chromium or Edge that WhatsApp runs in.',

@@ -53,6 +53,8 @@ export interface SystemSmtpConfig {
   readonly fromName: string;
   /** never without TLS; off: where the server offers it */
   readonly secure: boolean;
+  /** the operator said that the password may cross the network in the clear */
+  readonly allowPlaintextLogin?: boolean;
 }
 
 /** How many sockets may be connected at once. */
@@ -297,6 +299,7 @@ function readSystemSmtp(read: ReadVariable): SystemSmtpConfig | null {
       read('SYSTEM_SMTP_FROM_EMAIL') ?? (username.includes('@') ? username : 'modular-gateway@localhost'),
     fromName: read('SYSTEM_SMTP_FROM_NAME') ?? 'Modular Gateway',
     secure: read('SYSTEM_SMTP_SECURE') ?? port === 465,
+    allowPlaintextLogin: read('SYSTEM_SMTP_ALLOW_PLAINTEXT_LOGIN') ?? false,
   };
   return host === undefined ? null : { host, ...account };
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { errorCode, ConfigurationError } from '../errors';
+import { closePrivateFolders } from './close-private-folders';
 import type { GatewayConfig } from './config';
 
 /**
@@ -10,6 +11,7 @@ export function openDataFolder({ dataDir, layers }: Pick<GatewayConfig, 'dataDir
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    closePrivateFolders(dataDir);
   } catch (thrown) {
     const given = layers.environment['GATEWAY_DATA_DIR'] !== undefined;
     throw new ConfigurationError(

@@ -43,6 +43,7 @@ const guardedVariables: readonly ConfigurationVariableName[] = [
   'SYSTEM_SMTP_PORT',
   'SYSTEM_SMTP_USER',
   'SYSTEM_SMTP_SECURE',
+  'SYSTEM_SMTP_ALLOW_PLAINTEXT_LOGIN',
 ];
 
 const has = (names: readonly string[], name: string) => names.includes(name);

@@ -80,6 +80,8 @@ export interface ConsoleParts {
   readonly pacing: (tenant: LiveTenant) => Promise<PacingView>;
   /** who a tenant's mails are from; undefined: there is no mail account for it */
   readonly mailSender: (tenant: LiveTenant) => string | undefined;
+  /** may the password of its mail account cross the network in the clear, because the operator said so? */
+  readonly logsInPlainly: (tenant: LiveTenant) => boolean;
   /** is there a browser that WhatsApp could run in? */
   readonly hasBrowser: () => boolean;
   /** the log of this run */

@@ -10,7 +10,7 @@ import type { DiskSpace } from './watch-disk';
 
 type Parts = Pick<
   ConsoleParts,
-  'config' | 'port' | 'tenants' | 'sessions' | 'mailSender' | 'hasBrowser' | 'savedSettings'
+  'config' | 'port' | 'tenants' | 'sessions' | 'mailSender' | 'logsInPlainly' | 'hasBrowser' | 'savedSettings'
 >;
 type SessionState = Awaited<ReturnType<ConsoleParts['sessions']['status']>>;
 
@@ -101,6 +101,9 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
         count: waiting,
       }),
     );
+  }
+  if (tenant.settings.email_enabled && parts.logsInPlainly(tenant)) {
+    found.push(attention('mail_login_plaintext', 'warning', { ...whose, channel: 'email' }));
   }
   for (const [channel, lane] of tenant.worker.lanes()) {
     if (lane.breaker === 'closed' || (channel === 'email' && lacksMailAccount)) continue;

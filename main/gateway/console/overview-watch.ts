@@ -16,6 +16,7 @@ type Parts = Pick<
   | 'sessions'
   | 'mailSender'
   | 'hasBrowser'
+  | 'logsInPlainly'
   | 'savedSettings'
   | 'signals'
   | 'pushes'

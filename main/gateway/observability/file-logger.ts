@@ -11,6 +11,7 @@ const flushEveryMs = 100;
 const flushAtLines = 500;
 const longestText = 2_000;
 const keptLines = 5_000;
+const ownerOnly = 0o600;
 const secretNames = /pass|secret|token|api_?key|authorization|cookie/i;
 
 export interface FileLogger extends Logger {
@@ -31,7 +32,7 @@ export function createFileLogger(options: {
   readonly level: LogLevel;
   readonly print?: (lines: string) => void;
 }): FileLogger {
-  mkdirSync(options.folder, { recursive: true });
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const combined = createFile(join(options.folder, 'combined.log'));
   const errors = createFile(join(options.folder, 'error.log'));
   let waiting: string[] = [];
@@ -75,12 +76,13 @@ export function createFileLogger(options: {
 /** Lets electron-log write and rotate one file. */
 function createFile(path: string): (text: string) => void {
   // There from the start: whoever follows error.log need not wait for the first error.
-  appendFileSync(path, '');
+  appendFileSync(path, '', { mode: ownerOnly });
   const log = electronLog.create({ logId: path });
   log.transports.console.level = false;
   // Else it looks for a package.json above the working folder, and writes nothing where there is none.
   log.transports.file.setAppName('modular-gateway');
   log.transports.file.level = 'silly';
+  log.transports.file.writeOptions = { flag: 'a', mode: ownerOnly, encoding: 'utf8' };
   log.transports.file.format = '{text}';
   log.transports.file.maxSize = largestFileBytes;
   log.transports.file.resolvePathFn = () => path;

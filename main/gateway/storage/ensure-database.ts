@@ -45,20 +45,76 @@ async function withAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promis
 
 async function ensureRole(admin: pg.Client, role: string, password: string): Promise<void> {
   const name = pg.escapeIdentifier(role);
-  const { rows } = await admin.query<{ exists: boolean; superuser: boolean }>(
+  const { rows } = await admin.query<{ exists: boolean; strong: boolean | null; superuser: boolean }>(
     `select exists (select from pg_roles where rolname = $1),
+      (select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls or rolname = current_user
+        from pg_roles where rolname = $1) as strong,
       (select rolsuper from pg_roles where rolname = current_user) as superuser`,
     [role],
   );
+  if (rows[0]?.strong) {
+    throw new GatewayError(
+      'database_taken',
+      `A role named ${role} is there already and may do more than a tenant's: choose another name.`,
+      409,
+    );
+  }
   const verb = rows[0]?.exists ? 'alter' : 'create';
-  await admin.query(`${verb} role ${name} login password ${pg.escapeLiteral(password)}`);
+  const limit = connectionsOf(await readMaxConnections(admin));
+  await admin.query(
+    `${verb} role ${name} login connection limit ${limit} password ${pg.escapeLiteral(password)}`,
+  );
   // Who makes a role without being superuser must be its member to hand a database over to it.
   if (!rows[0]?.superuser) await admin.query(`grant ${name} to current_user`);
 }
 
+async function readMaxConnections(admin: pg.Client): Promise<number> {
+  const { rows } = await admin.query<{ most: number }>(
+    `select current_setting('max_connections')::int as most`,
+  );
+  return rows[0]?.most ?? 100;
+}
+
+/**
+ * What one tenant's login may open: enough for a gateway or two, commands, and the customer's own application, and
+ * never so many that the others find no place.
+ */
+export function connectionsOf(maxConnections: number): number {
+  return Math.min(40, Math.max(15, Math.floor(maxConnections / 5)));
+}
+
+/**
+ * Gives roles of an earlier version their connection limit; one that somebody set by hand stays.
+ * @param closeCommonDatabases on a server that is the gateway's alone: keeps tenants' roles out of the databases that
+ *   PostgreSQL opens to everybody
+ * @returns the roles that were changed
+ */
+export async function limitRoles(options: {
+  readonly adminUrl: string;
+  readonly roles: readonly string[];
+  readonly closeCommonDatabases: boolean;
+}): Promise<string[]> {
+  return withAdmin(options.adminUrl, async (admin) => {
+    await admin.query(`select pg_advisory_lock(${ensureLock})`);
+    if (options.closeCommonDatabases) {
+      await admin.query('revoke connect, temporary on database postgres, template1 from public');
+    }
+    const { rows } = await admin.query<{ name: string }>(
+      `select rolname as name from pg_roles
+        where rolname = any($1) and rolconnlimit = -1 and not rolsuper and rolname <> current_user`,
+      [options.roles],
+    );
+    const limit = connectionsOf(await readMaxConnections(admin));
+    for (const { name } of rows) {
+      await admin.query(`alter role ${pg.escapeIdentifier(name)} connection limit ${limit}`);
+    }
+    return rows.map(({ name }) => name);
+  });
+}
+
 /**
  * Makes the database and the role that owns it, where they are not there yet, and sets the role's password.
- * Other roles may not connect; sessions are in UTC. May be repeated, and run by several processes at once.
+ * Other roles may not connect, and it not more often than its share; sessions are in UTC. May be repeated, and run by several processes at once.
  * @returns the role's connection URL
  * @throws GatewayError `database_taken` when a database of that name belongs to somebody else, and
  *   `invalid_database_name`; pg's DatabaseError when the administrator may not do this

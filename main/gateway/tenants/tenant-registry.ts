@@ -6,7 +6,7 @@ import type { Logger } from '../observability/logger';
 import type { SecretStore } from '../secrets/secret-store';
 import { databaseNameOf, databaseUnreachable, withDatabaseName } from '../storage/connection-trouble';
 import type { Database } from '../storage/database';
-import { dropDatabase } from '../storage/ensure-database';
+import { dropDatabase, limitRoles } from '../storage/ensure-database';
 import { findSettingsRow, insertSettingsRow, lockSettings } from '../storage/settings-store';
 import { openTenantDatabase } from '../storage/tenant-database';
 import {
@@ -57,6 +57,8 @@ export interface NewTenant {
 
 export interface TenantRegistry {
   readonly operatorSettings: OperatorSettingsStore;
+  /** Gives tenants' roles of an earlier version their connection limit. Never throws: an account may not be allowed to. */
+  limitRoles(): Promise<void>;
   list(): Promise<Tenant[]>;
   get(customerId: string): Promise<Tenant | undefined>;
   /**
@@ -141,6 +143,19 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
 
   return {
     operatorSettings: createOperatorSettings(system),
+    async limitRoles() {
+      try {
+        const rows = await listTenantRows(system);
+        const ours = rows.filter(({ databasePassword }) => databasePassword !== null);
+        await limitRoles({
+          adminUrl: databases.adminUrl(),
+          roles: ours.flatMap(({ databaseRole }) => databaseRole ?? []),
+          closeCommonDatabases: databases.kind === 'embedded',
+        });
+      } catch (thrown) {
+        logger.warn('connection limits of tenants not set', { error: errorText(thrown) });
+      }
+    },
     async list() {
       return (await listTenantRows(system)).map(toTenant);
     },

@@ -100,7 +100,7 @@ const rebuilt = new Set([
 async function copyProfile(from: string, to: string): Promise<void> {
   const unfinished = `${to}.unfinished`;
   await removeFolder(unfinished);
-  await mkdir(path.dirname(to), { recursive: true });
+  await mkdir(path.dirname(to), { recursive: true, mode: 0o700 });
   await cp(from, unfinished, { recursive: true, filter: (source) => !rebuilt.has(path.basename(source)) });
   // The old copy goes only when the new one is whole.
   await removeFolder(to);

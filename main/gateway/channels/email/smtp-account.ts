@@ -14,6 +14,8 @@ export interface SystemSmtpAccount {
   readonly secure: boolean | null;
   /** what the gateway introduces itself as; absent: the sender's domain */
   readonly ehloName?: string | null;
+  /** the operator said that the password may go in the clear to another machine */
+  readonly allowPlaintextLogin?: boolean;
 }
 
 /**
@@ -54,6 +56,17 @@ function chooseTls(port: number, secure: boolean | null): SmtpTls {
   return startTlsPorts.has(port) ? 'required' : 'implicit';
 }
 
+/** A password does not leave this machine in the clear, unless the operator said so for this account. */
+function protectLogin(account: SmtpAccount, allowPlaintextLogin: boolean): SmtpAccount {
+  const isProtected = account.tls !== 'offered' || account.username === null || isLoopbackHost(account.host);
+  return isProtected || allowPlaintextLogin ? account : { ...account, tls: 'required' };
+}
+
+/** Would the account's password cross the network in the clear where its server offers no TLS? */
+export function mayLogInPlainly(account: SmtpAccount): boolean {
+  return account.tls === 'offered' && account.username !== null && !isLoopbackHost(account.host);
+}
+
 function textOrNull(value: string | null): string | null {
   const text = value?.trim() ?? '';
   return text === '' ? null : text;
@@ -74,7 +87,7 @@ export function chooseSmtpAccount(tenant: ChannelTenant, system: SystemSmtpAccou
         'This customer is to use a mail account of its own (use_customer_smtp), but smtp_host is empty.',
       );
     }
-    return {
+    const own: SmtpAccount = {
       host,
       port: settings.smtp_port,
       tls: chooseTls(settings.smtp_port, settings.smtp_secure),
@@ -82,6 +95,7 @@ export function chooseSmtpAccount(tenant: ChannelTenant, system: SystemSmtpAccou
       password: settings.smtp_password,
       system: false,
     };
+    return protectLogin(own, settings.smtp_allow_plaintext_login);
   }
   if (system === null) {
     throw new ChannelError(
@@ -90,7 +104,7 @@ export function chooseSmtpAccount(tenant: ChannelTenant, system: SystemSmtpAccou
       'No mail account is set up: give this customer one of its own, or set the system account (SYSTEM_SMTP_HOST).',
     );
   }
-  return {
+  const shared: SmtpAccount = {
     host: system.host,
     port: system.port,
     tls: chooseTls(system.port, system.secure),
@@ -98,6 +112,7 @@ export function chooseSmtpAccount(tenant: ChannelTenant, system: SystemSmtpAccou
     password: system.password,
     system: true,
   };
+  return protectLogin(shared, system.allowPlaintextLogin === true);
 }
 
 /** The address that an account may be assumed to send from. */
