@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors';
 import { inspectData } from '../events/inspect-data';
 import { reserveBodyMemory } from './body-memory-quota';
+import { charsetOf, createUtf8Decoder, openBody } from './decode-body';
+import { parseForm } from './parse-form';
+import { parseJson } from './parse-json';
 
 /** 20 MB of attachments as base64, and the event around them. */
 export const eventBodyLimit = 32 * 1024 * 1024;
@@ -15,7 +18,8 @@ const bodyTimeoutMs = 60_000;
  * Reads and parses a JSON body, whatever its content type says (the PHP client is not particular); forms are
  * taken too.
  * @param owner the customer whose body it is, once that is proven
- * @throws GatewayError `body_too_large` (413), `invalid_json` (400), `body_timeout` (408), `busy` (503)
+ * @throws GatewayError `body_too_large` (413), `invalid_json` and `invalid_encoding` (400), `unsupported_encoding` and
+ * `unsupported_charset` (415), `body_timeout` (408), `busy` (503)
  */
 export async function readBody(
   request: IncomingMessage,
@@ -23,16 +27,16 @@ export async function readBody(
   owner?: string,
 ): Promise<unknown> {
   const raw = await readRawBody(request, limitBytes, owner);
-  if (raw.length === 0) return {};
+  return raw.length === 0 ? {} : parseBody(request, raw);
+}
+
+function parseBody(request: IncomingMessage, raw: Buffer): unknown {
+  const decoder = createUtf8Decoder();
   // PHP files saved with a byte order mark put it in front of what they send; JSON.parse takes none.
-  const text = raw.toString('utf8').replace(/^\ufeff/, '');
-  if (
-    request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') &&
-    !/^\s*[{[]/.test(text)
-  ) {
-    return Object.fromEntries(new URLSearchParams(text));
-  }
-  return parseJson(text);
+  const text = (decoder.write(raw) + decoder.end()).replace(/^\ufeff/, '');
+  const type = request.headers['content-type'];
+  const isForm = type?.toLowerCase().startsWith('application/x-www-form-urlencoded') === true;
+  return isForm && !/^\s*[{["]/.test(text) ? parseForm(text, charsetOf(request)) : parseJson(text, type);
 }
 
 /**
@@ -63,6 +67,7 @@ async function readRawBody(request: IncomingMessage, limitBytes: number, owner?:
     );
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
   const hold = reserveBodyMemory(request, owner);
+  const source = openBody(request);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -72,10 +77,11 @@ async function readRawBody(request: IncomingMessage, limitBytes: number, owner?:
     );
     const fail = (thrown: Error) => {
       clearTimeout(timer);
-      request.removeAllListeners('data');
+      source.removeAllListeners('data');
+      if (source !== request) source.destroy();
       reject(thrown);
     };
-    request.on('data', (chunk: Buffer) => {
+    source.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > limitBytes) {
         fail(tooLarge());
@@ -89,23 +95,14 @@ async function readRawBody(request: IncomingMessage, limitBytes: number, owner?:
       }
       chunks.push(chunk);
     });
-    request.on('end', () => {
+    source.on('end', () => {
       clearTimeout(timer);
       const [first] = chunks;
       resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks));
     });
-    request.on('error', fail);
+    source.on('error', fail);
     request.on('close', () => {
       if (!request.complete) fail(new GatewayError('body_cut_off', 'The body was cut off.', 400));
     });
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message.slice(0, 200) : '';
-    throw new GatewayError('invalid_json', 'The body is not valid JSON.', 400, { reason });
-  }
 }
