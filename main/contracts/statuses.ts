@@ -26,9 +26,12 @@ export const eventStatuses = ['pending', 'processing', 'completed', 'failed'] as
 export const eventStatusSchema = z.enum(eventStatuses);
 export type EventStatus = z.infer<typeof eventStatusSchema>;
 
-/** The seven states of a WhatsApp session, as stored in `settings.whatsapp_sessions`. */
+/**
+ * The seven states of a WhatsApp session, as stored in `settings.whatsapp_sessions` and told to programs.
+ * `not_initialized`: nobody has paired a phone yet, also while the first start is under way.
+ */
 export const whatsAppStatuses = [
-  'initializing',
+  'not_initialized',
   'qr_ready',
   'authenticated',
   'ready',
@@ -38,3 +41,7 @@ export const whatsAppStatuses = [
 ] as const;
 export const whatsAppStatusSchema = z.enum(whatsAppStatuses);
 export type WhatsAppStatus = z.infer<typeof whatsAppStatusSchema>;
+
+/** What the console tells apart: also a session that is on its way up. */
+export const sessionStatusSchema = z.enum([...whatsAppStatuses, 'initializing']);
+export type SessionStatus = z.infer<typeof sessionStatusSchema>;

@@ -29,7 +29,7 @@ export interface WhatsAppAnswer {
 const pollMs = 10_000;
 /** The same while somebody waits with the phone in hand. */
 const quickPollMs = 2_000;
-const quickStatuses: readonly (WhatsAppStatus | undefined)[] = ['initializing', 'qr_ready', 'authenticated'];
+const quickStatuses: readonly (WhatsAppStatus | undefined)[] = ['qr_ready', 'authenticated'];
 const socketMessages = [
   'whatsapp:qr_generated',
   'whatsapp:client_ready',
@@ -200,7 +200,7 @@ export class WhatsAppSessionsManager {
     const previous = this.#state.status;
     const qrCode = status === 'qr_ready' ? (readPicture(fields['qr_code']) ?? this.#state.qrCode) : undefined;
     const isNewCode = qrCode !== undefined && qrCode !== this.#state.qrCode;
-    const isPairing = status === 'qr_ready' || status === 'initializing';
+    const isPairing = status === 'qr_ready' || status === 'not_initialized';
     const phone = typeof fields['phone'] === 'string' ? fields['phone'] : this.#state.phone;
     const reason = typeof fields['reason'] === 'string' ? fields['reason'] : undefined;
     this.#change({

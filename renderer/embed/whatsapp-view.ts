@@ -2,7 +2,7 @@ import type { WhatsAppStatus } from '../../main/contracts/statuses';
 import { buildButton, buildElement, setText } from './build-element';
 import { createCodeTimer } from './code-timer';
 import type { PageError } from './page-error';
-import { formatPairingCode, formatPhone, wordsOfStatus } from './whatsapp-words';
+import { formatPairingCode, formatPhone, startingWords, wordsOfStatus } from './whatsapp-words';
 
 export interface WhatsAppViewState {
   readonly status?: WhatsAppStatus;
@@ -35,7 +35,9 @@ const steps = [
 ];
 const pairingSteps =
   'On the phone: Linked devices, Link a device, Link with phone number instead. Type this code:';
-const connectable: readonly (WhatsAppStatus | undefined)[] = ['disconnected', 'auth_failed', 'logged_out'];
+const connectable: readonly (WhatsAppStatus | undefined)[] = [
+  'not_initialized',
+  'disconnected', 'auth_failed', 'logged_out'];
 
 /** The session's panel inside the page's own element; styled by whatsapp-sessions.css. */
 export function createWhatsAppView(container: HTMLElement, actions: WhatsAppViewActions): WhatsAppView {
@@ -129,7 +131,7 @@ export function createWhatsAppView(container: HTMLElement, actions: WhatsAppView
   function show(state: WhatsAppViewState): void {
     const { status, busy } = state;
     const isConnecting = busy === 'connecting' && status !== 'qr_ready' && status !== 'ready';
-    const shown = wordsOfStatus(isConnecting ? 'initializing' : status);
+    const shown = isConnecting ? startingWords : wordsOfStatus(status);
     const hasCode = status === 'qr_ready' && state.qrCode !== undefined;
     container.dataset['status'] = isConnecting ? 'initializing' : (status ?? 'unknown');
     container.setAttribute('aria-busy', String(busy !== undefined));

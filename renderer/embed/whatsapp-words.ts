@@ -5,9 +5,14 @@ export interface StatusWords {
   readonly words: string;
 }
 
+/** While this page waits for a session to come up. */
+export const startingWords: StatusWords = { title: 'Starting WhatsApp', words: 'This can take half a minute.' };
+
 const statusWords: Readonly<Record<WhatsAppStatus, StatusWords>> = {
-  initializing: { title: 'Starting WhatsApp', words: 'This can take half a minute.' },
-  qr_ready: {
+  not_initialized: {
+    title: 'No phone linked yet',
+    words: 'Messages for WhatsApp wait until a phone is linked.',
+  },  qr_ready: {
     title: 'Scan this code with the phone',
     words: 'It links the phone once; after that messages go out by themselves.',
   },

@@ -174,7 +174,10 @@ describe('amounts and times', () => {
   it("prefers the template's currency to the event's, and the event's to the tenant's", () => {
     expect(text('{{ a | money }}', { a: 5, currency: 'USD' })).toBe('US$5,00');
     expect(text('{{ a | money: "EUR" }}', { a: 5, currency: 'USD' })).toBe('€5,00');
-    expect(text('{{ a | money: c }}', { a: 5, c: 'no code', currency: 'also none' })).toBe('R 5,00');
+    // What is not clear is printed as it stands: never another currency.
+    expect(text('{{ a | money: c }}', { a: 5, c: 'no code', currency: 'USD' })).toBe('5,00 no code');
+    expect(text('{{ a | money }}', { a: 5, currency: 'USDT' })).toBe('5,00 USDT');
+    expect(text('{{ a | money }}', { a: 5, currency: '€' })).toBe('€5,00');
   });
 
   it('prints what is not an amount as it is', () => {

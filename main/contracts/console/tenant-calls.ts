@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eventTypeSchema } from '../event-types';
-import { channelNameSchema, whatsAppStatusSchema } from '../statuses';
+import { channelNameSchema, sessionStatusSchema } from '../statuses';
 import { defineCall } from './define-call';
 import { customerIdSchema, id, nothing, tenantInput, time } from './parts';
 
@@ -12,7 +12,7 @@ export const tenantSummarySchema = z.object({
   /** why its database cannot be used just now, in a sentence */
   problem: z.string().nullable(),
   channels: z.object({ email: z.boolean(), whatsapp: z.boolean(), webhook: z.boolean() }),
-  whatsapp: whatsAppStatusSchema.nullable(),
+  whatsapp: sessionStatusSchema.nullable(),
   waiting: z.number(),
   /** within the last 24 hours */
   failed: z.number(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { whatsAppStatusSchema } from '../statuses';
+import { sessionStatusSchema } from '../statuses';
 import { defineCall } from './define-call';
 import { tenantInput, time, nothing } from './parts';
 
@@ -10,7 +10,7 @@ export const whatsAppCardSchema = z.object({
   isAway: z.boolean(),
   /** WhatsApp is switched on in the tenant's settings */
   enabled: z.boolean(),
-  status: whatsAppStatusSchema,
+  status: sessionStatusSchema,
   /** since when it is in this state */
   since: time.nullable(),
   phone: z.string().nullable(),

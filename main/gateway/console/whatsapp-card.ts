@@ -1,5 +1,5 @@
 import type { WhatsAppCard } from '../../contracts/console/whatsapp-calls';
-import type { WhatsAppStatus } from '../../contracts/statuses';
+import type { SessionStatus } from '../../contracts/statuses';
 import { inTime } from '../concurrency/in-time';
 import type { Tenant } from '../tenants/tenant-registry';
 import type { ConsoleParts } from './console-parts';
@@ -8,7 +8,7 @@ type Parts = Pick<ConsoleParts, 'tenants' | 'sessions' | 'pacing'>;
 
 const countWithinMs = 3_000;
 /** Nobody but a person ends these, also where the gateway has started anew since. */
-const wantsScan: readonly WhatsAppStatus[] = ['qr_ready', 'auth_failed', 'logged_out'];
+const wantsScan: readonly SessionStatus[] = ['qr_ready', 'auth_failed', 'logged_out'];
 
 /** A tenant's WhatsApp as a card shows it. Starts nothing. */
 export async function describeWhatsApp(

@@ -76,7 +76,11 @@ function readData(
   // PHP's json_encode makes [] of an empty array.
   const data = Array.isArray(value) && value.length === 0 ? {} : value;
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    problems.push({ path: 'event_data', message: value === undefined ? 'is required' : 'must be an object' });
+    const message =
+      typeof value === 'string' && /^\s*[{[]/.test(value)
+        ? 'must be an object: it is a text that holds JSON, encoded twice (leave out the second json_encode)'
+        : 'must be an object';
+    problems.push({ path: 'event_data', message: value === undefined ? 'is required' : message });
     return {};
   }
   const unfit = inspectData(data, 'event_data');
@@ -86,10 +90,13 @@ function readData(
   }
   const fields = data as Record<string, unknown>;
   const parsed = type?.schema.safeParse(data);
-  if (type && parsed && !parsed.success) {
-    problems.push(...withoutAddresses(describeProblems(parsed.error), type, fields));
-  }
-  problems.push(...checkCurrency(fields['currency'], ownCurrency));
+  const found = parsed && !parsed.success ? describeProblems(parsed.error) : [];
+  const needed = [
+    ...(type ? withoutAddresses(found, type, fields) : found),
+    ...checkCurrency(fields['currency'], ownCurrency),
+  ];
+  // Where the event is refused anyway, everything is named.
+  if (needed.length > 0) problems.push(...new Set([...found, ...needed]));
   return fields;
 }
 

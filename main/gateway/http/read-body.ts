@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { StringDecoder } from 'node:string_decoder';
 import type { CpuBudget } from '../auth/cpu-budget';
 import type { HeavyTurns } from '../concurrency/heavy-turns';
 import { GatewayError } from '../errors';
 import { inspectData } from '../events/inspect-data';
 import { createJsonScanner, unscannedBytes, type JsonLimits, type JsonScanner } from '../events/json-scanner';
 import { reserveBodyMemory } from './body-memory-quota';
+import { charsetOf, createUtf8Decoder, openBody } from './decode-body';
+import { parseForm } from './parse-form';
+import { parseJson } from './parse-json';
 
 /** What a body may be: its bytes, and what is made of them. */
 export interface BodyLimits extends JsonLimits {
@@ -23,13 +25,12 @@ export interface BodyReader {
 
 /** A body that trickles in keeps nobody waiting for longer. */
 const bodyTimeoutMs = 60_000;
-const mostFormFields = 1_000;
 
 /**
  * Reads and parses a JSON body, whatever its content type says (the PHP client is not particular); forms are
  * taken too. A large one is looked at while it comes and parsed when it is its turn, at its owner's cost.
- * @throws GatewayError `body_too_large` (413), `invalid_json` (400), `body_timeout` (408), `busy` (503), the code of
- * the limits (422); RateLimitError
+ * @throws GatewayError `body_too_large` (413), `invalid_json` and `invalid_encoding` (400), `unsupported_encoding` and
+ * `unsupported_charset` (415), `body_timeout` (408), `busy` (503), the code of the limits (422); RateLimitError
  * @param reader absent where the limits let no body be large
  */
 export async function readBody(
@@ -63,18 +64,9 @@ function parseText(request: IncomingMessage, raw: string): unknown {
   if (raw === '') return {};
   // PHP files saved with a byte order mark put it in front of what they send; JSON.parse takes none.
   const text = raw.replace(/^\ufeff/, '');
-  return isForm(request) && !/^\s*[{[]/.test(text) ? parseForm(text) : parseJson(text);
-}
-
-const isForm = (request: IncomingMessage): boolean =>
-  request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-
-function parseForm(text: string): unknown {
-  if (text.split('&', mostFormFields + 1).length > mostFormFields) {
-    const message = `holds more than ${mostFormFields} fields`;
-    throw new GatewayError('invalid_body', `The form ${message}.`, 422, [{ path: 'body', message }]);
-  }
-  return Object.fromEntries(new URLSearchParams(text));
+  const type = request.headers['content-type'];
+  const isForm = type?.toLowerCase().startsWith('application/x-www-form-urlencoded') === true;
+  return isForm && !/^\s*[{["]/.test(text) ? parseForm(text, charsetOf(request)) : parseJson(text, type);
 }
 
 function readText(
@@ -86,6 +78,7 @@ function readText(
     new GatewayError('body_too_large', `The body is larger than ${describeSize(limits.bytes)}.`, 413);
   if (Number(request.headers['content-length'] ?? 0) > limits.bytes) throw tooLarge();
   const hold = reserveBodyMemory(request, customerId);
+  const source = openBody(request);
   return new Promise((resolve, reject) => {
     const collected = createTextCollector(limits);
     let size = 0;
@@ -95,10 +88,11 @@ function readText(
     );
     const fail = (thrown: Error) => {
       clearTimeout(timer);
-      request.removeAllListeners('data');
+      source.removeAllListeners('data');
+      if (source !== request) source.destroy();
       reject(thrown);
     };
-    request.on('data', (chunk: Buffer) => {
+    source.on('data', (chunk: Buffer) => {
       size += chunk.length;
       try {
         if (size > limits.bytes) throw tooLarge();
@@ -108,11 +102,15 @@ function readText(
         fail(thrown as GatewayError);
       }
     });
-    request.on('end', () => {
+    source.on('end', () => {
       clearTimeout(timer);
-      resolve(collected.text());
+      try {
+        resolve(collected.text());
+      } catch (thrown) {
+        fail(thrown as GatewayError);
+      }
     });
-    request.on('error', fail);
+    source.on('error', fail);
     request.on('close', () => {
       if (!request.complete) fail(new GatewayError('body_cut_off', 'The body was cut off.', 400));
     });
@@ -125,7 +123,7 @@ function createTextCollector(limits: JsonLimits): { add(chunk: Buffer): void; te
   let size = 0;
   let texts: string[] = [];
   let scanner: JsonScanner | undefined;
-  const decoder = new StringDecoder('utf8');
+  const decoder = createUtf8Decoder();
 
   function take(chunk: Buffer): void {
     scanner?.add(chunk);
@@ -152,20 +150,11 @@ function createTextCollector(limits: JsonLimits): { add(chunk: Buffer): void; te
         return text;
       }
       const [first] = chunks;
-      return (chunks.length === 1 && first ? first : Buffer.concat(chunks)).toString('utf8');
+      return decoder.write(chunks.length === 1 && first ? first : Buffer.concat(chunks)) + decoder.end();
     },
   };
 }
 
 function describeSize(bytes: number): string {
   return bytes < 1024 * 1024 ? `${Math.floor(bytes / 1024)} KB` : `${Math.floor(bytes / 1024 / 1024)} MB`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message.slice(0, 200) : '';
-    throw new GatewayError('invalid_json', 'The body is not valid JSON.', 400, { reason });
-  }
 }

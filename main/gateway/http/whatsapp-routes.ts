@@ -1,7 +1,8 @@
 import { Router } from 'express';
-import type { WhatsAppStatus } from '../../contracts/statuses';
+import type { SessionStatus } from '../../contracts/statuses';
 import { sendDirectMessage } from '../deliveries/send-direct-message';
 import { GatewayError } from '../errors';
+import { publicStatus } from '../whatsapp/session-record';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { HttpParts } from './http-parts';
 import { textField } from './identify-caller';
@@ -13,7 +14,7 @@ import { sendJson } from './send-json';
 const waitForCodeMs = 25_000;
 const waitForSendingMs = 25_000;
 /** Sessions that do not run, and start when somebody asks for a code. */
-const atRest: readonly WhatsAppStatus[] = ['disconnected', 'auth_failed', 'logged_out'];
+const atRest: readonly SessionStatus[] = ['disconnected', 'auth_failed', 'logged_out'];
 
 /** WhatsApp sessions of the PHP app's pages, and documents sent by hand. */
 export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSessions): Router {
@@ -38,7 +39,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
         status: 'ready',
       });
     } else if (state.qrCode !== undefined) {
-      const code = { qr_code: state.qrCode, status: state.status };
+      const code = { qr_code: state.qrCode, status: publicStatus(state) };
       // Only what is known: a page that counts down to a guess shows a code that is no longer good.
       const secondsUntil = (at: Date) => Math.max(0, Math.round((at.getTime() - Date.now()) / 1000));
       const times = {
@@ -51,7 +52,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
         success: false,
         error: state.error ?? 'WhatsApp has not offered a code yet; ask again.',
         code: 'qr_unavailable',
-        status: state.status,
+        status: publicStatus(state),
       });
     }
   });
@@ -61,12 +62,12 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
     const lastUpdated = state.lastUpdated.toISOString();
     sendJson(response, 200, {
       success: true,
-      status: state.status,
+      status: publicStatus(state),
       last_updated: lastUpdated,
       ...(state.phone === undefined ? {} : { phone: state.phone }),
       ...(state.error === undefined ? {} : { error: state.error }),
       waits_for_person: state.waitsForPerson,
-      data: { status: state.status, last_updated: lastUpdated, qr_code: state.qrCode ?? null },
+      data: { status: publicStatus(state), last_updated: lastUpdated, qr_code: state.qrCode ?? null },
     });
   });
 

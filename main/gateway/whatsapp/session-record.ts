@@ -1,4 +1,4 @@
-import type { WhatsAppStatus } from '../../contracts/statuses';
+import type { SessionStatus, WhatsAppStatus } from '../../contracts/statuses';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Signals, WhatsAppChange } from '../signals';
@@ -8,7 +8,7 @@ import type { BrowserChoice } from './profile-folder';
 
 /** What can be known of a session at this moment. */
 export interface SessionState {
-  readonly status: WhatsAppStatus;
+  readonly status: SessionStatus;
   readonly lastUpdated: Date;
   /** when it came into this status */
   readonly since: Date;
@@ -29,6 +29,12 @@ export interface SessionState {
   readonly waitsForPerson: boolean;
   /** when recovery tries again */
   readonly nextAttemptAt: Date | undefined;
+}
+
+/** The state as programs are told it: one of the seed's seven. */
+export function publicStatus({ status, isPaired }: Pick<SessionState, 'status' | 'isPaired'>): WhatsAppStatus {
+  if (status !== 'initializing' && status !== 'disconnected') return status;
+  return isPaired ? 'disconnected' : 'not_initialized';
 }
 
 interface Stored {
@@ -86,7 +92,7 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
     if (!database) return;
     try {
       await saveWhatsAppSession(database, customerId, {
-        status: snapshot.status,
+        status: publicStatus(snapshot),
         qrCode: snapshot.qrCode ?? null,
         error: snapshot.error ?? null,
         at: snapshot.lastUpdated,
@@ -140,7 +146,7 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
           if (!signal) return;
           signals.emit('whatsapp.changed', {
             customerId,
-            status: snapshot.status,
+            status: signal === 'client_disconnected' ? 'disconnected' : publicStatus(snapshot),
             kind: signal,
             ...(signal === 'qr_generated' && snapshot.qrCode ? { qrCode: snapshot.qrCode } : {}),
             ...(reason === undefined ? {} : { reason }),

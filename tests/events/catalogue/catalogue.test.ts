@@ -177,7 +177,7 @@ describe.each(everyAudience)('$name', (entry) => {
     expect(rendered.text).not.toContain('Kind regards');
     expect(rendered.html).not.toContain('href=');
     // The table of facts has a row, or there would be a lonely line.
-    expect(rendered.html).toMatch(/<tr><td style="padding:11px/);
+    expect(rendered.html).toMatch(/<tr><td dir="auto" style="padding:11px/);
   });
 
   it('shows text fields as text: no markup, no header and no template of an event gets through', () => {

@@ -116,7 +116,7 @@ describe('checkEventType', () => {
     ).toEqual([
       'sample.manager_email: must be an email address',
       'sample.days: is required',
-      'sample.from: must be a date such as 2026-07-01',
+      'sample.from: must be a date such as 2026-07-01, or a Unix time',
     ]);
   });
 

@@ -26,7 +26,27 @@ export interface WebhookChannelOptions {
 /** Of an answer nothing more is read: a receiver that streams for ever must not fill our memory. */
 const maxResponseBytes = 65_536;
 
-/** The body of a webhook, as the contract has it. Names of our own win over those in the event's data. */
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The names in a webhook's data that are the gateway's. */
+const ownNames = ['event_id', 'delivery_id'] as const;
+
+/** The event's data beside our own names; what the event itself says under these is kept in `original`. */
+function composeData({ eventData, eventId, deliveryId }: OutgoingMessage): Record<string, unknown> {
+  const hidden = ownNames.filter((name) => Object.hasOwn(eventData, name));
+  const own = { event_id: eventId, delivery_id: deliveryId };
+  if (hidden.length === 0) return { ...eventData, ...own };
+  const given: unknown = eventData['original'];
+  const original = {
+    // A field of that name is the event's, too.
+    ...(isRecord(given) ? given : given === undefined ? {} : { original: given }),
+    ...Object.fromEntries(hidden.map((name) => [name, eventData[name]])),
+  };
+  return { ...eventData, original, ...own };
+}
+
+/** The body of a webhook, as the contract has it. */
 function encodeBody(tenant: ChannelTenant, message: OutgoingMessage): Buffer {
   return Buffer.from(
     JSON.stringify({
@@ -34,7 +54,7 @@ function encodeBody(tenant: ChannelTenant, message: OutgoingMessage): Buffer {
       event_type: message.eventType,
       customer_id: tenant.customerId,
       timestamp: message.eventTime.toISOString(),
-      data: { ...message.eventData, event_id: message.eventId, delivery_id: message.deliveryId },
+      data: composeData(message),
     }),
   );
 }

@@ -27,13 +27,18 @@ const reasons: Readonly<Record<number, string>> = {
 };
 
 /**
- * Reads a `Retry-After` header: seconds, or a date (RFC 9110, 10.2.3).
+ * Reads a `Retry-After` header: seconds, or a date (RFC 9110, 10.2.3). Some send decimals, which the RFC does not know.
  * @returns milliseconds from `nowMs`, between 0 and a day; undefined for what is neither
  */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   const text = value?.trim() ?? '';
   if (text === '') return undefined;
-  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  // Date.parse takes almost anything with a digit in it: `1.5` would be January 2001.
+  const waitMs = /^\d*\.?\d+$/.test(text)
+    ? Math.ceil(Number(text) * 1000)
+    : /[a-z]{3}|\d{4}-\d{2}/i.test(text)
+      ? Date.parse(text) - nowMs
+      : NaN;
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), longestRetryAfterMs);
 }
 

@@ -11,6 +11,7 @@ export function holdReason(state: SessionState | undefined): string {
     case 'auth_failed':
     case 'logged_out':
       return 'WhatsApp is not linked: a code has to be scanned.';
+    case 'not_initialized':
     case 'disconnected':
       return state.isPaired
         ? `WhatsApp is not connected${state.error === undefined ? '.' : `: ${state.error}`}`
