@@ -9,7 +9,7 @@ import {
 import { ChannelError, type ChannelTenant } from '../channel';
 import type { MessageLedger } from './message-ledger';
 import { dayOf } from './pacing';
-import type { Turn } from './send-slots';
+import type { SendSlot } from './send-slots';
 
 export interface Recipient {
   /** digits with the country code */
@@ -20,12 +20,17 @@ export interface Recipient {
 
 export interface Recipients {
   /**
-   * The chat of a recipient. New ones are asked for at WhatsApp, within the day's cap, when `turn` has come,
-   * and one at a time until the turn is over: two at once could not be counted.
+   * The chat of a recipient. New ones are asked for at WhatsApp, within the day's cap, once `slot` is admitted,
+   * and one at a time until it is released.
    * @throws ChannelError permanent `phone_invalid`, `not_on_whatsapp`; deferred `new_contact_quota`,
    * `new_contacts_locked`, `whatsapp_held`; temporary `whatsapp_error`. Nothing was sent in any case
    */
-  find(tenant: ChannelTenant, recipient: string, link: WhatsAppTransport, turn: Turn): Promise<Recipient>;
+  find(
+    tenant: ChannelTenant,
+    recipient: string,
+    transport: WhatsAppTransport,
+    slot: SendSlot,
+  ): Promise<Recipient>;
 }
 
 export interface RecipientsOptions {
@@ -62,10 +67,10 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
   async function askWhatsApp(
     customerId: string,
     phone: string,
-    link: WhatsAppTransport,
+    transport: WhatsAppTransport,
   ): Promise<string | undefined> {
     try {
-      return await link.findChat(phone);
+      return await transport.findChat(phone);
     } catch (thrown) {
       if (thrown instanceof TransportTimeoutError) sessions.restartUnhealthy(customerId, thrown.message);
       if (thrown instanceof TransportTimeoutError || thrown instanceof TransportLostError) {
@@ -76,20 +81,20 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
   }
 
   return {
-    async find(tenant, recipient, link, turn) {
+    async find(tenant, recipient, transport, slot) {
       const phone = normalizePhoneNumber(recipient, tenant.settings.default_country);
       if (phone === undefined) {
         throw new ChannelError('permanent', 'phone_invalid', `“${recipient}” is not a phone number.`);
       }
       const known = await ledger.findContact(tenant.customerId, phone);
       if (known !== undefined) return { phone, chatId: known, isNew: false };
-      await turn.come;
-      await turn.take('new contacts');
+      await slot.admitted;
+      await slot.acquireNewContacts();
       // The one before may have been to the same number, written in another way.
       const met = await ledger.findContact(tenant.customerId, phone);
       if (met !== undefined) return { phone, chatId: met, isNew: false };
       await checkNewContact(tenant);
-      const chatId = await askWhatsApp(tenant.customerId, phone, link);
+      const chatId = await askWhatsApp(tenant.customerId, phone, transport);
       if (chatId !== undefined) return { phone, chatId, isNew: true };
       throw new ChannelError('permanent', 'not_on_whatsapp', `${recipient} is not on WhatsApp.`);
     },
