@@ -58,7 +58,7 @@ function openLane({ due: count = 0, channel: overrides = {}, isInstant = false }
     availability: { state: 'open' } as ChannelAvailability,
     heldReleases: 0,
     databaseIsAway: false,
-    whileClaiming: () => undefined as void,
+    whileClaiming: (): void => undefined,
   };
   let nextId = 1;
   const add = (more: number) => {
@@ -146,7 +146,7 @@ function openLane({ due: count = 0, channel: overrides = {}, isInstant = false }
     logger,
     sent: () => sendings.map(({ id }) => id),
     /** Lets everything happen that needs no time. */
-    async wake() {
+    wake: async () => {
       lane.wake();
       await soon();
     },

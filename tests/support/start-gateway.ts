@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { createApiKeys, type ApiKeys } from '../../main/gateway/auth/api-keys';
+import type { Channel } from '../../main/gateway/channels/channel';
 import { readConfig, type GatewayConfig } from '../../main/gateway/config/config';
 import { createGateway, type Gateway } from '../../main/gateway/gateway';
 import { createFileSecretStore } from '../../main/gateway/secrets/secret-store';
@@ -21,6 +22,8 @@ export interface TestGatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** of another server than the run's */
   readonly adminUrl?: string;
+  /** ways out besides the gateway's own */
+  readonly channels?: readonly Channel[];
   /** a second gateway on the first one's databases; give both the same GATEWAY_MASTER_KEY */
   readonly beside?: TestGateway;
 }
@@ -124,7 +127,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     },
     dataDir,
   );
-  const gateway = createGateway(config);
+  const gateway = createGateway(config, { channels: options.channels });
   const stops: (() => Promise<void> | void)[] = [];
   const stopAll = async () => {
     for (const stop of stops.reverse()) await stop();

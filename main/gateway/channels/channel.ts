@@ -91,6 +91,11 @@ export interface Channel {
   concurrencyOf?(tenant: ChannelTenant): number;
   /** one at a time and in order for each recipient; an earlier message that waits holds back the later ones */
   readonly ordered: boolean;
+  /**
+   * For a channel that takes the data of every event, as a webhook does: what its deliveries name as their
+   * recipient, at most 255 characters. Undefined: off for this tenant. Absent: the event types say who gets what.
+   */
+  endpointOf?(tenant: ChannelTenant): string | undefined;
   send(tenant: ChannelTenant, message: OutgoingMessage, abort: AbortSignal): Promise<SendReceipt>;
   /** Absent: always open. */
   availability?(tenant: ChannelTenant): ChannelAvailability;

@@ -22,9 +22,9 @@ export async function buildMessage(
     attempt: delivery.retry_count + 1,
     messageId: stableMessageId(delivery, tenant.customerId),
     eventData,
-    attachments: delivery.channel === 'webhook' ? [] : readAttachments(eventData),
+    attachments: takesData(delivery) ? [] : readAttachments(eventData),
   };
-  if (delivery.channel === 'webhook') return base;
+  if (takesData(delivery)) return base;
   const direct = readDirectMessage(delivery.direct_message, await loadDirectContent(tenant, delivery));
   if (direct) {
     return {
@@ -43,6 +43,11 @@ export async function buildMessage(
     'template_missing',
     `There is no ${delivery.channel} template for ${base.eventType} (${delivery.audience ?? 'no audience'}).`,
   );
+}
+
+/** Emails and WhatsApp messages are rendered; a webhook, or a channel like it, takes the event's data. */
+function takesData({ channel }: ClaimedDelivery): boolean {
+  return channel !== 'email' && channel !== 'whatsapp';
 }
 
 function renderMessage(
@@ -78,8 +83,7 @@ async function loadEventData(
   delivery: ClaimedDelivery,
 ): Promise<Record<string, unknown>> {
   // A webhook that no event made carries its data itself.
-  if (delivery.event_id === null)
-    return delivery.channel === 'webhook' ? readRecord(delivery.direct_message) : {};
+  if (delivery.event_id === null) return takesData(delivery) ? readRecord(delivery.direct_message) : {};
   return tenant.deliveries.loadEventData(delivery.event_id);
 }
 

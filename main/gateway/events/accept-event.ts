@@ -64,7 +64,8 @@ export async function acceptEvent(
 
 /** The plan with the state in which each delivery starts. */
 export function planEvent(tenant: EventTenant, event: Pick<ValidEvent, 'type' | 'data'>): NewDelivery[] {
-  return planDeliveries(event.type.definition, event.data, tenant.settings).map((planned) => {
+  const plan = planDeliveries(event.type.definition, event.data, tenant.settings);
+  return [...plan, ...(tenant.endpoints?.() ?? [])].map((planned) => {
     const heldReason = tenant.heldReason(planned.channel);
     return {
       ...planned,
