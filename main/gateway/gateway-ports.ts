@@ -1,3 +1,4 @@
+import type { Channel } from './channels/channel';
 import type { EntryPoint, GatewayConsole } from './console/gateway-console';
 import type { FileLogger } from './observability/file-logger';
 import type { FileSecretStoreOptions, SecretStore } from './secrets/secret-store';
@@ -14,6 +15,8 @@ export interface GatewayPorts {
   readonly print?: (lines: string) => void;
   /** How many ports after the wanted one are tried where others listen there. Default: none. */
   readonly furtherPorts?: number;
+  /** Ways out besides email, WhatsApp and webhooks. Stopped with the gateway. Default: none. */
+  readonly channels?: readonly Channel[];
   /** Default: headless, and restarted by whoever runs the process. */
   readonly door?: EntryPoint;
   /** Why the configuration that was saved did not start, so that the one before runs on. */

@@ -129,6 +129,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       signals,
       logger,
       find: (customerId) => tenants.find(customerId),
+      added: ports.channels,
     });
     onStop('channels', () => out.stop());
     const renderer = createMessageRenderer();

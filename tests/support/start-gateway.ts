@@ -6,6 +6,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { isOperatorSetting } from '../../main/contracts/tenant-settings';
 import { createApiKeys, type ApiKeys } from '../../main/gateway/auth/api-keys';
+import type { Channel } from '../../main/gateway/channels/channel';
 import { readConfig, type GatewayConfig } from '../../main/gateway/config/config';
 import { createGateway, type Gateway } from '../../main/gateway/gateway';
 import { createFileSecretStore } from '../../main/gateway/secrets/secret-store';
@@ -23,6 +24,8 @@ export interface TestGatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** of another server than the run's */
   readonly adminUrl?: string;
+  /** ways out besides the gateway's own */
+  readonly channels?: readonly Channel[];
   /** a second gateway on the first one's databases; give both the same GATEWAY_MASTER_KEY */
   readonly beside?: TestGateway;
   /** with a window, as the desktop app has it, instead of a console in browsers */
@@ -138,7 +141,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const isNew = beside === undefined && options.env?.['DB_NAME'] === undefined;
   if (isNew && options.adminUrl === undefined) await copySystemTemplate(admin.href, systemName);
   const door = { kind: 'desktop', restart: () => Promise.resolve() } as const;
-  const gateway = createGateway(config, options.asDesktop ? { door } : {});
+  const gateway = createGateway(config, { ...(options.asDesktop ? { door } : {}), channels: options.channels });
   const stops: (() => Promise<void> | void)[] = [];
   const stopAll = async () => {
     for (const stop of stops.reverse()) await stop();

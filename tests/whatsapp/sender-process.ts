@@ -85,13 +85,13 @@ async function sendOne(deliveryId: number): Promise<void> {
         return;
       }
       if (!error || error.kind === 'permanent') throw thrown;
-      await sessions.waitForLink(job.customerId, 60_000);
+      await sessions.waitForTransport(job.customerId, 60_000);
     }
   }
 }
 
 await sessions.start([job.customerId]);
-await sessions.waitForLink(job.customerId, 60_000);
+await sessions.waitForTransport(job.customerId, 60_000);
 /** A recipient's next message is taken up when the one before has its outcome; others overlap. */
 const lastOf = new Map<string, Promise<void>>();
 function inOrder(deliveryId: number, work: () => Promise<void>): Promise<void> {

@@ -53,7 +53,7 @@ export interface SendReceipt {
  * - `temporary`: this message may pass later (grey-listed, HTTP 500)
  * - `unavailable`: nothing would pass now (server away, account refused): opens the circuit breaker
  * - `deferred`: not now, and no attempt is spent (pacing, quiet hours, new-contact quota)
- * - `unknown`: handed over, and nobody knows whether it left (WhatsApp only): waits for a person
+ * - `unknown`: submitted, and nobody knows whether it left (WhatsApp only): waits for a person
  */
 export type ChannelErrorKind = 'permanent' | 'temporary' | 'unavailable' | 'deferred' | 'unknown';
 
@@ -91,7 +91,7 @@ export type ChannelAvailability =
   /** paced: the next message may leave at `untilMs` (epoch, ms); deliveries stay `pending` */
   | { readonly state: 'paced'; readonly untilMs: number };
 
-/** What became of a message that was being handed over when the gateway died. */
+/** What became of a message that was being submitted when the gateway died. */
 export type InterruptedOutcome =
   | { readonly outcome: 'sent'; readonly receipt: SendReceipt }
   | { readonly outcome: 'absent' }
@@ -111,7 +111,12 @@ export interface Channel {
    * @throws ChannelError where nothing can be sent as things are
    */
   messageDomain?(tenant: ChannelTenant): string;
-  send(tenant: ChannelTenant, message: OutgoingMessage, signal: AbortSignal): Promise<SendReceipt>;
+  /**
+   * For a channel that takes the data of every event, as a webhook does: what its deliveries name as their
+   * recipient, at most 255 characters. Undefined: off for this tenant. Absent: the event types say who gets what.
+   */
+  endpointOf?(tenant: ChannelTenant): string | undefined;
+  send(tenant: ChannelTenant, message: OutgoingMessage, abort: AbortSignal): Promise<SendReceipt>;
   /** Absent: always open. */
   availability?(tenant: ChannelTenant): ChannelAvailability;
   /** Absent: an interrupted message is sent again (receivers drop repeats by its stable id). */

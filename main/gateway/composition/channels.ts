@@ -18,6 +18,8 @@ export interface ChannelsParts {
   readonly signals: Signals;
   readonly logger: Logger;
   readonly find: (customerId: string) => LiveTenant | undefined;
+  /** channels that the entry point brings along */
+  readonly added?: readonly Channel[];
 }
 
 export interface Channels {
@@ -30,8 +32,15 @@ export interface Channels {
   stop(): Promise<void>;
 }
 
-/** The three ways out, each shared by all tenants. */
-export function createChannels({ config, sessions, signals, logger, find }: ChannelsParts): Channels {
+/** The ways out, each shared by all tenants. */
+export function createChannels({
+  config,
+  sessions,
+  signals,
+  logger,
+  find,
+  added = [],
+}: ChannelsParts): Channels {
   const { systemSmtp } = config;
   const attachments = createAttachmentLoader();
   const whatsapp = createWhatsAppChannel({
@@ -49,7 +58,7 @@ export function createChannels({ config, sessions, signals, logger, find }: Chan
     username: systemSmtp.username === '' ? null : systemSmtp.username,
     password: systemSmtp.password === '' ? null : systemSmtp.password,
   };
-  const made: Channel[] = [createEmailChannel({ systemAccount }), whatsapp, createWebhookChannel()];
+  const made: Channel[] = [createEmailChannel({ systemAccount }), whatsapp, createWebhookChannel(), ...added];
   return {
     channels: new Map(made.map((channel) => [channel.name, channel])),
     whatsapp,

@@ -88,6 +88,11 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     reader: createHistoryReader(database.reading, customerId),
     counter: createDeliveryCounter(database.reading, customerId),
     templatesFor: (eventType, audience) => catalogue.templatesFor(eventType, audience),
+    endpoints: () =>
+      [...parts.channels.values()].flatMap((channel) => {
+        const recipient = channel.endpointOf?.(live);
+        return recipient === undefined ? [] : [{ channel: channel.name, recipient, audience: 'endpoint', field: null }];
+      }),
     heldReason(channel: ChannelName) {
       const availability = parts.channels.get(channel)?.availability?.(live);
       if (!parts.channels.has(channel)) return `This gateway has no ${channel} channel.`;

@@ -29,9 +29,9 @@ export async function buildMessage(
     messageId: stableMessageId(delivery, tenant.customerId, channel?.messageDomain?.(tenant)),
     eventData,
     ...(delivery.channel === 'email' ? { copies: readMailCopies(eventData) } : {}),
-    attachments: delivery.channel === 'webhook' ? [] : readAttachments(eventData),
+    attachments: takesData(delivery) ? [] : readAttachments(eventData),
   };
-  if (delivery.channel === 'webhook') return base;
+  if (takesData(delivery)) return base;
   const direct = readDirectMessage(delivery.direct_message, await loadDirectContent(tenant, delivery));
   if (direct) {
     return {
@@ -50,6 +50,11 @@ export async function buildMessage(
     'template_missing',
     `There is no ${delivery.channel} template for ${base.eventType} (${delivery.audience ?? 'no audience'}).`,
   );
+}
+
+/** Emails and WhatsApp messages are rendered; a webhook, or a channel like it, takes the event's data. */
+function takesData({ channel }: ClaimedDelivery): boolean {
+  return channel !== 'email' && channel !== 'whatsapp';
 }
 
 function renderMessage(
@@ -85,8 +90,7 @@ async function loadEventData(
   delivery: ClaimedDelivery,
 ): Promise<Record<string, unknown>> {
   // A webhook that no event made carries its data itself.
-  if (delivery.event_id === null)
-    return delivery.channel === 'webhook' ? readRecord(delivery.direct_message) : {};
+  if (delivery.event_id === null) return takesData(delivery) ? readRecord(delivery.direct_message) : {};
   return tenant.deliveries.loadEventData(delivery.event_id);
 }
 

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { EventType } from '../../contracts/event-types';
 import type { ChannelName } from '../../contracts/statuses';
 import type { TenantSettings } from '../../contracts/tenant-settings';
+import type { PlannedDelivery } from '../deliveries/plan-deliveries';
 import type { Database } from '../storage/database';
 import type { EventStore } from '../storage/event-store';
 import type { InsertBatcher } from './insert-batcher';
@@ -20,6 +21,8 @@ export interface EventTenant {
   readonly events: EventStore;
   readonly commits: InsertBatcher;
   readonly database: Database;
+  /** Channels that take every event's data, with the recipient of each. Absent: none but the tenant's webhook. */
+  endpoints?(): readonly PlannedDelivery[];
   /** Why messages of this channel wait at the moment; undefined: they may leave. */
   heldReason(channel: ChannelName): string | undefined;
 }

@@ -19,7 +19,10 @@ interface AddressProblem {
  * @throws GatewayError `invalid_event` (422) where that leaves no message at all
  */
 export function planEvent(tenant: EventTenant, event: Pick<ValidEvent, 'type' | 'data'>): NewDelivery[] {
-  const planned = planDeliveries(event.type.definition, event.data, tenant.settings)
+  const planned = [
+    ...planDeliveries(event.type.definition, event.data, tenant.settings),
+    ...(tenant.endpoints?.() ?? []),
+  ]
     .map((delivery) => takeEmailInstead(tenant, delivery))
     .map((delivery) => ({ ...delivery, problem: addressProblem(tenant, delivery) }));
   if (planned.length > 0 && planned.every(({ problem }) => problem !== undefined)) {

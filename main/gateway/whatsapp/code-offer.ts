@@ -4,7 +4,7 @@ import type { SessionParts } from './session-parts';
 import { TransportTimeoutError } from './whatsapp-transport';
 
 export interface CodeOffer {
-  /** WhatsApp shows a code: draw it, tell of it, and put the browser away when nobody scans it in time. */
+  /** WhatsApp shows a code: draw it, announce it, and put the browser away when nobody scans it in time. */
   show(text: string): void;
   /** Looks again after a sleep. */
   watch(): void;
@@ -31,7 +31,7 @@ export function createCodeOffer(
   let lifetimesMs: number[] = [];
   let refreshesAt: number | undefined;
 
-  /** WhatsApp does not say how long a code lives, and lets the first one live longer: the last two tell. */
+  /** WhatsApp does not say how long a code lives, and lets the first one live longer: the last two show it. */
   function noteCode(text: string, now: number): void {
     if (text === shownText) return;
     if (shownAt !== undefined) lifetimesMs.push(now - shownAt);
@@ -42,7 +42,7 @@ export function createCodeOffer(
     refreshesAt = lifetimeMs === undefined ? undefined : now + lifetimeMs;
   }
 
-  /** While a code is shown the library tells of new codes only: an idle page and a lost login are looked for. */
+  /** While a code is shown the library reports new codes only: an idle page and a lost login are looked for. */
   function watch(): void {
     timers.set('poll', config.unpairedPollMs, () => {
       const watched = parts.current();

@@ -82,7 +82,7 @@ export interface FindBrowserOptions {
   /** PUPPETEER_EXECUTABLE_PATH: taken as it stands, before any search */
   readonly executablePath?: string;
   readonly platform?: NodeJS.Platform;
-  /** looked into, and handed to the browser; the gateway's own when absent */
+  /** looked into, and given to the browser; the gateway's own when absent */
   readonly env?: Environment;
   /** replaces the look at the disk */
   readonly isExecutable?: (file: string) => boolean;

@@ -6,7 +6,7 @@ export interface SessionConfig extends ConnectionTimeouts {
   readonly sessionTimeoutMs: number;
   /** WHATSAPP_BROWSER_ARGS */
   readonly browserArgs: readonly string[];
-  /** without any sign of life: from the start of a browser, or from a scan, to ready */
+  /** while nothing is heard from it: from the start of a browser, or from a scan, to ready */
   readonly readyTimeoutMs: number;
   /** after a start of the gateway: a session that is not ready within this no longer holds up the next one */
   readonly restoreStepMs: number;

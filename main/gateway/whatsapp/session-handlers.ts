@@ -1,7 +1,7 @@
 import type { MessageEvents } from './session-types';
 import type { ConnectionHandlers } from './whatsapp-connection';
 
-/** What a session does about the things that its connection tells. */
+/** What a session does about the events of its connection. */
 export interface SessionSteps {
   readonly showCode: (text: string) => void;
   readonly keepPairingCode: (code: string) => void;
@@ -42,11 +42,8 @@ export function createSessionHandlers(
     stateChanged: whileCurrent(steps.noteState),
     reloading: whileCurrent(steps.noteReload),
     lost: whileCurrent(steps.fail),
-    created: whileCurrent((message) => {
-      steps.noteUse();
-      messages.created(message);
-    }),
-    acknowledged: whileCurrent((messageId, ack) => messages.acknowledged(messageId, ack)),
+    wrote: whileCurrent(steps.noteUse),
+    receipt: whileCurrent((messageId, ack) => messages.receipt(messageId, ack)),
     received: whileCurrent((message) => messages.received(message)),
   };
 }

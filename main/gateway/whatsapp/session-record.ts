@@ -47,12 +47,12 @@ export interface SessionRecord {
   readonly lastUsedAt: Date | null;
   /** Takes over what the database knows from before. */
   load(row: WhatsAppSessionRow): void;
-  /** Changes the state, stores it, and then tells of it. */
+  /** Changes the state, stores it, and then notifies. */
   change(next: Partial<SessionState>, signal?: WhatsAppChange['kind'], reason?: string): void;
   /** A message passed: sessions that are used come up first after a restart. */
   touch(): void;
-  /** Resolves at the next change, or when `signal` aborts. */
-  waitForChange(signal: AbortSignal): Promise<void>;
+  /** Resolves at the next change, or when `abort` fires. */
+  waitForChange(abort: AbortSignal): Promise<void>;
   /** Resolves when everything so far is stored. */
   flush(): Promise<void>;
 }
@@ -158,16 +158,16 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
     touch() {
       stored.lastUsedAt = now();
     },
-    waitForChange: (signal) =>
+    waitForChange: (abort) =>
       new Promise((resolve) => {
         const done = () => {
           waiting.delete(done);
-          signal.removeEventListener('abort', done);
+          abort.removeEventListener('abort', done);
           resolve();
         };
         waiting.add(done);
-        signal.addEventListener('abort', done, { once: true });
-        if (signal.aborted) done();
+        abort.addEventListener('abort', done, { once: true });
+        if (abort.aborted) done();
       }),
     flush: () => saving,
   };

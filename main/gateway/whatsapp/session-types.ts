@@ -4,10 +4,10 @@ import type { SessionConfig } from './session-config';
 import type { SessionRecord } from './session-record';
 import type { ChatMessage, WhatsAppTransport } from './whatsapp-transport';
 
-/** What a session tells of messages, whoever sent them. */
+/** What a session reports of messages that nobody waits for. */
 export interface MessageEvents {
-  created(message: ChatMessage): void;
-  acknowledged(messageId: string, ack: number): void;
+  /** how far a message of ours has come, after it was sent */
+  receipt(messageId: string, ack: number): void;
   received(message: ChatMessage): void;
 }
 
@@ -30,7 +30,7 @@ export interface WhatsAppSession {
   /** a browser is being started and has not grown yet */
   readonly isStarting: boolean;
   /** the session as a sender sees it, while it is ready and not loading its page anew */
-  readonly link: WhatsAppTransport | undefined;
+  readonly transport: WhatsAppTransport | undefined;
   /** Is there a profile to come up from without a scan? */
   canRestore(): Promise<boolean>;
   /**

@@ -2,15 +2,17 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, LaunchOptions, Page } from 'puppeteer-core';
-import type { Client, Message, MessageMedia } from 'whatsapp-web.js';
+import type { Client, Message } from 'whatsapp-web.js';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 import { browserEnvironment } from './browser-environment';
 import type { BrowserLaunch } from './find-browser';
 import { isPageGone } from './is-page-gone';
+import { createMessageSender } from './message-sender';
 import { endProcessTree } from './process-tree';
 import type { ProfileFolder } from './profile-folder';
 import { toChatMessage } from './to-chat-message';
+import { toLibraryMessage } from './to-library-message';
 import { loadWhatsAppLibrary } from './whatsapp-library';
 import {
   type ChatMessage,
@@ -50,8 +52,10 @@ export interface ConnectionHandlers {
   reloading(): void;
   /** browser, page or library broke down: this connection is of no use any more */
   lost(reason: string): void;
-  created(message: ChatMessage): void;
-  acknowledged(messageId: string, ack: number): void;
+  /** the account has written a message, by this gateway or on the phone */
+  wrote(): void;
+  /** how far a message has come that `send` does not wait for any more, or never did */
+  receipt(messageId: string, ack: number): void;
   received(message: ChatMessage): void;
 }
 
@@ -130,8 +134,8 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   let isReloading = false;
   let starting: Promise<void> = Promise.resolve();
   let closing: Promise<{ isClean: boolean }> | undefined;
-  const life = new AbortController();
-  life.signal.addEventListener('abort', () => page.abort(), { once: true });
+  const shutdown = new AbortController();
+  shutdown.signal.addEventListener('abort', () => page.abort(), { once: true });
 
   const client: Client = library.createClient({
     client: {
@@ -152,8 +156,8 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   });
 
   function lose(reason: string): void {
-    if (life.signal.aborted) return;
-    life.abort();
+    if (shutdown.signal.aborted) return;
+    shutdown.abort();
     handlers.lost(reason);
   }
 
@@ -206,10 +210,14 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
   on('change_state', (state: string) => handlers.stateChanged(state));
   on('disconnected', (reason: string) => handlers.disconnected(reason));
   on('message_create', (message: Message) => {
-    if (message.fromMe) handlers.created(toChatMessage(message));
+    if (!message.fromMe) return;
+    sender.noteCreated(toChatMessage(message));
+    handlers.wrote();
   });
   on('message_ack', (message: Message, ack: number) => {
-    if (message.fromMe) handlers.acknowledged(toChatMessage(message).messageId, ack);
+    if (!message.fromMe) return;
+    const { messageId } = toChatMessage(message);
+    if (!sender.noteAck(messageId, ack)) handlers.receipt(messageId, ack);
   });
   on('message', (message: Message) => {
     if (!message.isStatus) handlers.received(toChatMessage(message));
@@ -217,14 +225,14 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
 
   /** Every call to the page ends: with its answer, with the page, with the connection, or by its time-out. */
   async function ask<T>(what: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
-    if (life.signal.aborted || closing)
+    if (shutdown.signal.aborted || closing)
       throw new TransportLostError(`WhatsApp was gone before ${what}.`, false);
     const asked = page.signal;
     let onLost: () => void = () => undefined;
     let timer: NodeJS.Timeout | undefined;
     const cut = new Promise<never>((_resolve, reject) => {
       onLost = () => reject(new TransportLostError(`WhatsApp went away during ${what}.`, true));
-      life.signal.addEventListener('abort', onLost, { once: true });
+      shutdown.signal.addEventListener('abort', onLost, { once: true });
       const late = `WhatsApp did not answer ${what} within ${timeoutMs} ms.`;
       timer = setTimeout(() => reject(new TransportTimeoutError(late)), timeoutMs).unref();
     });
@@ -235,7 +243,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
       throw new TransportLostError(`WhatsApp loaded its page anew during ${what}.`, true);
     } finally {
       clearTimeout(timer);
-      life.signal.removeEventListener('abort', onLost);
+      shutdown.signal.removeEventListener('abort', onLost);
     }
   }
 
@@ -245,6 +253,21 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
       throw new TransportLostError(`WhatsApp loads its page anew: too early for ${what}.`, false);
     return ask(what, timeoutMs, work);
   }
+
+  const sender = createMessageSender({
+    pageGone: () => page.signal,
+    submit: (chatId, content) =>
+      askReady(
+        'a message',
+        content.kind === 'text' ? timeouts.sendTimeoutMs : timeouts.protocolTimeoutMs,
+        async () => {
+          const { body, sendOptions } = toLibraryMessage(library, content);
+          // Declared as always there; the library answers undefined where the page lost sight of it.
+          const message = (await client.sendMessage(chatId, body, sendOptions)) as Message | undefined;
+          return message && toChatMessage(message);
+        },
+      ),
+  });
 
   async function endBrowser(): Promise<boolean> {
     // A browser that is still being launched cannot be closed: destroy() would do nothing and leak it.
@@ -287,7 +310,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     close() {
       closing ??= endBrowser()
         .then((isClean) => ({ isClean }))
-        .finally(() => life.abort());
+        .finally(() => shutdown.abort());
       return closing;
     },
     async findChat(digits) {
@@ -298,30 +321,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
       const serialized = (wid as { _serialized?: unknown })._serialized;
       return typeof serialized === 'string' ? serialized : `${digits}@c.us`;
     },
-    send: (chatId, content) =>
-      askReady(
-        'a message',
-        content.kind === 'text' ? timeouts.sendTimeoutMs : timeouts.protocolTimeoutMs,
-        async () => {
-          // The chat's own phone decides what is read; a preview would fetch the link from this machine.
-          const common = { linkPreview: false, sendSeen: false, parseVCards: false, waitUntilMsgSent: true };
-          let body: string | MessageMedia;
-          let sendOptions: object = common;
-          if (content.kind === 'text') {
-            body = content.text;
-          } else {
-            body = new library.MessageMedia(content.mimeType, content.base64, content.filename);
-            sendOptions = {
-              ...common,
-              ...(content.caption === '' ? {} : { caption: content.caption }),
-              sendMediaAsDocument: content.kind === 'document',
-            };
-          }
-          // Declared as always there; the library answers undefined where the page lost sight of it.
-          const message = (await client.sendMessage(chatId, body, sendOptions)) as Message | undefined;
-          return message && toChatMessage(message);
-        },
-      ),
+    send: (chatId, content, wait) => sender.send(chatId, content, wait),
     listMessages: (chatId, limit) =>
       askReady('the messages of a chat', timeouts.answerTimeoutMs, async () => {
         const chat = await client.getChatById(chatId);

@@ -267,7 +267,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     get isStarting() {
       return isStarting || (connection !== undefined && connection.pid === undefined);
     },
-    get link() {
+    get transport() {
       return record.state.status === 'ready' && !connection?.isReloading ? connection : undefined;
     },
     canRestore: async () => record.state.isPaired && (await folderExists(folder().profile)),

@@ -15,11 +15,10 @@ import type { WhatsAppSession } from './session-types';
 import { createWhatsAppSession } from './whatsapp-session';
 import type { ChatMessage, WhatsAppTransport } from './whatsapp-transport';
 
-/** What sessions tell of the messages that pass, for whoever sends. */
+/** What sessions report of messages that nobody waits for. */
 export interface MessageListener {
-  /** a message of ours is in the chat, its ack may still be 0 */
-  created(customerId: string, message: ChatMessage): void;
-  acknowledged(customerId: string, messageId: string, ack: number): void;
+  /** how far a message of ours has come, after it was sent */
+  receipt(customerId: string, messageId: string, ack: number): void;
   /** a client wrote, and it is stored */
   received(customerId: string, message: ChatMessage): void;
 }
@@ -64,11 +63,11 @@ export interface WhatsAppSessions {
   canPairVisibly(): boolean;
   /** a ready session as a sender sees it */
   transportOf(customerId: string): WhatsAppTransport | undefined;
-  /** Waits until the session is ready; undefined when it is not within `timeoutMs` or `signal` aborts. */
-  waitForLink(
+  /** Waits until the session is ready; undefined when it is not within `timeoutMs` or `abort` fires. */
+  waitForTransport(
     customerId: string,
     timeoutMs: number,
-    signal?: AbortSignal,
+    abort?: AbortSignal,
   ): Promise<WhatsAppTransport | undefined>;
   /** The session looks connected and is not: restart it. */
   restartUnhealthy(customerId: string, reason: string): void;
@@ -91,7 +90,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
   const sessions = new Map<string, Promise<WhatsAppSession>>();
   const known = new Map<string, WhatsAppSession>();
   const listeners = new Set<MessageListener>();
-  const life = new AbortController();
+  const shutdown = new AbortController();
   const removeGuard = guardLibraryRejections(logger);
   let restoring: Promise<void> = Promise.resolve();
 
@@ -136,11 +135,8 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
       now,
       checkMemory,
       messages: {
-        created: (message) => {
-          for (const listener of listeners) listener.created(customerId, message);
-        },
-        acknowledged: (messageId, ack) => {
-          for (const listener of listeners) listener.acknowledged(customerId, messageId, ack);
+        receipt: (messageId, ack) => {
+          for (const listener of listeners) listener.receipt(customerId, messageId, ack);
         },
         received: (message) => void receive(customerId, message),
       },
@@ -157,18 +153,18 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     return session;
   }
 
-  /** Waits until `isIt` holds. False: it does not within `timeoutMs`, or the signal aborts. */
+  /** Waits until `isIt` holds. False: it does not within `timeoutMs`, or `abort` fires. */
   async function waitFor(
     session: WhatsAppSession,
     timeoutMs: number,
     isIt: (state: SessionState) => boolean,
-    signal: AbortSignal = life.signal,
+    abort: AbortSignal = shutdown.signal,
   ): Promise<boolean> {
     // Not AbortSignal.timeout: nothing but `any` would hold it, and that holds it weakly (Node 20). The garbage
     // collector takes it then, and the wait never ends.
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
-    const end = AbortSignal.any([signal, life.signal, deadline.signal]);
+    const end = AbortSignal.any([abort, shutdown.signal, deadline.signal]);
     try {
       while (!isIt(session.record.state)) {
         if (end.aborted) return false;
@@ -180,19 +176,19 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     }
   }
 
-  const isSettled = (state: SessionState) =>
+  const isReadyOrOffered = (state: SessionState) =>
     state.status === 'ready' || (state.status === 'qr_ready' && state.qrCode !== undefined);
 
   async function restore(paired: readonly WhatsAppSession[]): Promise<void> {
     for (const session of paired) {
-      if (life.signal.aborted) return;
+      if (shutdown.signal.aborted) return;
       try {
         await session.connect('hidden');
         // The next one starts when this one has done its growing, or takes its time.
         await waitFor(
           session,
           config.restoreStepMs,
-          (state) => isSettled(state) || state.nextAttemptAt !== undefined,
+          (state) => isReadyOrOffered(state) || state.nextAttemptAt !== undefined,
         );
       } catch (thrown) {
         logger.warn('whatsapp session not restored', { error: errorText(thrown) });
@@ -203,16 +199,16 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
   async function waitForQr(customerId: string, timeoutMs: number): Promise<SessionState> {
     const session = await sessionOf(customerId);
     const deadline = Date.now() + timeoutMs;
-    if (!isSettled(session.record.state)) await session.connect('hidden');
+    if (!isReadyOrOffered(session.record.state)) await session.connect('hidden');
     await waitFor(
       session,
       deadline - Date.now(),
-      (state) => isSettled(state) || state.status === 'logged_out',
+      (state) => isReadyOrOffered(state) || state.status === 'logged_out',
     );
     if (session.record.state.status === 'logged_out' && Date.now() < deadline) {
       // A paired profile turned out to be unlinked: the person waits for a code, so offer one.
       await session.connect('hidden');
-      await waitFor(session, deadline - Date.now(), isSettled);
+      await waitFor(session, deadline - Date.now(), isReadyOrOffered);
     }
     return session.record.state;
   }
@@ -283,11 +279,11 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     },
     list: () => [...known].map(([customerId, session]) => ({ customerId, state: session.record.state })),
     canPairVisibly: () => browsers.canShowWindows() && browsers.findInstalled() !== undefined,
-    transportOf: (customerId) => known.get(customerId)?.link,
-    async waitForLink(customerId, timeoutMs, signal) {
+    transportOf: (customerId) => known.get(customerId)?.transport,
+    async waitForTransport(customerId, timeoutMs, abort) {
       const session = await sessionOf(customerId);
-      await waitFor(session, timeoutMs, () => session.link !== undefined, signal);
-      return session.link;
+      await waitFor(session, timeoutMs, () => session.transport !== undefined, abort);
+      return session.transport;
     },
     restartUnhealthy: (customerId, reason) => known.get(customerId)?.restartUnhealthy(reason),
     listen(listener) {
@@ -302,7 +298,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
       for (const session of known.values()) session.resume();
     },
     async stop() {
-      life.abort();
+      shutdown.abort();
       await Promise.all([...known.values()].map((session) => session.stop()));
       await restoring;
       // The library's last promises settle a moment after its browsers are gone.

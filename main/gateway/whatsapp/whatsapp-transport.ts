@@ -43,6 +43,47 @@ export class TransportTimeoutError extends Error {
   override readonly name = 'TransportTimeoutError';
 }
 
+/** A message that WhatsApp's server has. */
+export interface SentMessage {
+  readonly messageId: string;
+  /** 1 or more, as in `ChatMessage` */
+  readonly ack: number;
+}
+
+/** A message that stays at ack 0 for so long shows that the session only looks connected. */
+export const defaultAckTimeoutMs = 30_000;
+
+/** How long a sender waits for the server once the page has taken the message. */
+export interface AckWait {
+  readonly ackTimeoutMs?: number;
+  /** ends the wait before: the gateway stops */
+  readonly abort?: AbortSignal;
+}
+
+/** The page was asked to send a message, and its server has not confirmed it: whether it left is open. */
+export class UnconfirmedError extends Error {
+  override readonly name = 'UnconfirmedError';
+
+  constructor(
+    /** what the page answered; empty where it answered nothing wrong */
+    message: string,
+    readonly detail: {
+      /** known when the page has shown the message in its chat */
+      readonly messageId: string | undefined;
+      /** the server has said no */
+      readonly isRefused: boolean;
+      /** codes that came with the refusal, such as 463 */
+      readonly errorCode: number | undefined;
+      /** the page took the message, and its server said nothing for `ackTimeoutMs` */
+      readonly isSilent: boolean;
+      /** what the page threw, TransportLostError and TransportTimeoutError among it */
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, { cause: detail.cause });
+  }
+}
+
 /** A session that is ready, as whoever sends sees it. Every call ends, at the latest by its time-out. */
 export interface WhatsAppTransport {
   /** aborted once the page of this moment is gone (loaded anew, crashed, closed); each page has its own */
@@ -53,10 +94,11 @@ export interface WhatsAppTransport {
    */
   findChat(digits: string): Promise<string | undefined>;
   /**
-   * Hands a message to WhatsApp Web and waits until the page says it is done. Undefined: the page says
-   * so without naming the message. Once this is called, an error does not mean that nothing left.
+   * Sends a message, and resolves once WhatsApp's server has it.
+   * @throws TransportLostError with `wasAsked` false: certainly nothing has left; UnconfirmedError in every other
+   * case: it may have
    */
-  send(chatId: string, content: OutgoingContent): Promise<ChatMessage | undefined>;
+  send(chatId: string, content: OutgoingContent, wait?: AckWait): Promise<SentMessage>;
   /** Messages of a chat: those in memory, or up to `limit` with earlier ones loaded. */
   listMessages(chatId: string, limit?: number): Promise<readonly ChatMessage[]>;
   findMessage(messageId: string): Promise<ChatMessage | undefined>;

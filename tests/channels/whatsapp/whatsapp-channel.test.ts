@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import whatsAppLibrary from 'whatsapp-web.js';
 import {
   createAttachmentLoader,
   type AttachmentLoader,
@@ -283,10 +284,12 @@ describe('what nobody answers for', () => {
     try {
       await phone.behave({ send: 'unconfirmed' });
       harness.changes.length = 0;
-      const handing = vi.spyOn(harness.sessions.transportOf(tenant.customerId)!, 'send');
+      const submitting = vi.spyOn(whatsAppLibrary.Client.prototype, 'sendMessage');
       const sending = patient.send(tenant, text(`Unconfirmed: ${what}`), never());
-      await waitUntil(() => handing.mock.settledResults[0]?.type === 'fulfilled', { what: 'the hand-over' });
-      handing.mockRestore();
+      await waitUntil(() => submitting.mock.settledResults[0]?.type === 'fulfilled', {
+        what: 'the submission',
+      });
+      submitting.mockRestore();
       await phone.waitForMessages(1);
       await lose();
       const receipt = await sending;

@@ -1,48 +1,48 @@
 import type { InterruptedOutcome } from '../channel';
 import type { SubmissionRecord } from './message-ledger';
-import { reconcileMessage, type SettlementOptions } from './reconcile-message';
+import { reconcileMessage, type ReconcileOptions } from './reconcile-message';
 
 /**
  * Says what became of a delivery that a gateway was sending when it died. While the session is not ready it
- * answers `absent` for what is open: the delivery waits its turn, and the channel's `send` searches the chat
+ * answers `absent` for what is open: the delivery waits in its queue, and the channel's `send` searches the chat
  * before anything leaves.
  */
 export async function findInterruptedDelivery(
-  options: SettlementOptions,
+  options: ReconcileOptions,
   customerId: string,
   deliveryId: number,
-  signal: AbortSignal,
+  abort: AbortSignal,
 ): Promise<InterruptedOutcome> {
   const { sessions, ledger } = options;
   const records = await ledger.listSubmissions(customerId, deliveryId);
   const open = records.filter((record) => record.state === 'handed');
   if (open.length > 0 && !sessions.transportOf(customerId)) return { outcome: 'absent' };
   for (const record of open) {
-    const uncertain = await settleOpen(options, customerId, record, signal);
+    const uncertain = await reconcileOpen(options, customerId, record, abort);
     if (uncertain) return uncertain;
   }
   // Whatever leaves is written down before: no record, or one that is not sent, is a message that did not leave.
-  const settled = open.length > 0 ? await ledger.listSubmissions(customerId, deliveryId) : records;
-  const last = settled.at(-1);
-  if (!last?.messageId || settled.some((record) => record.state !== 'sent')) return { outcome: 'absent' };
+  const reconciled = open.length > 0 ? await ledger.listSubmissions(customerId, deliveryId) : records;
+  const last = reconciled.at(-1);
+  if (!last?.messageId || reconciled.some((record) => record.state !== 'sent')) return { outcome: 'absent' };
   return {
     outcome: 'sent',
     receipt: { messageId: last.messageId, response: `found in the chat, ack ${last.ack}` },
   };
 }
 
-async function settleOpen(
-  options: SettlementOptions,
+async function reconcileOpen(
+  options: ReconcileOptions,
   customerId: string,
   record: SubmissionRecord,
-  signal: AbortSignal,
+  abort: AbortSignal,
 ): Promise<InterruptedOutcome | undefined> {
   const reconciliation = await reconcileMessage(options, {
     customerId,
     submission: record,
     messageId: record.messageId ?? undefined,
-    handedTo: undefined,
-    signal,
+    submittedTo: undefined,
+    abort,
   });
   if (reconciliation.outcome === 'uncertain') {
     const { messageId, reason } = reconciliation;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { normalizeBody } from '../../whatsapp/message-body';
 import type { OutgoingContent } from '../../whatsapp/whatsapp-transport';
 import type { LoadedAttachment } from '../attachments/load-attachments';
 import { ChannelError, type OutgoingMessage } from '../channel';
@@ -76,9 +77,5 @@ export function listContents(
 
 /** The hash by which a text is found again in a chat; line ends and outer blanks do not count. */
 export function hashBody(body: string): string {
-  return createHash('sha256').update(body.replace(/\r\n?/g, '\n').trim()).digest('hex');
-}
-
-export function bodyOf(content: OutgoingContent): string {
-  return content.kind === 'text' ? content.text : content.caption;
+  return createHash('sha256').update(normalizeBody(body)).digest('hex');
 }

@@ -33,7 +33,7 @@ const rememberedContacts = 20_000;
 const shortSpanMs = 100;
 const longSpanMs = 500;
 
-/** What was handed to WhatsApp, to whom, and what became of it; one set of tables a tenant. */
+/** What was submitted to WhatsApp, to whom, and what became of it; one set of tables a tenant. */
 export interface MessageLedger {
   /** The chat of a number that was written to before, or that wrote to us. */
   findContact(customerId: string, phone: string): Promise<string | undefined>;
@@ -73,7 +73,7 @@ export interface MessageLedger {
     customerId: string,
     part: { readonly deliveryId: number; readonly part: number; readonly messageId: string },
   ): void;
-  /** WhatsApp says how far a message has come; told of in `onProgress` a moment later. */
+  /** WhatsApp says how far a message has come; reported to `onProgress` a moment later. */
   raiseAck(customerId: string, messageId: string, ack: number): void;
   stop(): Promise<void>;
 }

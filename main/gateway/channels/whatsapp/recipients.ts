@@ -9,7 +9,7 @@ import {
 import { ChannelError, type ChannelTenant } from '../channel';
 import type { MessageLedger } from './message-ledger';
 import { dayOf } from './pacing';
-import type { Turn } from './send-slots';
+import type { SendSlot } from './send-slots';
 
 export interface Recipient {
   /** digits with the country code */
@@ -20,12 +20,17 @@ export interface Recipient {
 
 export interface Recipients {
   /**
-   * The chat of a recipient. New ones are asked for at WhatsApp, within the day's cap, when `turn` has come,
-   * and one at a time until the turn is over: two at once could not be counted.
+   * The chat of a recipient. New ones are asked for at WhatsApp, within the day's cap, once `slot` is admitted,
+   * and one at a time until it is released.
    * @throws ChannelError permanent `phone_invalid`, `not_on_whatsapp`; deferred `new_contact_quota`,
    * `new_contacts_locked`, `whatsapp_held`; temporary `whatsapp_error`. Nothing was sent in any case
    */
-  find(tenant: ChannelTenant, recipient: string, link: WhatsAppTransport, turn: Turn): Promise<Recipient>;
+  find(
+    tenant: ChannelTenant,
+    recipient: string,
+    transport: WhatsAppTransport,
+    slot: SendSlot,
+  ): Promise<Recipient>;
 }
 
 export interface RecipientsOptions {
@@ -62,12 +67,12 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
   async function askWhatsApp(
     customerId: string,
     phones: readonly string[],
-    link: WhatsAppTransport,
+    transport: WhatsAppTransport,
   ): Promise<string | undefined> {
     try {
       // One after the other: the first is right nearly always, and questions are what WhatsApp counts.
       for (const phone of phones) {
-        const chatId = await link.findChat(phone);
+        const chatId = await transport.findChat(phone);
         if (chatId !== undefined) return chatId;
       }
       return undefined;
@@ -89,7 +94,7 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
   }
 
   return {
-    async find(tenant, recipient, link, turn) {
+    async find(tenant, recipient, transport, slot) {
       const phones = listPhoneNumbers(recipient, tenant.settings.default_country);
       const [phone] = phones;
       if (phone === undefined) {
@@ -97,13 +102,13 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
       }
       const known = await findKnown(tenant.customerId, phones);
       if (known !== undefined) return { phone, chatId: known, isNew: false };
-      await turn.come;
-      await turn.take('new contacts');
+      await slot.admitted;
+      await slot.acquireNewContacts();
       // The one before may have been to the same number, written in another way.
       const met = await findKnown(tenant.customerId, phones);
       if (met !== undefined) return { phone, chatId: met, isNew: false };
       await checkNewContact(tenant);
-      const chatId = await askWhatsApp(tenant.customerId, phones, link);
+      const chatId = await askWhatsApp(tenant.customerId, phones, transport);
       if (chatId !== undefined) return { phone, chatId, isNew: true };
       throw new ChannelError('permanent', 'not_on_whatsapp', `${recipient} is not on WhatsApp.`);
     },

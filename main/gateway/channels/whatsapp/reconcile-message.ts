@@ -20,7 +20,7 @@ export interface ReconcileTimes {
   readonly historyQuietMs: number;
 }
 
-export type Settlement =
+export type Reconciliation =
   | { readonly outcome: 'sent'; readonly messageId: string; readonly ack: number }
   /** certainly not sent: `isRefused` when WhatsApp's server said so */
   | { readonly outcome: 'absent'; readonly isRefused: boolean }
@@ -33,12 +33,12 @@ export interface ReconcileRequest {
     'deliveryId' | 'part' | 'chatId' | 'kind' | 'bodyHash' | 'filename' | 'startedAt'
   >;
   readonly messageId: string | undefined;
-  /** the page it was handed to; undefined when that was in an earlier life of the gateway */
-  readonly handedTo: WhatsAppTransport['pageGone'] | undefined;
-  readonly signal: AbortSignal;
+  /** the page it was submitted to; undefined when that was before this start of the gateway */
+  readonly submittedTo: WhatsAppTransport['pageGone'] | undefined;
+  readonly abort: AbortSignal;
 }
 
-export interface SettlementOptions {
+export interface ReconcileOptions {
   readonly sessions: WhatsAppSessions;
   readonly ledger: MessageLedger;
   readonly logger: Logger;
@@ -48,42 +48,42 @@ export interface SettlementOptions {
 const betweenLooksMs = 250;
 
 /**
- * Finds out what became of a message that was handed to WhatsApp: waits for its ack, restarts a session
+ * Finds out what became of a message that was submitted to WhatsApp: waits for its ack, restarts a session
  * that only looks connected, searches the chat. Gives up after `reconcileTimeoutMs`.
- * @throws the signal's reason when the gateway stops meanwhile
+ * @throws the reason of `abort` when the gateway stops meanwhile
  */
 export async function reconcileMessage(
-  options: SettlementOptions,
+  options: ReconcileOptions,
   request: ReconcileRequest,
-): Promise<Settlement> {
+): Promise<Reconciliation> {
   const { sessions, ledger, logger, times } = options;
-  const { customerId, submission, signal } = request;
+  const { customerId, submission, abort } = request;
   const deadline = Date.now() + times.reconcileTimeoutMs;
   let messageId = request.messageId;
   let page: AbortSignal | undefined;
   let pageSinceMs = 0;
-  let hasDemoted = false;
+  let hasRestarted = false;
   let reason = 'WhatsApp did not come back in time';
 
   while (Date.now() < deadline) {
-    const link = await sessions.waitForLink(customerId, deadline - Date.now(), signal);
-    signal.throwIfAborted();
-    if (!link) break;
-    if (link.pageGone !== page) {
-      page = link.pageGone;
+    const transport = await sessions.waitForTransport(customerId, deadline - Date.now(), abort);
+    abort.throwIfAborted();
+    if (!transport) break;
+    if (transport.pageGone !== page) {
+      page = transport.pageGone;
       pageSinceMs = Date.now();
     }
     const onPageMs = Date.now() - pageSinceMs;
     try {
-      const isSamePage = page === request.handedTo;
-      const found = await searchChat({ customerId, link, ledger, submission, messageId, isSamePage });
+      const isSamePage = page === request.submittedTo;
+      const found = await searchChat({ customerId, transport, ledger, submission, messageId, isSamePage });
       if (found.result === 'found') {
         messageId = found.message.messageId;
         if (found.message.ack >= 1) return { outcome: 'sent', messageId, ack: found.message.ack };
         if (found.message.ack < 0) return { outcome: 'absent', isRefused: true };
         reason = 'the message is in the chat, but WhatsApp’s server has not confirmed it';
-        if (onPageMs >= times.ackTimeoutMs && !hasDemoted) {
-          hasDemoted = true;
+        if (onPageMs >= times.ackTimeoutMs && !hasRestarted) {
+          hasRestarted = true;
           sessions.restartUnhealthy(
             customerId,
             'WhatsApp looks connected, but its server takes no messages.',
@@ -105,8 +105,8 @@ export async function reconcileMessage(
         return { outcome: 'uncertain', reason: `the chat could not be searched (${reason})`, messageId };
       }
     }
-    await delay(betweenLooksMs, undefined, { signal }).catch(() => undefined);
-    signal.throwIfAborted();
+    await delay(betweenLooksMs, undefined, { signal: abort }).catch(() => undefined);
+    abort.throwIfAborted();
   }
   return { outcome: 'uncertain', reason, messageId };
 }

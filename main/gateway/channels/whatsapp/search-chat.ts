@@ -19,7 +19,7 @@ export type SearchResult =
 
 export interface Search {
   readonly customerId: string;
-  readonly link: WhatsAppTransport;
+  readonly transport: WhatsAppTransport;
   readonly ledger: MessageLedger;
   readonly submission: Pick<
     SubmissionRecord,
@@ -27,7 +27,7 @@ export interface Search {
   >;
   /** known when WhatsApp Web had taken the message */
   readonly messageId: string | undefined;
-  /** the page that it was handed to is still the same: what it never took is not there */
+  /** the page that it was submitted to is still the same: what it never took is not there */
   readonly isSamePage: boolean;
 }
 
@@ -62,28 +62,28 @@ async function pick(search: Search, messages: readonly ChatMessage[]): Promise<C
 
 /** Are messages that WhatsApp confirmed before this one in the history? Then this one would be, too. */
 async function isHistoryWhole(search: Search, messages: readonly ChatMessage[]): Promise<boolean> {
-  const { customerId, ledger, submission, link } = search;
+  const { customerId, ledger, submission, transport } = search;
   const confirmed = await ledger.listConfirmed(customerId, submission.startedAt, witnesses);
   const seen = new Set(messages.map((message) => message.messageId));
   for (const { messageId } of confirmed) {
     if (messageId === null) continue;
-    if (seen.has(messageId) || (await link.findMessage(messageId))) return true;
+    if (seen.has(messageId) || (await transport.findMessage(messageId))) return true;
   }
   return false;
 }
 
 /**
- * Looks for a message that was handed to WhatsApp and never answered for.
+ * Looks for a message that was submitted to WhatsApp and never answered for.
  * @throws TransportLostError, TransportTimeoutError when the session goes away meanwhile
  */
 export async function searchChat(search: Search): Promise<SearchResult> {
-  const { link, submission, messageId, isSamePage } = search;
-  const known = messageId === undefined ? undefined : await link.findMessage(messageId);
+  const { transport, submission, messageId, isSamePage } = search;
+  const known = messageId === undefined ? undefined : await transport.findMessage(messageId);
   if (known) return { result: 'found', message: known };
-  const inMemory = await link.listMessages(submission.chatId);
+  const inMemory = await transport.listMessages(submission.chatId);
   const found = await pick(search, inMemory);
   if (found) return { result: 'found', message: found };
-  const earlier = await link.listMessages(submission.chatId, searchedMessages);
+  const earlier = await transport.listMessages(submission.chatId, searchedMessages);
   const foundEarlier = await pick(search, earlier);
   if (foundEarlier) return { result: 'found', message: foundEarlier };
   // WhatsApp Web had it and shows it no more: it may have left.

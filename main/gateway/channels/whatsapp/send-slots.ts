@@ -1,23 +1,28 @@
-/** A place in a tenant's line. */
-export interface Turn {
-  /** Resolves when so few of those before are still there that this one may go, too. */
-  readonly come: Promise<void>;
+/** A message's place in its tenant's queue, and what it locks on its way out. */
+export interface SendSlot {
+  /** Resolves when it may go: enough of those before it have been released. */
+  readonly admitted: Promise<void>;
   /**
-   * Waits until no other turn of the tenant has `what`, and keeps it until this one leaves. Whoever takes
-   * several takes them in the same order as everybody else.
+   * The locks below are the tenant's. Each resolves once no other slot holds it, and this slot keeps it until
+   * `release`. Everybody acquires them in the order in which they stand here, so that no two wait for each other.
    */
-  take(what: string): Promise<void>;
+  /** New contacts are met one at a time: two at once could not be counted. */
+  acquireNewContacts(): Promise<void>;
+  /** Files are large: the browser holds one message's at a time. */
+  acquireFiles(): Promise<void>;
+  /** Two numbers may be one chat, as with and without Brazil's ninth digit. */
+  acquireChat(chatId: string): Promise<void>;
   /** Lets the next one go; must be called, whatever happened, and once. */
-  leave(): void;
+  release(): void;
 }
 
 export interface SendSlots {
   /**
-   * Takes a place at once: the order of these calls is the order of the turns. Two to the same recipient never
-   * have theirs at a time.
-   * @param atOnce how many may have their turn at a time, this one among them
+   * Takes a place at once: the order of these calls is the order of admission. Two to the same recipient are never
+   * admitted at the same time.
+   * @param atOnce how many may be admitted at the same time, this one among them
    */
-  enter(customerId: string, place: { readonly recipient: string; readonly atOnce: number }): Turn;
+  enter(customerId: string, place: { readonly recipient: string; readonly atOnce: number }): SendSlot;
   isBusy(customerId: string): boolean;
 }
 
@@ -27,56 +32,84 @@ interface Place {
   readonly admit: () => void;
 }
 
-interface Line {
+interface Queue {
   readonly waiting: Place[];
   readonly admitted: Set<Place>;
-  /** what was taken → when whoever came last for it leaves */
-  readonly taken: Map<string, Promise<void>>;
+  readonly locks: Locks;
 }
 
-/** A line for each tenant, in the order they came; what comes before a turn may overlap. */
-export function createSendSlots(): SendSlots {
-  const lines = new Map<string, Line>();
+/** The locks of one tenant. */
+interface Locks {
+  /** when whoever asked last is released */
+  newContacts: Promise<void> | undefined;
+  files: Promise<void> | undefined;
+  readonly chats: Map<string, Promise<void>>;
+}
 
-  function admitNext(line: Line): void {
+const free = Promise.resolve();
+
+/** A queue for each tenant, in the order they came; what is done before the admission may overlap. */
+export function createSendSlots(): SendSlots {
+  const queues = new Map<string, Queue>();
+
+  function openQueue(customerId: string): Queue {
+    const open = queues.get(customerId);
+    if (open) return open;
+    const locks: Locks = { newContacts: undefined, files: undefined, chats: new Map() };
+    const queue: Queue = { waiting: [], admitted: new Set(), locks };
+    queues.set(customerId, queue);
+    return queue;
+  }
+
+  function admitNext(queue: Queue): void {
     for (;;) {
-      const [head] = line.waiting;
-      if (!head || line.admitted.size >= head.atOnce) return;
-      for (const { recipient } of line.admitted) if (recipient === head.recipient) return;
-      line.waiting.shift();
-      line.admitted.add(head);
+      const [head] = queue.waiting;
+      if (!head || queue.admitted.size >= head.atOnce) return;
+      for (const { recipient } of queue.admitted) if (recipient === head.recipient) return;
+      queue.waiting.shift();
+      queue.admitted.add(head);
       head.admit();
     }
   }
 
   return {
     enter(customerId, { recipient, atOnce }) {
-      const line: Line = lines.get(customerId) ?? { waiting: [], admitted: new Set(), taken: new Map() };
-      lines.set(customerId, line);
+      const queue = openQueue(customerId);
+      const { locks } = queue;
       let admit: () => void = () => undefined;
-      const come = new Promise<void>((resolve) => (admit = resolve));
-      let release: () => void = () => undefined;
-      const left = new Promise<void>((resolve) => (release = resolve));
+      const admitted = new Promise<void>((resolve) => (admit = resolve));
+      let unlock: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => (unlock = resolve));
       const place = { recipient, atOnce, admit };
-      line.waiting.push(place);
-      admitNext(line);
+      queue.waiting.push(place);
+      admitNext(queue);
       return {
-        come,
-        take(what) {
-          const before = line.taken.get(what) ?? Promise.resolve();
-          line.taken.set(what, left);
+        admitted,
+        acquireNewContacts() {
+          const before = locks.newContacts ?? free;
+          locks.newContacts = released;
           return before;
         },
-        leave() {
-          // One that gives up before its turn goes out of the line, and those before it stay before the next.
-          if (!line.admitted.delete(place)) line.waiting.splice(line.waiting.indexOf(place), 1);
-          release();
-          for (const [what, until] of line.taken) if (until === left) line.taken.delete(what);
-          admitNext(line);
-          if (line.admitted.size === 0 && line.waiting.length === 0) lines.delete(customerId);
+        acquireFiles() {
+          const before = locks.files ?? free;
+          locks.files = released;
+          return before;
+        },
+        acquireChat(chatId) {
+          const before = locks.chats.get(chatId) ?? free;
+          locks.chats.set(chatId, released);
+          return before;
+        },
+        release() {
+          // One that gives up before it is admitted leaves the queue, and those before it stay before the next.
+          if (!queue.admitted.delete(place)) queue.waiting.splice(queue.waiting.indexOf(place), 1);
+          unlock();
+          for (const [chatId, until] of locks.chats) if (until === released) locks.chats.delete(chatId);
+          admitNext(queue);
+          if (queue.admitted.size === 0 && queue.waiting.length === 0) queues.delete(customerId);
         },
       };
     },
-    isBusy: (customerId) => lines.has(customerId),
+    isBusy: (customerId) => queues.has(customerId),
   };
 }

@@ -3,13 +3,13 @@ import type { Submission, MessageLedger } from './message-ledger';
 /** While more than these are written down and not out, the next ones wait. */
 const keptReady = 2;
 
-/** Writes submissions down before their turn comes, those of several deliveries in one statement. */
+/** Writes submissions down before they are admitted, those of several deliveries in one statement. */
 export interface SubmissionPlanner {
   /**
-   * All parts of one delivery. Resolves when they are on disk, at the latest soon after `turn` has come.
+   * All parts of one delivery. Resolves when they are on disk, at the latest soon after it is `admitted`.
    * @returns false when there are records of an earlier attempt, which then stay as they are
    */
-  plan(customerId: string, submissions: readonly Submission[], turn: Promise<void>): Promise<boolean>;
+  plan(customerId: string, submissions: readonly Submission[], admitted: Promise<void>): Promise<boolean>;
   /** The delivery is out, or has given up: room for the next. Must follow each `plan`, whatever became of it. */
   finish(customerId: string): void;
 }
@@ -20,30 +20,30 @@ interface Entry {
   reject(thrown: unknown): void;
 }
 
-interface Line {
+interface Queue {
   waiting: Entry[];
   /** planned and not finished */
   ready: number;
   isWriting: boolean;
-  /** the turn of one that waits has come */
+  /** one that waits is admitted */
   isUrgent: boolean;
 }
 
 /**
- * What is written down counts as handed over when the gateway dies, and has to be searched for: so it is done
+ * What is written down counts as submitted when the gateway dies, and has to be searched for: so it is done
  * late, when the last but one leaves, and then for all that wait.
  */
 export function createSubmissionPlanner(ledger: Pick<MessageLedger, 'planSubmissions'>): SubmissionPlanner {
-  const lines = new Map<string, Line>();
+  const queues = new Map<string, Queue>();
 
-  function write(customerId: string, line: Line): void {
-    if (line.isWriting || line.waiting.length === 0) return;
-    if (line.ready > keptReady && !line.isUrgent) return;
-    const batch = line.waiting;
-    line.waiting = [];
-    line.isUrgent = false;
-    line.isWriting = true;
-    line.ready += batch.length;
+  function write(customerId: string, queue: Queue): void {
+    if (queue.isWriting || queue.waiting.length === 0) return;
+    if (queue.ready > keptReady && !queue.isUrgent) return;
+    const batch = queue.waiting;
+    queue.waiting = [];
+    queue.isUrgent = false;
+    queue.isWriting = true;
+    queue.ready += batch.length;
     ledger
       .planSubmissions(
         customerId,
@@ -58,33 +58,33 @@ export function createSubmissionPlanner(ledger: Pick<MessageLedger, 'planSubmiss
         },
       )
       .finally(() => {
-        line.isWriting = false;
-        write(customerId, line);
+        queue.isWriting = false;
+        write(customerId, queue);
       });
   }
 
   return {
-    plan(customerId, submissions, turn) {
-      const line = lines.get(customerId) ?? { waiting: [], ready: 0, isWriting: false, isUrgent: false };
-      lines.set(customerId, line);
+    plan(customerId, submissions, admitted) {
+      const queue = queues.get(customerId) ?? { waiting: [], ready: 0, isWriting: false, isUrgent: false };
+      queues.set(customerId, queue);
       return new Promise((resolve, reject) => {
         const entry: Entry = { submissions, resolve, reject };
-        line.waiting.push(entry);
-        write(customerId, line);
-        // Those that are ready may wait for the turn of this one.
-        void turn.then(() => {
-          if (!line.waiting.includes(entry)) return;
-          line.isUrgent = true;
-          write(customerId, line);
+        queue.waiting.push(entry);
+        write(customerId, queue);
+        // Those that are ready may wait for this one to leave.
+        void admitted.then(() => {
+          if (!queue.waiting.includes(entry)) return;
+          queue.isUrgent = true;
+          write(customerId, queue);
         });
       });
     },
     finish(customerId) {
-      const line = lines.get(customerId);
-      if (!line) return;
-      line.ready -= 1;
-      if (line.ready === 0 && line.waiting.length === 0) lines.delete(customerId);
-      else write(customerId, line);
+      const queue = queues.get(customerId);
+      if (!queue) return;
+      queue.ready -= 1;
+      if (queue.ready === 0 && queue.waiting.length === 0) queues.delete(customerId);
+      else write(customerId, queue);
     },
   };
 }

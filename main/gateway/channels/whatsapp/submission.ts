@@ -1,25 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import {
-  type ChatMessage,
+  type OutgoingContent,
+  type SentMessage,
   TransportLostError,
   TransportTimeoutError,
-  type OutgoingContent,
+  UnconfirmedError,
   type WhatsAppTransport,
 } from '../../whatsapp/whatsapp-transport';
 import { ChannelError, type ChannelTenant, type OutgoingMessage } from '../channel';
 import type { Submission, SubmissionRecord, MessageLedger } from './message-ledger';
 import { readContactLock } from './pacing';
-import { createPartsUnderWay, type PartUnderWay } from './parts-under-way';
 import { reconcileMessage, type ReconcileRequest, type ReconcileTimes } from './reconcile-message';
-
-/** A part that WhatsApp's server has. */
-export interface Submitted {
-  readonly messageId: string;
-  readonly ack: number;
-}
 
 export interface SubmitRequest {
   readonly tenant: ChannelTenant;
@@ -30,22 +23,22 @@ export interface SubmitRequest {
   /** the ledger says `handed` for it already */
   readonly isRecorded: boolean;
   readonly isNewContact: boolean;
-  readonly signal: AbortSignal;
+  readonly abort: AbortSignal;
 }
 
 export interface Submitter {
   /** Records of earlier attempts by part; empty when the delivery is to be sent as if for the first time. */
   readEarlier(customerId: string, message: OutgoingMessage): Promise<ReadonlyMap<number, SubmissionRecord>>;
   /**
-   * Hands one part to WhatsApp and does not return before its server has it.
+   * Submits one part to WhatsApp and does not return before its server has it.
    * @throws ChannelError `temporary` and `deferred` only when the part certainly did not leave, `unknown`
    * when nobody can say
    */
-  submit(request: SubmitRequest): Promise<Submitted>;
-  noteCreated(customerId: string, message: ChatMessage): void;
-  noteAck(customerId: string, messageId: string, ack: number): void;
+  submit(request: SubmitRequest): Promise<SentMessage>;
+  /** How far a message has come that nobody waits for any more. */
+  noteReceipt(customerId: string, messageId: string, ack: number): void;
   /** aborted by `stop` */
-  readonly life: AbortSignal;
+  readonly shutdown: AbortSignal;
   stop(): void;
 }
 
@@ -59,29 +52,9 @@ export interface SubmitterOptions {
 
 export function createSubmitter(options: SubmitterOptions): Submitter {
   const { sessions, ledger, logger, times, now } = options;
-  const underWay = createPartsUnderWay();
-  const life = new AbortController();
-
-  /**
-   * Waits until the server has confirmed or refused the message, or `ackTimeoutMs` are over. A page that is
-   * gone hears no answer: the chat is looked at as soon as there is another one.
-   */
-  async function waitForAck(part: PartUnderWay, signal: AbortSignal, pageGone: AbortSignal): Promise<void> {
-    if (pageGone.aborted) return;
-    const timer = new AbortController();
-    const end = AbortSignal.any([signal, timer.signal]);
-    const late = delay(times.ackTimeoutMs, undefined, { signal: end }).catch(() => undefined);
-    const onGone = () => timer.abort();
-    pageGone.addEventListener('abort', onGone, { once: true });
-    const settled = new Promise<void>((resolve) => {
-      part.onChange = () => {
-        if (part.ack !== 0) resolve();
-      };
-    });
-    if (part.ack === 0) await Promise.race([settled, late]);
-    pageGone.removeEventListener('abort', onGone);
-    timer.abort();
-  }
+  const shutdown = new AbortController();
+  /** messages whose chat is being searched: what is found there is judged, and their receipts are not */
+  const reconciling = new Set<string>();
 
   async function refuse(request: SubmitRequest, text: string, errorCode: number | undefined): Promise<never> {
     const { tenant, submission, isNewContact } = request;
@@ -102,15 +75,15 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
   }
 
   /** Nobody has answered for the part: find out, and say so in the ledger. */
-  async function settle(
+  async function reconcile(
     request: SubmitRequest,
     messageId: string | undefined,
-    handedTo: ReconcileRequest['handedTo'],
+    submittedTo: ReconcileRequest['submittedTo'],
     startedAt: Date,
-  ): Promise<Submitted | 'absent' | 'refused'> {
+  ): Promise<SentMessage | 'absent' | 'refused'> {
     const { tenant, submission } = request;
     const { customerId } = tenant;
-    const signal = AbortSignal.any([request.signal, life.signal]);
+    const abort = AbortSignal.any([request.abort, shutdown.signal]);
     // A crash from here on must know which message to look for.
     if (messageId !== undefined) {
       await ledger.updateSubmissionState(customerId, submission, { state: 'handed', messageId });
@@ -119,17 +92,17 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     try {
       reconciliation = await reconcileMessage(
         { sessions, ledger, logger, times },
-        { customerId, submission: { ...submission, startedAt }, messageId, handedTo, signal },
+        { customerId, submission: { ...submission, startedAt }, messageId, submittedTo, abort },
       );
     } catch (thrown) {
-      if (!signal.aborted) throw thrown;
+      if (!abort.aborted) throw thrown;
       // The record stays at `handed`: the next attempt searches the chat before it sends.
       throw new ChannelError('deferred', 'gateway_stopping', 'The gateway is stopping.', {
         retryAfterMs: 0,
         cause: thrown,
       });
     }
-    if (reconciliation.outcome === 'sent') return settleSent(customerId, submission, reconciliation);
+    if (reconciliation.outcome === 'sent') return confirm(customerId, submission, reconciliation);
     if (reconciliation.outcome === 'absent') {
       await ledger.updateSubmissionState(customerId, submission, { state: 'absent' });
       return reconciliation.isRefused ? 'refused' : 'absent';
@@ -146,14 +119,14 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     );
   }
 
-  function settleSent(customerId: string, submission: Submission, handed: Submitted): Submitted {
+  function confirm(customerId: string, submission: Submission, { messageId, ack }: SentMessage): SentMessage {
     const { deliveryId, part } = submission;
-    ledger.confirm(customerId, { deliveryId, part, messageId: handed.messageId });
-    if (handed.ack > 1) ledger.raiseAck(customerId, handed.messageId, handed.ack);
-    return handed;
+    ledger.confirm(customerId, { deliveryId, part, messageId });
+    if (ack > 1) ledger.raiseAck(customerId, messageId, ack);
+    return { messageId, ack };
   }
 
-  /** Nothing was handed over: the record must not say otherwise. */
+  /** Nothing was submitted: the record must not say otherwise. */
   async function postpone({ tenant, submission }: SubmitRequest): Promise<never> {
     await ledger.updateSubmissionState(tenant.customerId, submission, { state: 'planned' });
     throw new ChannelError('deferred', 'whatsapp_held', 'WhatsApp is not connected.', {
@@ -161,61 +134,65 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     });
   }
 
-  async function sendNow(request: SubmitRequest, link: WhatsAppTransport): Promise<Submitted> {
-    const { tenant, submission, content, signal } = request;
+  async function sendNow(request: SubmitRequest, transport: WhatsAppTransport): Promise<SentMessage> {
+    const { tenant, submission, content, abort } = request;
     const { customerId } = tenant;
     if (!request.isRecorded) await ledger.recordSubmission(customerId, submission, 'handed');
-    const { pageGone } = link;
-    const part = underWay.begin(customerId, submission);
+    const { pageGone } = transport;
     try {
-      let failure: unknown;
-      try {
-        const message = await link.send(submission.chatId, content);
-        if (message) underWay.identify(customerId, part, message);
-        if (part.messageId !== undefined && part.ack === 0) await waitForAck(part, signal, pageGone);
-      } catch (thrown) {
-        failure = thrown;
-      }
-      const { messageId } = part;
-      if (part.ack >= 1 && messageId !== undefined) {
-        return settleSent(customerId, submission, { messageId, ack: part.ack });
-      }
-      if (failure instanceof TransportLostError && !failure.wasAsked) return await postpone(request);
-      const text = failure === undefined ? '' : errorText(failure);
-      if (text.includes('No LID for user')) {
-        await ledger.updateSubmissionState(customerId, submission, { state: 'failed' });
-        throw new ChannelError('permanent', 'not_on_whatsapp', 'The recipient is not on WhatsApp.', {
-          response: text,
-        });
-      }
-      const isLock = readContactLock(text, part.errorCode, now()) !== undefined;
-      if (part.ack < 0 || isLock) return await refuse(request, text, part.errorCode);
-      if (failure === undefined && messageId !== undefined && !pageGone.aborted) {
-        sessions.restartUnhealthy(customerId, 'WhatsApp looks connected, but its server takes no messages.');
-      } else if (failure instanceof TransportTimeoutError) {
-        sessions.restartUnhealthy(customerId, failure.message);
-      }
-      logger.warn('whatsapp did not answer for a message', {
-        customer_id: customerId,
-        delivery_id: submission.deliveryId,
-        error: text,
-      });
-      const settled = await settle(request, messageId, pageGone, submission.startedAt);
-      if (settled === 'refused') return await refuse(request, text, part.errorCode);
-      if (settled !== 'absent') return settled;
-      throw new ChannelError(
-        'temporary',
-        'whatsapp_error',
-        `WhatsApp did not take the message${text === '' ? '.' : `: ${text}`}`,
-        { response: text },
-      );
-    } finally {
-      underWay.end(customerId, part);
+      const wait = { ackTimeoutMs: times.ackTimeoutMs, abort };
+      return confirm(customerId, submission, await transport.send(submission.chatId, content, wait));
+    } catch (thrown) {
+      if (thrown instanceof UnconfirmedError) return await judge(request, thrown, pageGone);
+      if (thrown instanceof TransportLostError && !thrown.wasAsked) return await postpone(request);
+      throw thrown;
     }
   }
 
+  /** The server has not confirmed the part: it refused it, or the chat has to be searched. */
+  async function judge(
+    request: SubmitRequest,
+    unconfirmed: UnconfirmedError,
+    submittedTo: AbortSignal,
+  ): Promise<SentMessage> {
+    const { submission } = request;
+    const { customerId } = request.tenant;
+    const { message: text, detail } = unconfirmed;
+    if (text.includes('No LID for user')) {
+      await ledger.updateSubmissionState(customerId, submission, { state: 'failed' });
+      throw new ChannelError('permanent', 'not_on_whatsapp', 'The recipient is not on WhatsApp.', {
+        response: text,
+      });
+    }
+    const isLock = readContactLock(text, detail.errorCode, now()) !== undefined;
+    if (detail.isRefused || isLock) return refuse(request, text, detail.errorCode);
+    if (detail.isSilent) {
+      sessions.restartUnhealthy(customerId, 'WhatsApp looks connected, but its server takes no messages.');
+    } else if (detail.cause instanceof TransportTimeoutError) {
+      sessions.restartUnhealthy(customerId, errorText(detail.cause));
+    }
+    logger.warn('whatsapp did not answer for a message', {
+      customer_id: customerId,
+      delivery_id: submission.deliveryId,
+      error: text,
+    });
+    const key = `${customerId} ${detail.messageId ?? ''}`;
+    reconciling.add(key);
+    const found = await reconcile(request, detail.messageId, submittedTo, submission.startedAt).finally(() =>
+      reconciling.delete(key),
+    );
+    if (found === 'refused') return refuse(request, text, detail.errorCode);
+    if (found !== 'absent') return found;
+    throw new ChannelError(
+      'temporary',
+      'whatsapp_error',
+      `WhatsApp did not take the message${text === '' ? '.' : `: ${text}`}`,
+      { response: text },
+    );
+  }
+
   return {
-    life: life.signal,
+    shutdown: shutdown.signal,
     async readEarlier(customerId, message) {
       const records = await ledger.listSubmissions(customerId, message.deliveryId);
       // All parts left before: whoever sends it again wants it again. So does who resolved an unknown one.
@@ -229,23 +206,20 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
         return { messageId: earlier.messageId, ack: earlier.ack };
       }
       if (earlier?.state === 'handed') {
-        const settled = await settle(request, earlier.messageId ?? undefined, undefined, earlier.startedAt);
-        if (typeof settled === 'object') return settled;
+        const found = await reconcile(request, earlier.messageId ?? undefined, undefined, earlier.startedAt);
+        if (typeof found === 'object') return found;
       }
-      const link = sessions.transportOf(customerId);
-      if (!link || request.signal.aborted || life.signal.aborted) {
-        return postpone(request);
-      }
-      return sendNow(request, link);
+      const transport = sessions.transportOf(customerId);
+      if (!transport || request.abort.aborted || shutdown.signal.aborted) return postpone(request);
+      return sendNow(request, transport);
     },
-    noteCreated: (customerId, message) => underWay.noteCreated(customerId, message),
-    noteAck(customerId, messageId, ack) {
-      if (!underWay.noteAck(customerId, messageId, ack) && ack > 0) {
+    noteReceipt(customerId, messageId, ack) {
+      if (ack > 0 && !reconciling.has(`${customerId} ${messageId}`)) {
         ledger.raiseAck(customerId, messageId, ack);
       }
     },
     stop() {
-      life.abort(new Error('the gateway is stopping'));
+      shutdown.abort(new Error('the gateway is stopping'));
     },
   };
 }

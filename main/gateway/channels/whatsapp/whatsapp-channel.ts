@@ -2,10 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TenantSettings } from '../../../contracts/tenant-settings';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
+import { bodyOf } from '../../whatsapp/message-body';
 import type { PacingView } from '../../whatsapp/pacing-view';
 import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
-import type { OutgoingContent, WhatsAppTransport } from '../../whatsapp/whatsapp-transport';
+import {
+  defaultAckTimeoutMs,
+  type OutgoingContent,
+  type SentMessage,
+  type WhatsAppTransport,
+} from '../../whatsapp/whatsapp-transport';
 import type { AttachmentLoader } from '../attachments/load-attachments';
 import {
   type Channel,
@@ -17,13 +23,13 @@ import {
 } from '../channel';
 import { findInterruptedDelivery } from './find-interrupted';
 import { holdReason } from './hold-reason';
-import { bodyOf, hashBody, listContents, maxDocumentBytes } from './message-contents';
+import { hashBody, listContents, maxDocumentBytes } from './message-contents';
 import { createMessageLedger, type SubmissionProgress, type MessageLedger } from './message-ledger';
 import { dayOf, drawGapMs, endOfQuietHours } from './pacing';
 import { createRecipients } from './recipients';
 import type { ReconcileTimes } from './reconcile-message';
-import { createSendSlots, type Turn } from './send-slots';
-import { createSubmitter, type Submitted } from './submission';
+import { createSendSlots, type SendSlot } from './send-slots';
+import { createSubmitter } from './submission';
 import { createSubmissionPlanner } from './submission-planner';
 
 type LedgerDatabase = Parameters<typeof createMessageLedger>[0]['databaseOf'];
@@ -57,20 +63,20 @@ export interface WhatsAppChannel extends Channel {
 }
 
 const defaultTimes: ReconcileTimes = {
-  ackTimeoutMs: 30_000,
+  ackTimeoutMs: defaultAckTimeoutMs,
   reconcileTimeoutMs: 90_000,
   historyQuietMs: 3_000,
 };
-/** what WhatsApp's acks 1, 2 and 3 mean; beyond (a voice message was played) there is nothing to tell */
+/** what WhatsApp's acks 1, 2 and 3 mean; beyond (a voice message was played) there is nothing to report */
 const ladder = ['sent', 'delivered', 'read'] as const;
 const lostRetryMs = 1_000;
 /** A claimed message is shown as being sent: it does not wait longer than this for its gap. */
 const longestWaitMs = 15_000;
 
-/** How many of a tenant are under way: one is handed over, the other is made ready meanwhile. */
+/** How many of a tenant are under way: one is submitted, the other is made ready meanwhile. */
 const pacedConcurrency = 2;
-/** Without pacing two are handed over at a time, to different chats: WhatsApp's answers take their time. */
-const freeHandovers = 2;
+/** Without pacing two are submitted at a time, to different chats: WhatsApp's answers take their time. */
+const freeSubmissions = 2;
 const freeConcurrency = 6;
 
 const isPaced = (settings: TenantSettings) =>
@@ -84,7 +90,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   const times: ReconcileTimes = { ...defaultTimes, ...options.times };
   /** when the last message left, and the number that was drawn for the gap after it */
   const lastSends = new Map<string, { readonly atMs: number; readonly drawn: number }>();
-  const turns = createSendSlots();
+  const slots = createSendSlots();
   const ledger: MessageLedger = createMessageLedger({
     databaseOf: options.databaseOf,
     logger,
@@ -96,8 +102,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   const recipients = createRecipients({ sessions, ledger, now });
 
   const stopListening = sessions.listen({
-    created: (customerId, message) => submitter.noteCreated(customerId, message),
-    acknowledged: (customerId, messageId, ack) => submitter.noteAck(customerId, messageId, ack),
+    receipt: (customerId, messageId, ack) => submitter.noteReceipt(customerId, messageId, ack),
     received(customerId, message) {
       const phone = /^(\d+)@c\.us$/.exec(message.chatId)?.[1];
       if (phone === undefined) return;
@@ -119,8 +124,8 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   }
 
   function requireTransport(customerId: string): WhatsAppTransport {
-    const link = sessions.transportOf(customerId);
-    if (link) return link;
+    const transport = sessions.transportOf(customerId);
+    if (transport) return transport;
     throw new ChannelError('deferred', 'whatsapp_held', holdReason(sessions.peek(customerId)), {
       retryAfterMs: lostRetryMs,
     });
@@ -129,7 +134,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   async function loadContents(
     tenant: ChannelTenant,
     message: OutgoingMessage,
-    signal: AbortSignal,
+    abort: AbortSignal,
   ): Promise<readonly OutgoingContent[]> {
     const files =
       message.attachments.length === 0
@@ -137,7 +142,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
         : await attachments.load(message.attachments, {
             maxTotalBytes: maxDocumentBytes,
             allowPrivate: tenant.settings.allow_private_urls,
-            signal,
+            signal: abort,
           });
     return listContents(message, files);
   }
@@ -149,12 +154,12 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   }
 
   /** The gap to the message before; a longer one than a claim should be held for is waited for outside. */
-  async function waitForGap({ customerId, settings }: ChannelTenant, signal: AbortSignal): Promise<void> {
+  async function waitForGap({ customerId, settings }: ChannelTenant, abort: AbortSignal): Promise<void> {
     const waitMs = nextSendMs(customerId, settings) - now().getTime();
     if (waitMs <= 0) return;
     const isLong = waitMs > longestWaitMs;
-    if (!isLong) await delay(waitMs, undefined, { signal }).catch(() => undefined);
-    if (isLong || signal.aborted) {
+    if (!isLong) await delay(waitMs, undefined, { signal: abort }).catch(() => undefined);
+    if (isLong || abort.aborted) {
       throw new ChannelError('deferred', 'paced', 'The next message waits for its gap.', {
         retryAfterMs: waitMs,
       });
@@ -164,25 +169,25 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   async function send(
     tenant: ChannelTenant,
     message: OutgoingMessage,
-    signal: AbortSignal,
+    abort: AbortSignal,
   ): Promise<SendReceipt> {
     const { customerId, settings } = tenant;
-    const turn = turns.enter(customerId, {
+    const slot = slots.enter(customerId, {
       recipient: normalizePhoneNumber(message.recipient, settings.default_country) ?? message.recipient,
-      atOnce: isPaced(settings) ? 1 : freeHandovers,
+      atOnce: isPaced(settings) ? 1 : freeSubmissions,
     });
     try {
-      return await prepareAndSend(tenant, message, turn, signal);
+      return await prepareAndSend(tenant, message, slot, abort);
     } finally {
-      turn.leave();
+      slot.release();
     }
   }
 
   async function prepareAndSend(
     tenant: ChannelTenant,
     message: OutgoingMessage,
-    turn: Turn,
-    signal: AbortSignal,
+    slot: SendSlot,
+    abort: AbortSignal,
   ): Promise<SendReceipt> {
     const { customerId, settings } = tenant;
     const quietUntil = endOfQuietHours(settings, now());
@@ -191,12 +196,12 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
         retryAfterMs: quietUntil.getTime() - now().getTime(),
       });
     }
-    const link = requireTransport(customerId);
-    const contact = await recipients.find(tenant, message.recipient, link, turn);
-    const contents = await loadContents(tenant, message, signal);
-    // Pacing may hold the message back for seconds: then nothing is written down as handed over before.
-    if (isPaced(settings)) await turn.come;
-    await waitForGap(tenant, signal);
+    const transport = requireTransport(customerId);
+    const contact = await recipients.find(tenant, message.recipient, transport, slot);
+    const contents = await loadContents(tenant, message, abort);
+    // Pacing may hold the message back for seconds: then nothing is written down as submitted before.
+    if (isPaced(settings)) await slot.admitted;
+    await waitForGap(tenant, abort);
     const startedAt = now();
     const submissions = contents.map((content, part) => ({
       deliveryId: message.deliveryId,
@@ -210,14 +215,12 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     // Written down before the first part leaves: a crash is judged by it, and a delivery counts as delivered
     // only when all of its parts are.
     try {
-      const isFirstAttempt = await planner.plan(customerId, submissions, turn.come);
+      const isFirstAttempt = await planner.plan(customerId, submissions, slot.admitted);
       const earlier = isFirstAttempt ? undefined : await submitter.readEarlier(customerId, message);
-      await turn.come;
-      // Files are large: the browser holds one message's at a time.
-      if (contents.some(({ kind }) => kind !== 'text')) await turn.take('files');
-      // Two numbers may be one chat, as with and without Brazil's ninth digit.
-      await turn.take(contact.chatId);
-      let last: Submitted | undefined;
+      await slot.admitted;
+      if (contents.some(({ kind }) => kind !== 'text')) await slot.acquireFiles();
+      await slot.acquireChat(contact.chatId);
+      let last: SentMessage | undefined;
       try {
         for (const [part, content] of contents.entries()) {
           const submission = submissions[part];
@@ -229,7 +232,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
             earlier: earlier?.get(part),
             isRecorded: isFirstAttempt && part === 0,
             isNewContact: contact.isNew,
-            signal,
+            abort,
           });
           if (contact.isNew && part === 0) {
             await ledger.rememberContact(customerId, { ...contact, firstSentAt: startedAt });
@@ -259,14 +262,14 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
       const at = now();
       const gapMs = settings.whatsapp_min_gap_ms;
       const untilMs = Math.max(
-        turns.isBusy(customerId) && gapMs > 0 ? at.getTime() + gapMs : 0,
+        slots.isBusy(customerId) && gapMs > 0 ? at.getTime() + gapMs : 0,
         nextSendMs(customerId, settings),
         endOfQuietHours(settings, at)?.getTime() ?? 0,
       );
       return untilMs > at.getTime() ? { state: 'paced', untilMs } : { state: 'open' };
     },
     findInterrupted: (tenant, message) =>
-      findInterruptedDelivery(reconciliation, tenant.customerId, message.deliveryId, submitter.life),
+      findInterruptedDelivery(reconciliation, tenant.customerId, message.deliveryId, submitter.shutdown),
     async pacing(tenant) {
       const { customerId, settings } = tenant;
       const at = now();
