@@ -22,12 +22,12 @@ export const deliveryStatuses = [
 export const deliveryStatusSchema = z.enum(deliveryStatuses);
 export type DeliveryStatus = z.infer<typeof deliveryStatusSchema>;
 
-export const eventStatuses = ['pending', 'processing', 'completed', 'failed'] as const;
+const eventStatuses = ['pending', 'processing', 'completed', 'failed'] as const;
 export const eventStatusSchema = z.enum(eventStatuses);
 export type EventStatus = z.infer<typeof eventStatusSchema>;
 
 /** The seven states of a WhatsApp session, as stored in `settings.whatsapp_sessions`. */
-export const whatsAppStatuses = [
+const whatsAppStatuses = [
   'initializing',
   'qr_ready',
   'authenticated',

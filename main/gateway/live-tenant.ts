@@ -41,7 +41,7 @@ export interface TenantDirectory {
   away(): readonly AwayTenant[];
 }
 
-export interface AwayTenant {
+interface AwayTenant {
   readonly customerId: string;
   readonly name: string;
   readonly problem: string;

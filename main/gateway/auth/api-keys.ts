@@ -11,7 +11,7 @@ import {
 } from '../storage/api-key-store';
 import type { Database, Queryable } from '../storage/database';
 
-export type ApiKey = ApiKeyRow;
+type ApiKey = ApiKeyRow;
 
 export interface NewApiKey {
   readonly id: number;

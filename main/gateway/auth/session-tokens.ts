@@ -14,7 +14,7 @@ const claimsSchema = z.object({
   exp: z.number(),
 });
 
-export interface TokenClaims {
+interface TokenClaims {
   readonly customerId: string;
   readonly userId: string;
   readonly sessionId: string;

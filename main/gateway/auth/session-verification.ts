@@ -6,7 +6,7 @@ const cacheMs = 30_000;
 const largestCache = 10_000;
 const largestAnswer = 64 * 1024;
 
-export interface SessionIds {
+interface SessionIds {
   readonly customerId: string;
   readonly userId: string;
   readonly sessionId: string;

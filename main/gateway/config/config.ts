@@ -26,7 +26,7 @@ export {
   type ConfigurationVariableName,
 } from './config-variables';
 
-export interface EmbeddedDatabaseConfig {
+interface EmbeddedDatabaseConfig {
   readonly kind: 'embedded';
 }
 

@@ -12,7 +12,7 @@ import type { z } from 'zod';
 export type RouteAccess = 'public' | 'metrics' | 'token' | 'tenant' | 'tenant-key' | 'console';
 
 /** What a parameter of a path names: the tests put other tenants' in its place. */
-export type PathId = 'event' | 'delivery' | 'event-type' | 'customer' | 'file';
+type PathId = 'event' | 'delivery' | 'event-type' | 'customer' | 'file';
 
 export interface RouteAnswer {
   readonly description: string;

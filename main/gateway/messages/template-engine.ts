@@ -23,7 +23,7 @@ export interface TemplateEngine {
 }
 
 /** Limits of one part of one message. Ours take 0.1 ms and 10 kB: these stop what is broken or hostile. */
-export const templateLimits = {
+const templateLimits = {
   sourceCharacters: 600_000,
   /** `{{ … }}` and `{% … %}` together; parsing takes more than linear time in them */
   tags: 5_000,

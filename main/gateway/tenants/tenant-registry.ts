@@ -38,7 +38,7 @@ export interface Tenant {
   readonly createdAt: Date;
 }
 
-export interface NewTenant {
+interface NewTenant {
   /** 1 to 50 letters, digits, `_`, `-`, `.` */
   readonly customerId: string;
   /** the customer id where none is given */

@@ -16,7 +16,7 @@ import { createWhatsAppSession } from './whatsapp-session';
 import type { ChatMessage, WhatsAppTransport } from './whatsapp-transport';
 
 /** What sessions tell of the messages that pass, for whoever sends. */
-export interface MessageListener {
+interface MessageListener {
   /** a message of ours is in the chat, its ack may still be 0 */
   created(customerId: string, message: ChatMessage): void;
   acknowledged(customerId: string, messageId: string, ack: number): void;
@@ -37,7 +37,7 @@ export interface WhatsAppSessionsOptions {
   readonly now?: () => Date;
 }
 
-export type ConnectMethod =
+type ConnectMethod =
   | { readonly method: 'qr' }
   | { readonly method: 'visible' }
   | { readonly method: 'pairing'; readonly phone: string; readonly defaultCountry?: string };

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { patienceMs } from '../../support/patience';
 
-export interface MessageFields {
+interface MessageFields {
   readonly filename?: string;
   readonly mimetype?: string;
   readonly caption?: string;

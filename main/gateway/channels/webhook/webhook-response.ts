@@ -30,7 +30,7 @@ const reasons: Readonly<Record<number, string>> = {
  * Reads a `Retry-After` header: seconds, or a date (RFC 9110, 10.2.3).
  * @returns milliseconds from `nowMs`, between 0 and a day; undefined for what is neither
  */
-export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   const text = value?.trim() ?? '';
   if (text === '') return undefined;
   const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;

@@ -22,7 +22,7 @@ import {
   updateSubmission,
 } from '../../storage/whatsapp-submission-store';
 
-export type { Submission, SubmissionProgress, SubmissionRecord, SubmissionState };
+export type { Submission, SubmissionProgress, SubmissionRecord };
 
 /** A contact is asked for with every message: so many are kept in memory, the longest unused goes first. */
 const rememberedContacts = 20_000;

@@ -21,7 +21,7 @@ export interface Submitted {
   readonly ack: number;
 }
 
-export interface SubmitRequest {
+interface SubmitRequest {
   readonly tenant: ChannelTenant;
   readonly submission: Submission;
   readonly content: OutgoingContent;

@@ -36,7 +36,7 @@ function accepting<T>(
 const amountSchema = { type: ['number', 'string'] };
 
 /** An address that mail servers take: one `@`, a domain with a dot (or `localhost`), nothing that could break a header. */
-export function isEmailAddress(value: unknown): boolean {
+function isEmailAddress(value: unknown): boolean {
   if (typeof value !== 'string' || value.length > maxEmailLength) return false;
   const at = value.lastIndexOf('@');
   if (at < 1 || at > maxLocalPartLength) return false;
