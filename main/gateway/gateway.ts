@@ -11,7 +11,7 @@ import { followChanges } from './composition/follow-changes';
 import { keepRetention } from './composition/keep-retention';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
-import { answersInTime, waitAtMost } from './concurrency/within-time';
+import { answersInTime, waitAtMost } from './concurrency/with-timeout';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
 import type { GatewayConsole } from './console/gateway-console';

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { errorCode, errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import {
@@ -73,7 +74,7 @@ export async function createApiKey(system: Queryable, customerId: string, name =
 
 export function createApiKeys(options: { readonly system: Database; readonly logger: Logger }): ApiKeys {
   const { system, logger } = options;
-  const cache = new Map<string, CacheEntry>();
+  const cache = new LRUCache<string, CacheEntry>({ max: maxEntries });
   const lookups = new Map<string, Promise<string | undefined>>();
   const touchedAt = new Map<number, number>();
   const touches = new Set<Promise<void>>();
@@ -90,9 +91,6 @@ export function createApiKeys(options: { readonly system: Database; readonly log
   }
 
   function remember(key: string, found: { id: number; customerId: string } | undefined): void {
-    // The oldest entry goes: a flood of made-up keys cannot fill the memory.
-    const oldest = cache.keys().next();
-    if (cache.size >= maxEntries && !oldest.done) cache.delete(oldest.value);
     const now = Date.now();
     cache.set(key, {
       customerId: found?.customerId,

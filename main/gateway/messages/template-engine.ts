@@ -1,5 +1,5 @@
 import { Liquid, LiquidError, toValue, type Context, type Template } from 'liquidjs';
-import { createBoundedCache } from '../concurrency/bounded-cache';
+import { LRUCache } from 'lru-cache';
 import { errorText } from '../errors';
 import { escapeHtml } from './escape-html';
 import { findMalformedExpression } from './find-malformed-expression';
@@ -45,7 +45,12 @@ const removedTags = ['include', 'render', 'layout', 'block'];
  * lets it through); `plain` prints as it is. Rendering is synchronous.
  */
 export function createTemplateEngine(output: 'plain' | 'html'): TemplateEngine {
-  const parsed = createBoundedCache<Template[]>(keptTemplates, keptCharacters);
+  const parsed = new LRUCache<string, Template[]>({
+    max: keptTemplates,
+    maxSize: keptCharacters,
+    // The empty template counts too: a size is at least 1.
+    sizeCalculation: (_templates, source) => source.length + 1,
+  });
   // Filters need the tenant's formats. Rendering is synchronous, so there is one current scope at a time.
   let current: TemplateScope | null = null;
 

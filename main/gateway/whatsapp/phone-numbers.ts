@@ -1,8 +1,12 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { createBoundedCache } from '../concurrency/bounded-cache';
+import { LRUCache } from 'lru-cache';
 
 /** A number is written to again and again, and reading one takes a tenth of a millisecond. */
-const numbers = createBoundedCache<{ readonly digits: string | undefined }>(5_000, 500_000);
+const numbers = new LRUCache<string, { readonly digits: string | undefined }>({
+  max: 5_000,
+  maxSize: 500_000,
+  sizeCalculation: (_known, key) => key.length,
+});
 
 /**
  * The digits of a phone number with its country code, as WhatsApp wants them, or undefined when it is not

@@ -1,5 +1,6 @@
 import { lookup as lookupByDns } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { createKeyedFlight } from '../../concurrency/single-flight';
 import { errorCode, GatewayError } from '../../errors';
 import { isPrivateAddress } from './private-addresses';
 
@@ -93,14 +94,8 @@ const lookupHost: LookupHost = (hostname) => lookupByDns(hostname, { all: true, 
  * process, so that one host whose name server is silent must not take more than one of them.
  */
 function shareLookups(lookup: LookupHost): LookupHost {
-  const underWay = new Map<string, Promise<readonly HostAddress[]>>();
-  return (hostname) => {
-    const running = underWay.get(hostname);
-    if (running !== undefined) return running;
-    const started = lookup(hostname).finally(() => underWay.delete(hostname));
-    underWay.set(hostname, started);
-    return started;
-  };
+  const share = createKeyedFlight<readonly HostAddress[]>();
+  return (hostname) => share(hostname, () => lookup(hostname));
 }
 
 async function findAllowedAddresses(
