@@ -16,7 +16,6 @@ export default tseslint.config(
       'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.tsx', '.js', '.mjs'] })],
     },
     rules: {
-      'import-x/no-cycle': 'error',
       'import-x/order': [
         'error',
         {

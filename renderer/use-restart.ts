@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { callKey, useCall, useGateway } from './use-gateway';
 
-export type RestartState = 'idle' | 'restarting' | 'done';
+type RestartState = 'idle' | 'restarting' | 'done';
 
 export interface Restart {
   readonly state: RestartState;

@@ -30,7 +30,7 @@ export interface Installation {
 }
 
 /** Commands print results; what libraries have to say is for those who look for a fault. */
-export function createCommandLogger(config: Pick<GatewayConfig, 'logLevel'>): Logger {
+function createCommandLogger(config: Pick<GatewayConfig, 'logLevel'>): Logger {
   const write =
     (level: keyof Logger) =>
     (message: string, fields: LogFields = {}) => {

@@ -22,7 +22,7 @@ export const fieldKinds = [
   'list',
   'any',
 ] as const;
-export const fieldKindSchema = z.enum(fieldKinds);
+const fieldKindSchema = z.enum(fieldKinds);
 export type FieldKind = z.infer<typeof fieldKindSchema>;
 
 export const emailTemplateSchema = z.object({
@@ -42,7 +42,7 @@ const fieldName = z
   .refine((name) => !(name in Object.prototype), 'must not be a name that JavaScript gives to every object');
 
 /** One group of people who are told of an event, and where in its data their addresses are. */
-export const audienceSchema = z.object({
+const audienceSchema = z.object({
   /** such as `client`, `employee`, `manager`; unique within the event type */
   name: z.string().regex(/^[a-z][a-z0-9_]{0,48}$/, 'must be lower case, such as client'),
   email_field: fieldName.optional(),

@@ -22,7 +22,7 @@ export const deliveryStatuses = [
 export const deliveryStatusSchema = z.enum(deliveryStatuses);
 export type DeliveryStatus = z.infer<typeof deliveryStatusSchema>;
 
-export const eventStatuses = ['pending', 'processing', 'completed', 'failed'] as const;
+const eventStatuses = ['pending', 'processing', 'completed', 'failed'] as const;
 export const eventStatusSchema = z.enum(eventStatuses);
 export type EventStatus = z.infer<typeof eventStatusSchema>;
 
@@ -30,7 +30,7 @@ export type EventStatus = z.infer<typeof eventStatusSchema>;
  * The seven states of a WhatsApp session, as stored in `settings.whatsapp_sessions` and told to programs.
  * `not_initialized`: nobody has paired a phone yet, also while the first start is under way.
  */
-export const whatsAppStatuses = [
+const whatsAppStatuses = [
   'not_initialized',
   'qr_ready',
   'authenticated',

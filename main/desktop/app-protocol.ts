@@ -4,7 +4,7 @@ import { app, protocol } from 'electron';
 import { findPageFile } from './page-files';
 
 /** Where the console's pages come from in the desktop: a scheme of the app's own, from its own archive. */
-export const consoleScheme = 'app';
+const consoleScheme = 'app';
 export const consoleOrigin = `${consoleScheme}://console`;
 export const consolePage = `${consoleOrigin}/index.html`;
 

@@ -11,7 +11,7 @@ const countAtMostEveryMs = 3_000;
 /** Messages become due, and are given up, without a word to windows that count. */
 const countAtLeastEveryMs = 60_000;
 
-export interface GatewayWork {
+interface GatewayWork {
   /** what needs a person */
   readonly attention: readonly Attention[];
   /** messages that wait to be sent; those that wait for a person, on hold or of a paused tenant, are left out */

@@ -12,7 +12,7 @@ import { keepRetention } from './composition/keep-retention';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
 import { watchBounces } from './composition/watch-bounces';
-import { answersInTime, waitAtMost } from './concurrency/within-time';
+import { answersInTime, waitAtMost } from './concurrency/with-timeout';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
 import type { GatewayConsole } from './console/gateway-console';

@@ -43,7 +43,7 @@ export interface TenantDirectory {
   away(): readonly AwayTenant[];
 }
 
-export interface AwayTenant {
+interface AwayTenant {
   readonly customerId: string;
   readonly name: string;
   readonly problem: string;

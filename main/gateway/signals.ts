@@ -11,7 +11,7 @@ export interface DeliverySummary {
 }
 
 /** How events come in; `row`: somebody inserted it. */
-export type EventSource = 'http' | 'socket' | 'console' | 'row';
+type EventSource = 'http' | 'socket' | 'console' | 'row';
 
 export interface EventProgress {
   readonly customerId: string;
@@ -62,7 +62,7 @@ export interface WhatsAppChange {
   readonly at: Date;
 }
 
-export interface WhatsAppInbound {
+interface WhatsAppInbound {
   readonly customerId: string;
   readonly messageId: string;
   readonly from: string;

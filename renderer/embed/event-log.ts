@@ -2,7 +2,7 @@ import type { ChannelName, DeliveryStatus } from '../../main/contracts/statuses'
 import { readFields } from './page-error';
 
 /** `waiting`: not with the gateway yet; `refused`: never will be. The others are the gateway's own states. */
-export type EventPhase = 'waiting' | 'refused' | 'pending' | 'processing' | 'completed' | 'failed';
+type EventPhase = 'waiting' | 'refused' | 'pending' | 'processing' | 'completed' | 'failed';
 
 export interface LoggedDelivery {
   readonly id: number;

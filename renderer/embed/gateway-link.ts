@@ -4,7 +4,7 @@ import type { PageSettings } from './page-settings';
 import { createTokenSource, readClaims, type TokenSource } from './token-source';
 
 /** `waiting`: away, and trying again by itself; `refused`: nothing will change without loading the page again. */
-export type LinkStatus = 'connecting' | 'connected' | 'waiting' | 'refused' | 'stopped';
+type LinkStatus = 'connecting' | 'connected' | 'waiting' | 'refused' | 'stopped';
 
 export interface LinkState {
   readonly status: LinkStatus;

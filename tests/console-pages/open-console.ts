@@ -13,8 +13,8 @@ import { startGateway, type TestGateway, type TestGatewayOptions } from '../supp
 
 export { browserPath } from '../embed/open-test-page';
 
-export type ColorScheme = 'light' | 'dark';
-export type ScreenSize = keyof typeof screenSizes;
+type ColorScheme = 'light' | 'dark';
+type ScreenSize = keyof typeof screenSizes;
 
 /** The smallest that the console promises to fit on, and a usual large one. */
 export const screenSizes = {
@@ -49,7 +49,7 @@ export interface TestConsole {
   stop(): Promise<void>;
 }
 
-export interface WindowOptions {
+interface WindowOptions {
   readonly size?: ScreenSize;
   readonly scheme?: ColorScheme;
   /** English unless told: `af` */

@@ -19,7 +19,7 @@ export interface ListedEvent {
   readonly deliveries: readonly ListedDelivery[];
 }
 
-export interface WhatsAppState {
+interface WhatsAppState {
   readonly status: string;
   readonly qrCode: string | null;
 }

@@ -7,7 +7,7 @@ import { errorText } from '../../main/gateway/errors';
 import { makeTestElectron } from './make-test-electron';
 
 /** An Electron that starts on this machine. */
-export interface ElectronRuntime {
+interface ElectronRuntime {
   readonly executable: string;
   /** Electron's version */
   readonly version: string;

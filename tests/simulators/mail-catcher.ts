@@ -3,10 +3,10 @@ import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { patienceMs } from '../support/patience';
 
-export type MailStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
+type MailStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
 
 /** How the server misbehaves at one stage of the conversation; the first of the last four that is set decides. */
-export interface MailBehaviour {
+interface MailBehaviour {
   readonly stage: MailStage;
   /** only for this recipient (`rcpt` and `data`) */
   readonly recipient?: string;

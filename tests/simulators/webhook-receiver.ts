@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { patienceMs } from '../support/patience';
 
 /** How the receiver treats a request; the first field that is set decides. */
-export interface WebhookBehaviour {
+interface WebhookBehaviour {
   /** never answers, keeps the connection */
   readonly hang?: boolean;
   /** drops the connection without an answer */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import QRCode from 'qrcode';
 import type { WhatsAppStatus } from '../../main/contracts/statuses';
 
-export interface WhatsAppApiCall {
+interface WhatsAppApiCall {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;

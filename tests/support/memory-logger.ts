@@ -1,6 +1,6 @@
 import type { LogFields, Logger } from '../../main/gateway/observability/logger';
 
-export interface LogLine {
+interface LogLine {
   readonly level: keyof Logger;
   readonly message: string;
   readonly fields: LogFields;

@@ -55,7 +55,7 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
-export interface TestTenantOptions {
+interface TestTenantOptions {
   readonly customerId?: string;
   readonly databaseUrl?: string;
   /** columns of its row of settings; private addresses are allowed and rates high unless told */
@@ -85,7 +85,7 @@ export interface TestTenant {
   watch(): Promise<WatchedSocket>;
 }
 
-export const testSettings = {
+const testSettings = {
   allow_private_urls: true,
   rate_limit_per_minute: 1_000_000,
   rate_limit_per_hour: 1_000_000,

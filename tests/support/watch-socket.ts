@@ -2,7 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import { patienceMs } from './patience';
 import { waitUntil } from './wait-until';
 
-export interface SocketMessage {
+interface SocketMessage {
   readonly name: string;
   readonly payload: Record<string, unknown>;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCall } from './define-call';
 import { nothing } from './parts';
 
-export const languageSchema = z.enum(['en', 'af']);
+const languageSchema = z.enum(['en', 'af']);
 export type Language = z.output<typeof languageSchema>;
 
 export const desktopPreferencesSchema = z.strictObject({
@@ -14,7 +14,7 @@ export const desktopPreferencesSchema = z.strictObject({
 });
 export type DesktopPreferences = z.output<typeof desktopPreferencesSchema>;
 
-export const gatewayStateSchema = z.object({
+const gatewayStateSchema = z.object({
   state: z.enum(['starting', 'running', 'stopping', 'failed']),
   /** one line why, when it failed */
   error: z.string().nullable(),

@@ -4,7 +4,7 @@ import { id, nothing, operationSchema, startedOperation, time } from './parts';
 
 const network = z.object({ address: z.string(), interface: z.string(), recommended: z.boolean() });
 
-export const gatewayInfoSchema = z.object({
+const gatewayInfoSchema = z.object({
   /** what the office calls this gateway; empty until somebody gave it a name */
   name: z.string(),
   version: z.string(),
@@ -32,7 +32,7 @@ export const gatewayInfoSchema = z.object({
 });
 export type GatewayInfo = z.output<typeof gatewayInfoSchema>;
 
-export const logLineSchema = z.object({
+const logLineSchema = z.object({
   /** rises by one with each line of this run: the key of a list */
   seq: z.int(),
   at: time,
@@ -42,7 +42,7 @@ export const logLineSchema = z.object({
 });
 export type LogLine = z.output<typeof logLineSchema>;
 
-export const auditRowSchema = z.object({
+const auditRowSchema = z.object({
   id: z.int(),
   at: time,
   actor: z.string(),

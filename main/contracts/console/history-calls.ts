@@ -19,7 +19,7 @@ export const historyFilterSchema = z.strictObject({
 });
 export type HistoryFilter = z.output<typeof historyFilterSchema>;
 
-export const historyRowSchema = z.object({
+const historyRowSchema = z.object({
   customerId: z.string(),
   id,
   eventId: id.nullable(),
@@ -48,7 +48,7 @@ const attempt = z.object({
   response: z.string().nullable(),
 });
 
-export const deliveryDetailSchema = historyRowSchema.extend({
+const deliveryDetailSchema = historyRowSchema.extend({
   tenantName: z.string(),
   messageId: z.string().nullable(),
   errorCode: z.string().nullable(),

@@ -23,7 +23,7 @@ export const attentionKinds = [
   'restart_needed',
 ] as const;
 
-export const attentionSchema = z.object({
+const attentionSchema = z.object({
   /** stable while the matter lasts: a window keys its list and its notifications by it */
   id: z.string(),
   kind: z.enum(attentionKinds),
@@ -59,7 +59,7 @@ const hourCounts = z.object({
   failed: z.number(),
 });
 
-export const overviewSchema = z.object({
+const overviewSchema = z.object({
   channels: z.array(channelCounts),
   /** the last 24 hours, oldest first, the current one last: always 24 */
   hours: z.array(hourCounts),

@@ -22,7 +22,7 @@ const variableSchema = z.object({
 });
 export type SettingVariable = z.output<typeof variableSchema>;
 
-export const mailAccountSchema = z.strictObject({
+const mailAccountSchema = z.strictObject({
   host: z.string().min(1).max(255),
   port: z.int().min(1).max(65_535),
   username: z.string().max(255),
@@ -41,7 +41,7 @@ const checkResult = z.object({
 });
 export type CheckResult = z.output<typeof checkResult>;
 
-export const databaseServerSchema = z.strictObject({
+const databaseServerSchema = z.strictObject({
   host: z.string().min(1).max(255),
   port: z.int().min(1).max(65_535),
   name: z.string().min(1).max(63),

@@ -4,7 +4,7 @@ import { channelNameSchema, sessionStatusSchema } from '../statuses';
 import { defineCall } from './define-call';
 import { customerIdSchema, id, nothing, tenantInput, time } from './parts';
 
-export const tenantSummarySchema = z.object({
+const tenantSummarySchema = z.object({
   customerId: z.string(),
   name: z.string(),
   paused: z.boolean(),
@@ -77,7 +77,7 @@ const listedEventType = eventTypeSchema.extend({
 });
 export type ListedEventType = z.output<typeof listedEventType>;
 
-export const testResultSchema = z.object({
+const testResultSchema = z.object({
   status: z.enum(['sent', 'failed', 'pending', 'held']),
   /** for people; null when all went well */
   error: z.string().nullable(),

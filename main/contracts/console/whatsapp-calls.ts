@@ -3,7 +3,7 @@ import { sessionStatusSchema } from '../statuses';
 import { defineCall } from './define-call';
 import { tenantInput, time, nothing } from './parts';
 
-export const whatsAppCardSchema = z.object({
+const whatsAppCardSchema = z.object({
   customerId: z.string(),
   tenantName: z.string(),
   /** the tenant's database is out of reach: the rest is not known then */

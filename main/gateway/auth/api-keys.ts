@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { errorCode, errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../storage/api-key-store';
 import type { Database, Queryable } from '../storage/database';
 
-export type ApiKey = ApiKeyRow;
+type ApiKey = ApiKeyRow;
 
 export interface NewApiKey {
   readonly id: number;
@@ -78,7 +79,7 @@ export async function createApiKey(system: Queryable, customerId: string, name =
 
 export function createApiKeys(options: { readonly system: Database; readonly logger: Logger }): ApiKeys {
   const { system, logger } = options;
-  const cache = new Map<string, CacheEntry>();
+  const cache = new LRUCache<string, CacheEntry>({ max: maxEntries });
   const lookups = new Map<string, Promise<string | undefined>>();
   /** what tokens name of the key that they were made with */
   const goodIds = new Map<number, { readonly validUntil: number; readonly answer: Promise<boolean> }>();
@@ -97,9 +98,6 @@ export function createApiKeys(options: { readonly system: Database; readonly log
   }
 
   function remember(key: string, found: { id: number; customerId: string } | undefined): void {
-    // The oldest entry goes: a flood of made-up keys cannot fill the memory.
-    const oldest = cache.keys().next();
-    if (cache.size >= maxEntries && !oldest.done) cache.delete(oldest.value);
     const now = Date.now();
     cache.set(key, {
       customerId: found?.customerId,

@@ -3,7 +3,7 @@ import type { Logger } from '../observability/logger';
 import { listAudit, recordAudit, type AuditEntry, type AuditRow } from '../storage/audit-store';
 import type { Queryable } from '../storage/database';
 
-export type { AuditEntry, AuditRow } from '../storage/audit-store';
+export type { AuditRow } from '../storage/audit-store';
 
 /** Who did what. Entries are only ever added: the database itself refuses to change or delete one. */
 export interface AuditLog {

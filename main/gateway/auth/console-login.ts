@@ -15,7 +15,7 @@ import type { Database, Queryable } from '../storage/database';
 import { readGatewaySetting, writeGatewaySetting } from '../storage/gateway-settings-store';
 import { hashPassword, verifyPassword } from './console-password';
 
-export type SignInMethod = 'password' | 'link';
+type SignInMethod = 'password' | 'link';
 
 /** `expired`: not used for too long, or too old; `signed_out`: ended by somebody */
 export type SessionEnd = 'expired' | 'signed_out';
@@ -50,8 +50,8 @@ export interface ConsoleLogin {
   endAllSessions(): Promise<number>;
 }
 
-export const shortestPassword = 10;
-export const longestPassword = 1_000;
+const shortestPassword = 10;
+const longestPassword = 1_000;
 export const linkValidMinutes = 15;
 const passwordSetting = 'console_password';
 const span = { idleSeconds: 12 * 3_600, longestSeconds: 7 * 86_400 };

@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { createSerialQueue } from '../concurrency/serial-queue';
 import { GatewayError } from '../errors';
 
 /**
@@ -11,7 +12,7 @@ const hashBytes = 32;
 /** Each takes a thread of the few that files and names are read with: one at a time, and no long queue. */
 const longestQueue = 10;
 
-let queue: Promise<unknown> = Promise.resolve();
+const inTurn = createSerialQueue();
 let waiting = 0;
 
 function derive(password: string, salt: Buffer, { N, r, p }: typeof cost): Promise<Buffer> {
@@ -30,10 +31,8 @@ async function deriveInTurn(password: string, salt: Buffer, asCosted: typeof cos
     throw new GatewayError('busy', 'Too many people sign in at once. Try again in a moment.', 503);
   }
   waiting += 1;
-  const derived = queue.then(() => derive(password, salt, asCosted));
-  queue = derived.catch(() => undefined);
   try {
-    return await derived;
+    return await inTurn(() => derive(password, salt, asCosted));
   } finally {
     waiting -= 1;
   }

@@ -11,7 +11,7 @@ export interface RateLimitState {
   readonly resetSeconds: number;
 }
 
-export type RateLimitSettings = Pick<
+type RateLimitSettings = Pick<
   TenantSettings,
   'rate_limit_per_minute' | 'rate_limit_per_hour' | 'rate_limit_user_per_minute'
 >;

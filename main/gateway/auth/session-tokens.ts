@@ -1,4 +1,5 @@
 import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 
 /** By contract: a token is good for one hour. */
@@ -17,7 +18,7 @@ const claimsSchema = z.object({
   generation: z.string().optional(),
 });
 
-export interface TokenClaims {
+interface TokenClaims {
   readonly customerId: string;
   readonly userId: string;
   readonly sessionId: string;
@@ -38,7 +39,7 @@ export interface SessionTokens {
 
 export function createSessionTokens(secret: string): SessionTokens {
   // A page sends the same token with every call; the signature of each is worked out once.
-  const verified = new Map<string, TokenClaims>();
+  const verified = new LRUCache<string, TokenClaims>({ max: largestCache });
 
   return {
     issue: ({ customerId, userId, sessionId, keyId, generation }) =>
@@ -61,10 +62,7 @@ export function createSessionTokens(secret: string): SessionTokens {
         return undefined;
       }
       const claims = verifySignature(token, secret);
-      if (claims) {
-        if (verified.size >= largestCache) verified.clear();
-        verified.set(token, claims);
-      }
+      if (claims) verified.set(token, claims);
       return claims;
     },
   };

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+import { createKeyedFlight } from '../concurrency/single-flight';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 
@@ -6,7 +8,7 @@ const cacheMs = 30_000;
 const largestCache = 10_000;
 const largestAnswer = 64 * 1024;
 
-export interface SessionIds {
+interface SessionIds {
   readonly customerId: string;
   readonly userId: string;
   readonly sessionId: string;
@@ -23,16 +25,13 @@ export interface SessionVerification {
 }
 
 export function createSessionVerification(url: string | undefined, logger: Logger): SessionVerification {
-  const confirmed = new Map<string, number>();
+  const confirmed = new LRUCache<string, number>({ max: largestCache });
   // A page that opens asks for several things at once: one question for all of them.
-  const underWay = new Map<string, Promise<boolean>>();
+  const share = createKeyedFlight<boolean>();
 
   async function askAndKeep(address: string, key: string, ids: SessionIds): Promise<boolean> {
     const valid = await ask(address, ids, logger);
-    if (valid) {
-      if (confirmed.size >= largestCache) confirmed.clear();
-      confirmed.set(key, Date.now() + cacheMs);
-    }
+    if (valid) confirmed.set(key, Date.now() + cacheMs);
     return valid;
   }
 
@@ -42,11 +41,7 @@ export function createSessionVerification(url: string | undefined, logger: Logge
       if (url === undefined) return false;
       const key = JSON.stringify([ids.customerId, ids.userId, ids.sessionId]);
       if ((confirmed.get(key) ?? 0) > Date.now()) return true;
-      const running = underWay.get(key);
-      if (running) return running;
-      const asked = askAndKeep(url, key, ids).finally(() => underWay.delete(key));
-      underWay.set(key, asked);
-      return asked;
+      return share(key, () => askAndKeep(url, key, ids));
     },
   };
 }

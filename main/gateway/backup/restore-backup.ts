@@ -32,7 +32,7 @@ export interface RestoreOptions {
   readonly force: boolean;
 }
 
-export interface RestoredTenant {
+interface RestoredTenant {
   readonly customerId: string;
   readonly rows: number;
   /** none of its data came back: it was not saved, or its own database is away */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createSingleFlight } from '../concurrency/single-flight';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { Logger } from '../observability/logger';
@@ -41,7 +42,7 @@ export function keepRetention(options: RetentionOptions): Retention {
   const now = options.now ?? (() => new Date());
   const ending = new AbortController();
   const passedAtMs = new Map<string, number>();
-  let looking: Promise<void> = Promise.resolve();
+  const looking = createSingleFlight(look);
 
   async function look(): Promise<void> {
     for (const tenant of options.tenants()) {
@@ -99,16 +100,14 @@ export function keepRetention(options: RetentionOptions): Retention {
     ];
   }
 
-  const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, options.lookEveryMs ?? lookEveryMs);
+  const timer = setInterval(() => void looking.run(), options.lookEveryMs ?? lookEveryMs);
   timer.unref();
 
   return {
     async stop() {
       clearInterval(timer);
       ending.abort();
-      await looking;
+      await looking.running;
     },
   };
 }

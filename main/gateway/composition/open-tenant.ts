@@ -5,6 +5,7 @@ import {
   type TenantSettings,
 } from '../../contracts/tenant-settings';
 import { latestWins } from '../concurrency/latest-wins';
+import { createSingleFlight } from '../concurrency/single-flight';
 import type { DeliveryEngineParts } from '../deliveries/delivery-tenant';
 import { createDeliveryWorker } from '../deliveries/delivery-worker';
 import { errorText } from '../errors';
@@ -218,12 +219,8 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     await worker.sweep();
   }
 
-  let sweeping: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    sweeping ??= sweep().finally(() => {
-      sweeping = undefined;
-    });
-  }, sweepEveryMs);
+  const sweeping = createSingleFlight(sweep);
+  const timer = setInterval(() => void sweeping.run(), sweepEveryMs);
 
   return {
     live,
@@ -239,7 +236,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
       stopped = true;
       clearInterval(timer);
       await insertedRows.stop();
-      await sweeping;
+      await sweeping.running;
       await commits.drain();
       await worker.stop(deadline);
       await listener.stop();

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { createRepeatedFlight, createSingleFlight, type SingleFlight } from '../concurrency/single-flight';
 import { errorText, GatewayError } from '../errors';
 import type { LiveTenant, TenantDirectory } from '../live-tenant';
 import type { Tenant, TenantRegistry } from '../tenants/tenant-registry';
@@ -20,7 +21,7 @@ export interface RunningDirectory extends TenantDirectory {
 interface Entry {
   tenant: Tenant;
   open: OpenTenant | undefined;
-  opening: Promise<void> | undefined;
+  readonly opening: SingleFlight<void>;
   retryMs: number;
   timer: NodeJS.Timeout | undefined;
   problem: string | undefined;
@@ -33,8 +34,7 @@ export function createTenantDirectory(
 ): RunningDirectory {
   const { logger, registry, signals } = parts;
   const entries = new Map<string, Entry>();
-  let refreshing: Promise<void> | undefined;
-  let again = false;
+  const refreshing = createRepeatedFlight(refreshOnce);
   let stopped = false;
 
   const isStopped = (): boolean => stopped;
@@ -61,26 +61,32 @@ export function createTenantDirectory(
         error: entry.problem,
       });
       if (isStopped() || entries.get(customerId) !== entry) return;
-      entry.timer = setTimeout(() => void startOpening(entry), entry.retryMs);
+      entry.timer = setTimeout(() => void entry.opening.run(), entry.retryMs);
       entry.retryMs = Math.min(entry.retryMs * 2, retryLongestMs);
     }
   }
 
-  function startOpening(entry: Entry): Promise<void> {
-    entry.opening ??= open(entry).finally(() => {
-      entry.opening = undefined;
-    });
-    return entry.opening;
+  function createEntry(tenant: Tenant): Entry {
+    const entry: Entry = {
+      tenant,
+      open: undefined,
+      opening: createSingleFlight(() => open(entry)),
+      retryMs: retryFirstMs,
+      timer: undefined,
+      problem: undefined,
+      awaySince: new Date(),
+    };
+    return entry;
   }
 
   async function close(entry: Entry, deadline: AbortSignal): Promise<void> {
     clearTimeout(entry.timer);
-    await entry.opening;
+    await entry.opening.running;
     await entry.open?.stop(deadline);
     entry.open = undefined;
   }
 
-  async function refreshOnce(): Promise<void> {
+  async function takeChanges(): Promise<void> {
     const tenants = await registry.list();
     const registered = new Map(tenants.map((tenant) => [tenant.customerId, tenant.createdAt.getTime()]));
     for (const [customerId, entry] of entries) {
@@ -96,15 +102,7 @@ export function createTenantDirectory(
     for (const tenant of tenants) {
       const entry = entries.get(tenant.customerId);
       if (!entry) {
-        const fresh = {
-          tenant,
-          open: undefined,
-          opening: undefined,
-          retryMs: retryFirstMs,
-          timer: undefined,
-          problem: undefined,
-          awaySince: new Date(),
-        };
+        const fresh = createEntry(tenant);
         entries.set(tenant.customerId, fresh);
         queue.push(fresh);
         continue;
@@ -119,30 +117,21 @@ export function createTenantDirectory(
     }
     await Promise.all(
       Array.from({ length: openAtOnce }, async () => {
-        for (let entry = queue.shift(); entry; entry = queue.shift()) await startOpening(entry);
+        for (let entry = queue.shift(); entry; entry = queue.shift()) await entry.opening.run();
       }),
     );
   }
 
-  async function refreshAll(): Promise<void> {
-    while (again && !isStopped()) {
-      again = false;
-      try {
-        await refreshOnce();
-      } catch (thrown) {
-        logger.warn('tenants could not be listed', { error: errorText(thrown) });
-      }
+  async function refreshOnce(): Promise<void> {
+    if (stopped) return;
+    try {
+      await takeChanges();
+    } catch (thrown) {
+      logger.warn('tenants could not be listed', { error: errorText(thrown) });
     }
   }
 
-  function refresh(): Promise<void> {
-    if (stopped) return Promise.resolve();
-    again = true;
-    refreshing ??= refreshAll().finally(() => {
-      refreshing = undefined;
-    });
-    return refreshing;
-  }
+  const refresh = (): Promise<void> => refreshing.run();
 
   return {
     start: refresh,
@@ -180,7 +169,7 @@ export function createTenantDirectory(
       stopped = true;
       // Every lane of every tenant listens to it.
       setMaxListeners(0, deadline);
-      await refreshing;
+      await refreshing.running;
       await Promise.all([...entries.values()].map((entry) => close(entry, deadline)));
       entries.clear();
     },

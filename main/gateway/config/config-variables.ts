@@ -21,8 +21,7 @@ import {
 } from './config-values';
 
 /** The sections of the settings page. */
-export type ConfigurationGroup =
-  'network' | 'database' | 'email' | 'whatsapp' | 'security' | 'data' | 'logging';
+type ConfigurationGroup = 'network' | 'database' | 'email' | 'whatsapp' | 'security' | 'data' | 'logging';
 
 /** One variable of the environment: read by config.ts, printed by the README and the console. */
 export interface ConfigurationVariable {

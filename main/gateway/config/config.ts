@@ -29,7 +29,7 @@ export {
   type ConfigurationVariableName,
 } from './config-variables';
 
-export interface EmbeddedDatabaseConfig {
+interface EmbeddedDatabaseConfig {
   readonly kind: 'embedded';
 }
 

@@ -17,7 +17,7 @@ export interface SavedSettings {
   markAsOfWindow(): void;
 }
 
-export interface SavedValues {
+interface SavedValues {
   /** by the names of the environment, secrets readable */
   readonly values: Readonly<Record<string, string>>;
   /** secrets that were saved with another key, and count as not set */

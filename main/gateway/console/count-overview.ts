@@ -1,5 +1,5 @@
 import { channelNames, type ChannelName } from '../../contracts/statuses';
-import { inTime } from '../concurrency/in-time';
+import { withTimeout } from '../concurrency/with-timeout';
 import type { LiveTenant } from '../live-tenant';
 
 const hourMs = 3_600_000;
@@ -93,7 +93,7 @@ export function createOverviewCounter(): OverviewCounter {
         tenant,
         untilMs: startedAtMs + countWithinMs,
         all: known?.all,
-        figures: inTime(countNow(tenant, known?.all), countWithinMs),
+        figures: withTimeout(countNow(tenant, known?.all), countWithinMs),
       };
       kept.set(tenant.customerId, next);
       void next.figures.then(

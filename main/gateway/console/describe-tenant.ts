@@ -5,7 +5,7 @@ import {
   settingNames,
   type TenantSettings,
 } from '../../contracts/tenant-settings';
-import { inTime } from '../concurrency/in-time';
+import { withTimeout } from '../concurrency/with-timeout';
 import { errorText, GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { Tenant } from '../tenants/tenant-registry';
@@ -55,7 +55,7 @@ export async function summariseTenant(parts: Parts, tenant: Tenant): Promise<Ten
 
 async function countInTime(live: LiveTenant) {
   try {
-    return { problem: null, counts: await inTime(live.summary.summarise(), countWithinMs) };
+    return { problem: null, counts: await withTimeout(live.summary.summarise(), countWithinMs) };
   } catch (thrown) {
     return { problem: errorText(thrown), counts: undefined };
   }

@@ -3,7 +3,7 @@ import { cpus, freemem, homedir, hostname, loadavg, release, totalmem, uptime, u
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { channelNames } from '../../contracts/statuses';
-import { inTime } from '../concurrency/in-time';
+import { withTimeout } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import { gatewayVersion } from '../version';
@@ -178,7 +178,7 @@ async function describeTenant(
 }
 
 async function countTenant({ overview }: Parts, live: LiveTenant): Promise<Record<string, unknown>> {
-  const [database, { channels, lastEventAt }] = await inTime(
+  const [database, { channels, lastEventAt }] = await withTimeout(
     Promise.all([live.counter.describeDatabase(), overview.get(live.customerId)]),
     askTenantWithinMs,
   );

@@ -1,6 +1,6 @@
 import type { Attention } from '../../contracts/console/overview-calls';
 import { channelNames } from '../../contracts/statuses';
-import { inTime } from '../concurrency/in-time';
+import { withTimeout } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { ConsoleParts } from './console-parts';
@@ -76,7 +76,7 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
     channels[channel].waiting + channels[channel].held;
 
   if (tenant.settings.whatsapp_enabled) {
-    const state = await inTime(parts.sessions.status(customerId), askSessionWithinMs).catch(() => undefined);
+    const state = await withTimeout(parts.sessions.status(customerId), askSessionWithinMs).catch(() => undefined);
     const waiting = waitingOf('whatsapp');
     const kind = state && findWhatsAppTrouble(state, waiting > 0);
     if (kind) {

@@ -1,5 +1,5 @@
 import type { historyCalls } from '../../contracts/console/history-calls';
-import { inTime } from '../concurrency/in-time';
+import { withTimeout } from '../concurrency/with-timeout';
 import { resolveDelivery, retryDelivery } from '../deliveries/change-deliveries';
 import { readDelivery } from '../deliveries/read-delivery';
 import { countHistory, readHistoryPage } from '../deliveries/read-history';
@@ -91,7 +91,7 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
       const asked = customerId === undefined ? tenants.live() : [tenants.get(customerId)];
       const found = await Promise.all(
         asked.map((tenant) =>
-          inTime(tenant.reader.eventTypes(), listTypesWithinMs).catch((thrown: unknown) => {
+          withTimeout(tenant.reader.eventTypes(), listTypesWithinMs).catch((thrown: unknown) => {
             // One tenant's database must not empty the list of all; its own page says what is wrong.
             const isLeftOut = customerId === undefined && (isDatabaseAway(thrown) || isTooSlow(thrown));
             if (!isLeftOut) throw thrown;

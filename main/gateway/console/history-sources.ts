@@ -1,5 +1,5 @@
 import type { HistoryFilter, HistoryRow } from '../../contracts/console/history-calls';
-import { inTime } from '../concurrency/in-time';
+import { withTimeout } from '../concurrency/with-timeout';
 import type { HistoryListRow, HistoryQuery, HistorySource } from '../deliveries/read-history';
 import { GatewayError } from '../errors';
 import type { ConsoleParts } from './console-parts';
@@ -29,8 +29,8 @@ export function findSources(
     sources: live.map(({ customerId: id, reader }) => ({
       customerId: id,
       reader: {
-        page: (...args) => inTime(reader.page(...args), answerWithinMs),
-        count: (...args) => inTime(reader.count(...args), answerWithinMs),
+        page: (...args) => withTimeout(reader.page(...args), answerWithinMs),
+        count: (...args) => withTimeout(reader.count(...args), answerWithinMs),
       },
     })),
     away: [

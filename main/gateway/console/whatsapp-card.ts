@@ -1,6 +1,6 @@
 import type { WhatsAppCard } from '../../contracts/console/whatsapp-calls';
 import type { SessionStatus } from '../../contracts/statuses';
-import { inTime } from '../concurrency/in-time';
+import { withTimeout } from '../concurrency/with-timeout';
 import type { Tenant } from '../tenants/tenant-registry';
 import type { ConsoleParts } from './console-parts';
 
@@ -18,12 +18,12 @@ export async function describeWhatsApp(
   const { customerId } = tenant;
   const live = parts.tenants.find(customerId);
   const state = live
-    ? await inTime(parts.sessions.status(customerId), countWithinMs).catch(() => undefined)
+    ? await withTimeout(parts.sessions.status(customerId), countWithinMs).catch(() => undefined)
     : parts.sessions.peek(customerId);
   const [counts, pacing] = live
     ? await Promise.all([
-        inTime(live.summary.summariseWhatsApp(), countWithinMs).catch(() => undefined),
-        inTime(parts.pacing(live), countWithinMs).catch(() => undefined),
+        withTimeout(live.summary.summariseWhatsApp(), countWithinMs).catch(() => undefined),
+        withTimeout(parts.pacing(live), countWithinMs).catch(() => undefined),
       ])
     : [undefined, undefined];
   const waiting = counts?.waiting ?? 0;

@@ -1,4 +1,5 @@
 import type { ChannelName } from '../../contracts/statuses';
+import { createSingleFlight } from '../concurrency/single-flight';
 import { errorText } from '../errors';
 import { leaseMs } from './claim-window';
 import { createDeliveryLane, type DeliveryLane, type LaneStatus } from './delivery-lane';
@@ -39,7 +40,7 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
     (channel) => lanes.get(channel)?.wake(),
     heldIds,
   );
-  let sweeping: Promise<void> | undefined;
+  const sweeping = createSingleFlight(sweepOnce);
   let stopped = false;
 
   const renewal = setInterval(() => {
@@ -88,18 +89,12 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
     recheckHeld(channel) {
       if (!stopped) lanes.get(channel)?.recheckHeld();
     },
-    sweep() {
-      if (stopped) return Promise.resolve();
-      sweeping ??= sweepOnce().finally(() => {
-        sweeping = undefined;
-      });
-      return sweeping;
-    },
+    sweep: () => (stopped ? Promise.resolve() : sweeping.run()),
     lanes: () => new Map([...lanes].map(([name, lane]) => [name, lane.status()])),
     async stop(deadline) {
       stopped = true;
       clearInterval(renewal);
-      await sweeping;
+      await sweeping.running;
       await recovery.stop(deadline);
       await Promise.all([...lanes.values()].map((lane) => lane.stop(deadline)));
       await recorder.drain(deadline);

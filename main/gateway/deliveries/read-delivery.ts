@@ -24,7 +24,7 @@ export interface DeliveryRecord {
   readonly message: DeliveryMessage | undefined;
 }
 
-export interface DeliveryMessage {
+interface DeliveryMessage {
   readonly subject: string | null;
   readonly text: string;
   readonly html: string | null;
@@ -133,7 +133,6 @@ async function preview(
       direct_content_bytes: null,
       event_created_at: event?.created_at ?? null,
       event_data: event?.event_data ?? null,
-      event_data_bytes: null,
     });
   } catch (thrown) {
     if (thrown instanceof GatewayError || (thrown instanceof Error && thrown.name === 'TemplateError')) {

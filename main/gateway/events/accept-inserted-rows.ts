@@ -1,3 +1,4 @@
+import { createRepeatedFlight } from '../concurrency/single-flight';
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
@@ -28,31 +29,21 @@ export function createInsertedRowIntake(parts: {
   readonly onPlanned: (events: number) => void;
 }): InsertedRowIntake {
   const { tenant, signals, logger } = parts;
-  let running: Promise<void> | undefined;
-  let again = false;
+  const intake = createRepeatedFlight(takeAll);
   let stopped = false;
 
   async function takeAll(): Promise<void> {
-    while (takeRequest()) {
-      try {
-        while (!isStopped() && (await takeBatch()) === batchSize);
-      } catch (thrown) {
-        logger.warn('inserted events could not be taken in', {
-          customer_id: tenant.customerId,
-          error: errorText(thrown),
-        });
-      }
+    try {
+      while (!isStopped() && (await takeBatch()) === batchSize);
+    } catch (thrown) {
+      logger.warn('inserted events could not be taken in', {
+        customer_id: tenant.customerId,
+        error: errorText(thrown),
+      });
     }
   }
 
   const isStopped = (): boolean => stopped;
-
-  /** Was there a call since the last look? */
-  function takeRequest(): boolean {
-    const wanted = again && !stopped;
-    again = false;
-    return wanted;
-  }
 
   async function takeBatch(): Promise<number> {
     const { planned, failed } = await tenant.database.transaction(async (tx) => {
@@ -97,17 +88,10 @@ export function createInsertedRowIntake(parts: {
   }
 
   return {
-    run() {
-      if (stopped) return Promise.resolve();
-      again = true;
-      running ??= takeAll().finally(() => {
-        running = undefined;
-      });
-      return running;
-    },
+    run: () => intake.run(),
     async stop() {
       stopped = true;
-      await running;
+      await intake.running;
     },
   };
 }

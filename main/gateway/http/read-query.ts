@@ -7,9 +7,9 @@ const wholeNumber = (from: number, to: number) => {
   const error = `must be a whole number from ${from} to ${to}`;
   return z.coerce.number({ error }).int({ error }).min(from, { error }).max(to, { error });
 };
-export const idSchema = wholeNumber(1, largestId);
+const idSchema = wholeNumber(1, largestId);
 /** Text that goes into a query: PostgreSQL takes neither U+0000 nor half a surrogate pair. */
-export const storableText = (maximum: number) =>
+const storableText = (maximum: number) =>
   z
     .string()
     .max(maximum)

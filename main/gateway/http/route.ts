@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { RouteRule } from './route-rules';
 
 /** What a parameter of a path names: the tests put other tenants' in its place. */
-export type PathId = 'event' | 'delivery' | 'event-type' | 'customer' | 'file';
+type PathId = 'event' | 'delivery' | 'event-type' | 'customer' | 'file';
 
 export interface RouteAnswer {
   readonly description: string;

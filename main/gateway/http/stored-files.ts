@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
 /** A file as it lies in memory, in the encodings that browsers may ask for. */
-export interface StoredFile {
+interface StoredFile {
   readonly etag: string;
   readonly plain: Buffer;
   /** absent where it would gain nothing */

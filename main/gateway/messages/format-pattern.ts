@@ -1,9 +1,9 @@
-import { createBoundedCache } from '../concurrency/bounded-cache';
+import { LRUCache } from 'lru-cache';
 import { readWallClock } from './wall-clock';
 
 const directive = /%(-?)([aAbBdeHIlmMpSyY%])/g;
 
-const partFormats = createBoundedCache<Intl.DateTimeFormat>(200);
+const partFormats = new LRUCache<string, Intl.DateTimeFormat>({ max: 200 });
 
 /**
  * Writes a moment by a Liquid date pattern: `%d/%m/%Y`, `%-d %B %Y`, `%H:%M` …

@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache';
 import { defaultTenantSettings, type TenantSettings } from '../../contracts/tenant-settings';
-import { createBoundedCache } from '../concurrency/bounded-cache';
 import { isCurrencyCode, readCurrency } from './currencies';
 import { formatPattern } from './format-pattern';
 import { parseAmount } from './parse-amount';
@@ -54,9 +54,9 @@ function writeNumber(format: Intl.NumberFormat, locale: string, amount: number |
 
 /** Formats for any settings, kept from message to message. */
 export function createFormats(): (settings: FormatSettings) => Formats {
-  const numberFormats = createBoundedCache<Intl.NumberFormat>(maxKeptFormatters);
-  const dateFormats = createBoundedCache<Intl.DateTimeFormat>(maxKeptFormatters);
-  const formatsBySettings = createBoundedCache<Formats>(maxKeptFormatters);
+  const numberFormats = new LRUCache<string, Intl.NumberFormat>({ max: maxKeptFormatters });
+  const dateFormats = new LRUCache<string, Intl.DateTimeFormat>({ max: maxKeptFormatters });
+  const formatsBySettings = new LRUCache<string, Formats>({ max: maxKeptFormatters });
 
   function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
     const key = `${locale} ${options.currency ?? ''} ${options.minimumFractionDigits ?? ''}`;

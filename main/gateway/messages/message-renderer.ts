@@ -18,18 +18,18 @@ export interface RenderContext {
   readonly now: Date;
 }
 
-export interface RenderedEmail {
+interface RenderedEmail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
 }
 
-export interface RenderedWhatsApp {
+interface RenderedWhatsApp {
   readonly text: string;
 }
 
 /** An email's template has all three, WhatsApp's the text only. */
-export interface TemplateTexts {
+interface TemplateTexts {
   readonly subject?: string;
   readonly text: string;
   readonly html?: string;

@@ -1,7 +1,7 @@
 const plainDecimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /** Longest numeric text: far beyond any sum of money, and short enough to format at once. */
-export const maxAmountLength = 60;
+const maxAmountLength = 60;
 
 /**
  * Reads a number, or a text that is one (`"1500.00"`); null for anything else, infinities included.

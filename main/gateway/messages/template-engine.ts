@@ -1,5 +1,5 @@
 import { Liquid, LiquidError, toValue, type Context, type Template } from 'liquidjs';
-import { createBoundedCache } from '../concurrency/bounded-cache';
+import { LRUCache } from 'lru-cache';
 import { errorText } from '../errors';
 import { escapeHtml } from './escape-html';
 import { findMalformedExpression } from './find-malformed-expression';
@@ -23,7 +23,7 @@ export interface TemplateEngine {
 }
 
 /** Limits of one part of one message. Ours take 0.1 ms and 10 kB: these stop what is broken or hostile. */
-export const templateLimits = {
+const templateLimits = {
   sourceCharacters: 600_000,
   /** `{{ … }}` and `{% … %}` together; parsing takes more than linear time in them */
   tags: 5_000,
@@ -45,7 +45,12 @@ const removedTags = ['include', 'render', 'layout', 'block'];
  * lets it through); `plain` prints as it is. Rendering is synchronous.
  */
 export function createTemplateEngine(output: 'plain' | 'html'): TemplateEngine {
-  const parsed = createBoundedCache<Template[]>(keptTemplates, keptCharacters);
+  const parsed = new LRUCache<string, Template[]>({
+    max: keptTemplates,
+    maxSize: keptCharacters,
+    // The empty template counts too: a size is at least 1.
+    sizeCalculation: (_templates, source) => source.length + 1,
+  });
   // Filters need the tenant's formats. Rendering is synchronous, so there is one current scope at a time.
   let current: TemplateScope | null = null;
 

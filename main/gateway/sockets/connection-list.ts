@@ -1,5 +1,5 @@
 /** A socket that is connected now: who, from where, since when. */
-export interface SocketConnection {
+interface SocketConnection {
   readonly socketId: string;
   readonly customerId: string;
   readonly userId: string | null;

@@ -1,20 +1,20 @@
 import type { ChannelName } from '../../contracts/statuses';
 import type { Queryable } from './database';
 
-export interface OpenCount {
+interface OpenCount {
   readonly channel: ChannelName;
   readonly status: 'pending' | 'sending' | 'held' | 'unknown';
   readonly count: number;
 }
 
-export interface HourCount {
+interface HourCount {
   readonly hour: Date;
   readonly channel: ChannelName;
   readonly count: number;
 }
 
 /** What a report says of a database; nothing of what is in it. */
-export interface DatabaseFacts {
+interface DatabaseFacts {
   readonly version: string;
   readonly bytes: number;
   /** estimated by the server's statistics */

@@ -70,7 +70,7 @@ export interface RequeuedDelivery {
   recipient: string;
 }
 
-export interface DirectDelivery {
+interface DirectDelivery {
   readonly channel: ChannelName;
   readonly recipient: string;
   readonly message: Readonly<Record<string, unknown>>;

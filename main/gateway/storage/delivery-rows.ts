@@ -19,10 +19,9 @@ export interface ClaimedDelivery {
   event_created_at: Date | null;
   /** absent when it is large: load it when its turn comes, so that a claim stays small */
   event_data: Record<string, unknown> | null;
-  event_data_bytes: number | null;
 }
 
-export interface AttemptRecord {
+interface AttemptRecord {
   /** 1 for the first */
   readonly attempt: number;
   readonly startedAt: Date;

@@ -3,7 +3,7 @@ import type { Database } from './database';
 import type { ClaimedDelivery, DeliveryOutcome, RecordedOutcomes } from './delivery-rows';
 import { writeOutcomes } from './write-outcomes';
 
-export interface DueTime {
+interface DueTime {
   channel: ChannelName;
   due_in_ms: number;
 }
@@ -57,7 +57,7 @@ const inlineEventDataBytes = 32_768;
 const claimedColumns = `d.id, d.event_id, coalesce(d.event_type, e.event_type) as event_type, d.channel, d.recipient,
   d.audience, coalesce(d.retry_count, 0) as retry_count, d.message_id, d.queued_at, d.created_at, d.expires_at,
   d.direct_message, octet_length(d.direct_content) as direct_content_bytes,
-  e.created_at as event_created_at, pg_column_size(e.event_data) as event_data_bytes,
+  e.created_at as event_created_at,
   case when pg_column_size(e.event_data) <= ${inlineEventDataBytes} then e.event_data end as event_data`;
 
 /** `due`: a select of ids to take; $1 customer, $2 who claims, $3 lease in ms. */

@@ -10,7 +10,7 @@ import type {
 } from './event-rows';
 import { createEventInsert } from './insert-events';
 
-export interface EventFilter {
+interface EventFilter {
   readonly eventId?: number;
   readonly eventType?: string;
   readonly status?: EventStatus;

@@ -36,12 +36,12 @@ export interface HistorySql {
   readonly values: readonly unknown[];
 }
 
-export const openStatuses = ['pending', 'sending', 'held', 'unknown'] as const;
-export const doneStatuses = ['sent', 'delivered', 'read', 'failed'] as const;
+const openStatuses = ['pending', 'sending', 'held', 'unknown'] as const;
+const doneStatuses = ['sent', 'delivered', 'read', 'failed'] as const;
 
 /** What the wide indexes of migration 0110 are sorted by, and in other words the narrow ones: see there. */
 export const wideKey = `coalesce(d.created_at, timestamptz '1970-01-01 00:00:00+00')`;
-export const narrowKey = `greatest(d.created_at, timestamptz '1970-01-01 00:00:00+00')`;
+const narrowKey = `greatest(d.created_at, timestamptz '1970-01-01 00:00:00+00')`;
 
 /** The planner uses a partial index only where it can see at planning time that the condition implies its own. */
 const inList = (statuses: readonly string[]) => `d.status in (${statuses.map((s) => `'${s}'`).join(', ')})`;

@@ -31,7 +31,7 @@ export interface HistoryReaderRow {
   readonly position_at: string;
 }
 
-export interface HistoryPage {
+interface HistoryPage {
   readonly rows: readonly HistoryReaderRow[];
   /**
    * How far was looked: rows before this place may fit as well. Null: there are none. Set without a full page

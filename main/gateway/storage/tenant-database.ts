@@ -69,7 +69,7 @@ export async function openTenantDatabase(options: TenantDatabaseOptions): Promis
 }
 
 /** Brings the tables up to date, or makes them. @throws GatewayError `database_unreachable` */
-export async function migrateTenantDatabase(options: TenantDatabaseOptions): Promise<TenantSchema> {
+async function migrateTenantDatabase(options: TenantDatabaseOptions): Promise<TenantSchema> {
   const database = createDatabase({
     ...options,
     applicationName: `modular-gateway ${options.customerId} migrations`,

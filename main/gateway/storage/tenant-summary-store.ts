@@ -1,7 +1,7 @@
 import type { Database } from './database';
 
 /** How a tenant is doing, in numbers that cost little however much it has sent. */
-export interface TenantSummary {
+interface TenantSummary {
   /** pending, held and just being sent */
   readonly waiting: number;
   /** given up within the last 24 hours */
@@ -9,7 +9,7 @@ export interface TenantSummary {
   readonly lastEventAt: Date | null;
 }
 
-export interface WhatsAppSummary {
+interface WhatsAppSummary {
   readonly waiting: number;
   readonly unknown: number;
   readonly lastSentAt: Date | null;

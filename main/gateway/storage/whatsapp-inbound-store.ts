@@ -53,31 +53,3 @@ export async function insertWhatsAppInbound(
   });
   return rows.length > 0;
 }
-
-/** The newest messages first, for the console. */
-export async function listWhatsAppInbound(
-  database: Queryable,
-  limit: number,
-): Promise<readonly WhatsAppInboundMessage[]> {
-  const rows = await database.query<{
-    message_id: string;
-    chat_id: string;
-    sender: string;
-    kind: string;
-    body: string;
-    received_at: Date;
-  }>({
-    name: 'list-whatsapp-inbound',
-    text: `select message_id, chat_id, sender, kind, body, received_at
-             from whatsapp_inbound order by received_at desc limit $1`,
-    values: [limit],
-  });
-  return rows.map((row) => ({
-    messageId: row.message_id,
-    chatId: row.chat_id,
-    sender: row.sender,
-    kind: row.kind,
-    body: row.body,
-    receivedAt: row.received_at,
-  }));
-}

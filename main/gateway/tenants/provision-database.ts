@@ -83,9 +83,7 @@ export async function provisionDatabase(options: ProvisionOptions): Promise<Prov
 }
 
 /** Never longer than the 63 bytes that PostgreSQL allows, with a customer id of 50 characters. */
-export function ownDatabaseName(
-  options: Pick<ProvisionOptions, 'customerId' | 'databases' | 'systemName'>,
-): string {
+function ownDatabaseName(options: Pick<ProvisionOptions, 'customerId' | 'databases' | 'systemName'>): string {
   const { customerId, databases, systemName } = options;
   if (databases.kind === 'embedded') return `tenant_${customerId}`;
   return `tenant_${customerId}_${createHash('sha256').update(systemName).digest('hex').slice(0, 5)}`;

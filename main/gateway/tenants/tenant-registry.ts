@@ -46,7 +46,7 @@ export interface Tenant {
   readonly operatorSettings?: OperatorSettings;
 }
 
-export interface NewTenant {
+interface NewTenant {
   /** 1 to 50 letters, digits, `_`, `-`, `.` */
   readonly customerId: string;
   /** the customer id where none is given */

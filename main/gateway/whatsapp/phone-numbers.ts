@@ -1,10 +1,14 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { createBoundedCache } from '../concurrency/bounded-cache';
+import { LRUCache } from 'lru-cache';
 import { cleanPhoneText } from './clean-phone-text';
 import { listNationalForms } from './numbering-plans';
 
 /** A number is written to again and again, and reading one takes a tenth of a millisecond. */
-const numbers = createBoundedCache<readonly string[]>(5_000, 500_000);
+const numbers = new LRUCache<string, readonly string[]>({
+  max: 5_000,
+  maxSize: 500_000,
+  sizeCalculation: (_known, key) => key.length + 1,
+});
 
 /** What nobody writes as a number is not looked at. */
 const longestText = 200;

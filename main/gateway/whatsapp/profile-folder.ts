@@ -49,7 +49,7 @@ export async function folderExists(folder: string): Promise<boolean> {
 /** On Windows a browser that has just ended still holds files for a moment: EBUSY, EPERM. */
 const patientRemoval = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 } as const;
 
-export async function removeFolder(folder: string): Promise<void> {
+async function removeFolder(folder: string): Promise<void> {
   await rm(folder, patientRemoval);
 }
 

@@ -1,5 +1,5 @@
 /** What a session waits for, one timer each. */
-export type SessionTimer = 'ready' | 'offer' | 'poll' | 'health' | 'stable' | 'retry';
+type SessionTimer = 'ready' | 'offer' | 'poll' | 'health' | 'stable' | 'retry';
 
 export interface SessionTimers {
   /** Sets a timer anew; the one of the same name is gone. */

@@ -17,9 +17,9 @@ interface OpenAuth extends LocalAuth {
 type OpenAuthClass = new (options: ConstructorParameters<typeof LocalAuth>[0]) => OpenAuth;
 
 /** The browser and its page are there; WhatsApp has not been opened yet. */
-export type OnBrowser = (browser: Browser, page: Page) => Promise<void>;
+type OnBrowser = (browser: Browser, page: Page) => Promise<void>;
 
-export interface GuardedClientOptions {
+interface GuardedClientOptions {
   readonly client: Omit<ClientOptions, 'authStrategy'>;
   readonly dataPath: string;
   readonly clientId: string | undefined;

@@ -16,7 +16,7 @@ import { createWhatsAppSession } from './whatsapp-session';
 import type { ChatMessage, WhatsAppTransport } from './whatsapp-transport';
 
 /** What sessions report of messages that nobody waits for. */
-export interface MessageListener {
+interface MessageListener {
   /** how far a message of ours has come, after it was sent */
   receipt(customerId: string, messageId: string, ack: number): void;
   /** a client wrote, and it is stored */
@@ -36,7 +36,7 @@ export interface WhatsAppSessionsOptions {
   readonly now?: () => Date;
 }
 
-export type ConnectMethod =
+type ConnectMethod =
   | { readonly method: 'qr' }
   | { readonly method: 'visible' }
   | { readonly method: 'pairing'; readonly phone: string; readonly defaultCountry?: string };

@@ -30,7 +30,7 @@ function sameTime(one: string | undefined, other: string | undefined): boolean {
 }
 
 /** `2026-11-22`, as a date field holds it. */
-export function dayOf(time: Date): string {
+function dayOf(time: Date): string {
   const pad = (value: number) => String(value).padStart(2, '0');
   return `${String(time.getFullYear()).padStart(4, '0')}-${pad(time.getMonth() + 1)}-${pad(time.getDate())}`;
 }

@@ -81,7 +81,7 @@ function MailPreview({ message, recipient }: { readonly message: Message; readon
 }
 
 /** Readable, where it is JSON. */
-export function indentJson(text: string): string {
+function indentJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

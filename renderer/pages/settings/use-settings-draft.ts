@@ -3,7 +3,7 @@ import type { SettingVariable } from '../../../main/contracts/console/settings-c
 import { CallError } from '../../gateway-client';
 import { useAction } from '../../use-gateway';
 
-export type Changes = Readonly<Record<string, string | null>>;
+type Changes = Readonly<Record<string, string | null>>;
 
 export interface SettingsDraft {
   /** not saved yet; null: back to the default */

@@ -33,7 +33,7 @@ export interface EventTypeDraft {
 }
 
 let lastKey = 0;
-export const newKey = () => (lastKey += 1);
+const newKey = () => (lastKey += 1);
 
 export const emptyAudience = (): DraftAudience => ({
   key: newKey(),

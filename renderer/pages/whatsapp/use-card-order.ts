@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
 
 /** 0 needs somebody, 3 is switched off. */
-export function rankOf(card: WhatsAppCard): number {
+function rankOf(card: WhatsAppCard): number {
   if (card.isAway) return 0;
   if (!card.enabled) return 3;
   if (card.needsPerson || card.unknown > 0) return 0;

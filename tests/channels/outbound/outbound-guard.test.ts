@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  checkOutboundUrl,
   createPinnedLookup,
   type HostAddress,
   type LookupHost,
@@ -41,9 +40,10 @@ async function refusalOfPromise(promise: Promise<unknown>): Promise<OutboundRefu
 function callLookup(
   lookup: ReturnType<typeof createPinnedLookup>,
   options: { all?: boolean; family?: number },
+  host = 'receiver.example',
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    lookup('receiver.example', options, (error, address, family) => {
+    lookup(host, options, (error, address, family) => {
       if (error === null) resolve(options.all === true ? address : { address, family });
       else reject(error);
     });
@@ -94,42 +94,6 @@ describe('parseOutboundUrl', () => {
   });
 });
 
-describe('checkOutboundUrl', () => {
-  it('tells the addresses that a host leads to', async () => {
-    const checked = await checkOutboundUrl(
-      'https://receiver.example/hook',
-      guarded,
-      answerWith(publicAddress, publicAddress6),
-    );
-    expect(checked.url.href).toBe('https://receiver.example/hook');
-    expect(checked.addresses).toEqual([publicAddress.address, publicAddress6.address]);
-  });
-
-  it('refuses a host that leads to a private address, and allows it where the tenant may', async () => {
-    const lookup = answerWith(privateAddress);
-    const refusal = await refusalOfPromise(checkOutboundUrl('http://intranet.example/', guarded, lookup));
-    expect(refusal.code).toBe('private_address_refused');
-    expect(refusal.message).toContain('intranet.example (10.0.0.5)');
-    expect(refusal.httpStatus).toBe(422);
-    await expect(checkOutboundUrl('http://intranet.example/', open, lookup)).resolves.toMatchObject({
-      addresses: ['10.0.0.5'],
-    });
-  });
-
-  it('says that a host is unknown', async () => {
-    const notFound: LookupHost = () =>
-      Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
-    const refusal = await refusalOfPromise(checkOutboundUrl('http://nowhere.example/', guarded, notFound));
-    expect(refusal.code).toBe('host_unknown');
-    expect(refusal.message).toBe('There is no host named nowhere.example.');
-  });
-
-  it('resolves the real localhost and refuses it', async () => {
-    const refusal = await refusalOfPromise(checkOutboundUrl('http://localhost:8080/', guarded));
-    expect(refusal.code).toBe('private_address_refused');
-  });
-});
-
 describe('createPinnedLookup', () => {
   it('hands on only the allowed ones of mixed addresses', async () => {
     const lookup = createPinnedLookup(
@@ -149,6 +113,29 @@ describe('createPinnedLookup', () => {
   it('refuses when nothing allowed is left', async () => {
     const lookup = createPinnedLookup(guarded, answerWith(privateAddress, { address: '::1', family: 6 }));
     const refusal = await refusalOfPromise(callLookup(lookup, { all: true }));
+    expect(refusal.code).toBe('private_address_refused');
+    expect(refusal.message).toContain('receiver.example (10.0.0.5)');
+    expect(refusal.httpStatus).toBe(422);
+  });
+
+  it('hands private addresses on where the tenant may', async () => {
+    const lookup = createPinnedLookup(open, answerWith(privateAddress));
+    await expect(callLookup(lookup, { all: true })).resolves.toEqual([privateAddress]);
+  });
+
+  it('says that a host is unknown', async () => {
+    const lookup = createPinnedLookup(guarded, () =>
+      Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' })),
+    );
+    const refusal = await refusalOfPromise(callLookup(lookup, { all: true }));
+    expect(refusal.code).toBe('host_unknown');
+    expect(refusal.message).toBe('There is no host named receiver.example.');
+  });
+
+  it('resolves the real localhost and refuses it', async () => {
+    const refusal = await refusalOfPromise(
+      callLookup(createPinnedLookup(guarded), { all: true }, 'localhost'),
+    );
     expect(refusal.code).toBe('private_address_refused');
   });
 

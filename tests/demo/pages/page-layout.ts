@@ -1,11 +1,11 @@
 import { html, type Markup } from './html';
 
-export interface PageLink {
+interface PageLink {
   readonly path: string;
   readonly title: string;
 }
 
-export const pageLinks: readonly PageLink[] = [
+const pageLinks: readonly PageLink[] = [
   { path: '/', title: 'Demo' },
   { path: '/mails', title: 'Mails' },
   { path: '/webhooks', title: 'Webhooks' },

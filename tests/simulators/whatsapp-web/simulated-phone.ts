@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { patienceMs } from '../../support/patience';
 import { MessageLine, type PageConnection } from './message-line';
 
-export interface MessageFields {
+interface MessageFields {
   readonly filename?: string;
   readonly mimetype?: string;
   readonly caption?: string;

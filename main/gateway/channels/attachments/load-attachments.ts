@@ -25,7 +25,7 @@ export interface AttachmentLoaderOptions {
   readonly lookup?: LookupHost;
 }
 
-export interface AttachmentRules {
+interface AttachmentRules {
   /** all attachments of the message together, decoded */
   readonly maxTotalBytes: number;
   readonly allowPrivate: boolean;

@@ -23,7 +23,7 @@ export interface SystemSmtpAccount {
  * - `required`: STARTTLS, or nothing is sent
  * - `offered`: STARTTLS when the server offers it
  */
-export type SmtpTls = 'implicit' | 'required' | 'offered';
+type SmtpTls = 'implicit' | 'required' | 'offered';
 
 /** Where mails are handed in. Two tenants with equal accounts share connections. */
 export interface SmtpAccount {

@@ -12,7 +12,7 @@ export interface OutboundClientOptions {
   readonly stopGraceMs?: number;
 }
 
-export interface OutboundRequest {
+interface OutboundRequest {
   readonly method: 'GET' | 'POST';
   /** made by `parseOutboundUrl` under the same `allowPrivate` */
   readonly url: URL;

@@ -1,5 +1,6 @@
 import { lookup as lookupByDns } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { createKeyedFlight } from '../../concurrency/single-flight';
 import { errorCode, GatewayError } from '../../errors';
 import { isPrivateAddress } from './private-addresses';
 
@@ -86,21 +87,15 @@ export function parseOutboundUrl(url: string, rules: OutboundRules): URL {
   return parsed;
 }
 
-export const lookupHost: LookupHost = (hostname) => lookupByDns(hostname, { all: true, verbatim: true });
+const lookupHost: LookupHost = (hostname) => lookupByDns(hostname, { all: true, verbatim: true });
 
 /**
  * One lookup at a time for each host. The system's lookups share four threads with the rest of the
  * process, so that one host whose name server is silent must not take more than one of them.
  */
 function shareLookups(lookup: LookupHost): LookupHost {
-  const underWay = new Map<string, Promise<readonly HostAddress[]>>();
-  return (hostname) => {
-    const running = underWay.get(hostname);
-    if (running !== undefined) return running;
-    const started = lookup(hostname).finally(() => underWay.delete(hostname));
-    underWay.set(hostname, started);
-    return started;
-  };
+  const share = createKeyedFlight<readonly HostAddress[]>();
+  return (hostname) => share(hostname, () => lookup(hostname));
 }
 
 async function findAllowedAddresses(
@@ -149,27 +144,4 @@ export function createPinnedLookup(rules: OutboundRules, lookup: LookupHost = lo
       },
     );
   };
-}
-
-export interface CheckedUrl {
-  readonly url: URL;
-  /** where it leads at this moment; an IP address in the URL is listed as it is */
-  readonly addresses: readonly string[];
-}
-
-/**
- * May the gateway call this URL? For settings pages and intake, so that a mistake is seen when it is made;
- * the sending itself checks again, with the connection pinned to the checked addresses.
- * @throws OutboundRefusedError with a sentence that says why not, or that the host is unknown
- */
-export async function checkOutboundUrl(
-  url: string,
-  rules: OutboundRules,
-  lookup: LookupHost = lookupHost,
-): Promise<CheckedUrl> {
-  const parsed = parseOutboundUrl(url, rules);
-  const host = withoutBrackets(parsed.hostname);
-  if (isIP(host) !== 0) return { url: parsed, addresses: [host] };
-  const found = await findAllowedAddresses(host, rules, lookup);
-  return { url: parsed, addresses: found.map(({ address }) => address) };
 }

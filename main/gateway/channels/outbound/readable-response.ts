@@ -1,5 +1,5 @@
 /** As much of the other side's answer as an attempt's record keeps. */
-export const keptResponseCharacters = 1_000;
+const keptResponseCharacters = 1_000;
 
 /**
  * The other side's answer as text that any database and log can hold: no NUL (PostgreSQL refuses it) nor

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
 import type { Database } from '../../storage/database';
@@ -22,7 +23,7 @@ import {
   updateSubmission,
 } from '../../storage/whatsapp-submission-store';
 
-export type { Submission, SubmissionProgress, SubmissionRecord, SubmissionState };
+export type { Submission, SubmissionProgress, SubmissionRecord };
 
 /** A contact is asked for with every message: so many are kept in memory, the longest unused goes first. */
 const rememberedContacts = 20_000;
@@ -86,7 +87,7 @@ export interface MessageLedgerOptions {
 
 export function createMessageLedger(options: MessageLedgerOptions): MessageLedger {
   const { databaseOf, logger, onProgress } = options;
-  const contacts = new Map<string, string>();
+  const contacts = new LRUCache<string, string>({ max: rememberedContacts });
   const locks = new Map<string, Date | undefined>();
   const acks = new Map<string, Map<string, number>>();
   const confirmed = new Map<string, Parameters<MessageLedger['confirm']>[1][]>();
@@ -120,11 +121,7 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
   }
 
   function keepContact(customerId: string, phone: string, chatId: string): void {
-    const key = `${customerId} ${phone}`;
-    contacts.delete(key);
-    contacts.set(key, chatId);
-    const oldest = contacts.size > rememberedContacts ? contacts.keys().next().value : undefined;
-    if (oldest !== undefined) contacts.delete(oldest);
+    contacts.set(`${customerId} ${phone}`, chatId);
   }
 
   async function flush(customerId: string, raised: ReadonlyMap<string, number>): Promise<void> {

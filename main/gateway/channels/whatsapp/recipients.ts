@@ -11,7 +11,7 @@ import type { MessageLedger } from './message-ledger';
 import { dayOf } from './pacing';
 import type { SendSlot } from './send-slots';
 
-export interface Recipient {
+interface Recipient {
   /** digits with the country code */
   readonly phone: string;
   readonly chatId: string;

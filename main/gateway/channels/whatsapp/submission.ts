@@ -14,7 +14,7 @@ import type { Submission, SubmissionRecord, MessageLedger } from './message-ledg
 import { readContactLock } from './pacing';
 import { reconcileMessage, type ReconcileRequest, type ReconcileTimes } from './reconcile-message';
 
-export interface SubmitRequest {
+interface SubmitRequest {
   readonly tenant: ChannelTenant;
   readonly submission: Submission;
   readonly content: OutgoingContent;

@@ -2,7 +2,7 @@ import type { Audience } from '../../../contracts/event-types';
 import { buildHtmlDocument, buildHtmlParagraph, mailStyle } from '../../messages/build-html-document';
 
 /** One line of the facts: shown when its field is there. */
-export interface Fact {
+interface Fact {
   readonly label: string;
   /** Liquid, such as `{{ due_date | date }}` */
   readonly value: string;

@@ -21,7 +21,7 @@ import { findPostgresBinaries } from './postgres-binaries';
 import { chooseServerAccount, runServerTool, ServerToolError } from './postgres-tools';
 
 /** A server as its postmaster.pid describes it. */
-export interface RunningServer {
+interface RunningServer {
   readonly pid: number;
   readonly port: number;
   /** it accepts connections; otherwise it is starting, recovering or stopping */
