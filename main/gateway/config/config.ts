@@ -50,6 +50,8 @@ export interface SystemSmtpConfig {
   readonly fromName: string;
   /** never without TLS; off: where the server offers it */
   readonly secure: boolean;
+  /** what the gateway introduces itself as; absent: the domain of `fromEmail` */
+  readonly ehloName?: string;
 }
 
 export interface GatewayConfig {
@@ -257,7 +259,8 @@ function readSystemSmtp(read: ReadVariable): SystemSmtpConfig | null {
     fromName: read('SYSTEM_SMTP_FROM_NAME') ?? 'Modular Gateway',
     secure: read('SYSTEM_SMTP_SECURE') ?? port === 465,
   };
-  return host === undefined ? null : { host, ...account };
+  const ehloName = read('SYSTEM_SMTP_EHLO_NAME');
+  return host === undefined ? null : { host, ...account, ...(ehloName === undefined ? {} : { ehloName }) };
 }
 
 function parseValue<N extends ConfigurationVariableName>(name: N, value: string): ParsedValue<N> {
