@@ -48,6 +48,8 @@ export interface MailCatcherOptions {
   readonly maxSizeBytes?: number;
   /** `starttls` offers it, `implicit` is TLS from the first byte; with a certificate that nobody trusts */
   readonly tls?: 'none' | 'starttls' | 'implicit';
+  /** false: does not offer SMTPUTF8 */
+  readonly utf8?: boolean;
   readonly onMail?: (mail: CaughtMail) => void;
 }
 
@@ -191,6 +193,7 @@ export async function startMailCatcher(options: MailCatcherOptions = {}): Promis
     secure: tls === 'implicit',
     disableReverseLookup: true,
     hideENHANCEDSTATUSCODES: true,
+    hideSMTPUTF8: options.utf8 === false,
     disabledCommands: [
       ...(tls === 'starttls' ? [] : ['STARTTLS']),
       ...(options.login === undefined ? ['AUTH'] : []),

@@ -305,6 +305,13 @@ export const configurationVariables = {
     default: 'false: a login at another machine needs TLS',
     parse: parseFlag,
   },
+  SYSTEM_SMTP_EHLO_NAME: {
+    group: 'email',
+    description: 'The name that the gateway introduces itself with to that mail server.',
+    allowed: 'a host name such as mail.example.com',
+    default: "the domain of the sender's address",
+    parse: parseHost,
+  },
   PUPPETEER_EXECUTABLE_PATH: {
     group: 'whatsapp',
     description: 'The Chrome, Chromium or Edge that WhatsApp runs in.',

@@ -55,6 +55,8 @@ export interface SystemSmtpConfig {
   readonly secure: boolean;
   /** the operator said that the password may cross the network in the clear */
   readonly allowPlaintextLogin?: boolean;
+  /** what the gateway introduces itself as; absent: the domain of `fromEmail` */
+  readonly ehloName?: string;
 }
 
 /** How many sockets may be connected at once. */
@@ -301,7 +303,8 @@ function readSystemSmtp(read: ReadVariable): SystemSmtpConfig | null {
     secure: read('SYSTEM_SMTP_SECURE') ?? port === 465,
     allowPlaintextLogin: read('SYSTEM_SMTP_ALLOW_PLAINTEXT_LOGIN') ?? false,
   };
-  return host === undefined ? null : { host, ...account };
+  const ehloName = read('SYSTEM_SMTP_EHLO_NAME');
+  return host === undefined ? null : { host, ...account, ...(ehloName === undefined ? {} : { ehloName }) };
 }
 
 function parseValue<N extends ConfigurationVariableName>(name: N, value: string): ParsedValue<N> {

@@ -33,6 +33,7 @@ export function EmailChannel({ form }: { readonly form: SettingsForm }) {
             </Stack>
           </Radio.Group>
           {isOwn && <OwnAccount form={form} />}
+          <Answers form={form} isOwn={isOwn} />
         </>
       )}
       <SendTest form={form} channel="email" isOn={isOn} />
@@ -73,6 +74,35 @@ function OwnAccount({ form }: { readonly form: SettingsForm }) {
       />
       <TextSetting form={form} name="smtp_from_email" label={t('email.fromEmail')} type="email" />
       <TextSetting form={form} name="smtp_from_name" label={t('email.fromName')} />
+    </SimpleGrid>
+  );
+}
+
+/** Who answers go to, who gets copies, and where returned emails are found. */
+function Answers({ form, isOwn }: { readonly form: SettingsForm; readonly isOwn: boolean }) {
+  const { t } = useTranslation('tenants');
+  const isPasswordSet = form.tenant.secretsSet['bounce_imap_password'] === true;
+  return (
+    <SimpleGrid cols={2} spacing="md" verticalSpacing="sm" style={{ alignItems: 'start' }}>
+      <TextSetting form={form} name="smtp_reply_to" label={t('email.replyTo')} type="email" />
+      <TextSetting form={form} name="smtp_bcc" label={t('email.bcc')} hint={t('email.bccHint')} />
+      {isOwn && <TextSetting form={form} name="smtp_ehlo_name" label={t('email.ehloName')} />}
+      <TextSetting
+        form={form}
+        name="bounce_imap_host"
+        label={`${t('email.bounces')}: ${t('email.imapHost')}`}
+        hint={t('email.bouncesHint')}
+      />
+      <NumberSetting form={form} name="bounce_imap_port" label={t('email.port')} />
+      <TextSetting form={form} name="bounce_imap_username" label={t('email.imapUsername')} />
+      <PasswordInput
+        label={t('email.imapPassword')}
+        autoComplete="new-password"
+        placeholder={isPasswordSet ? t('email.passwordSet') : t('email.passwordNone')}
+        value={form.text('bounce_imap_password')}
+        error={form.problem('bounce_imap_password')}
+        onChange={(event) => form.set('bounce_imap_password', event.currentTarget.value)}
+      />
     </SimpleGrid>
   );
 }

@@ -51,7 +51,7 @@ export function NumberSetting(
       value={Number.isNaN(value) ? '' : value / unit}
       onChange={(next) => form.set(name, next === '' ? '' : Math.round(Number(next) * unit * 1_000) / 1_000)}
       min={0}
-      thousandSeparator={name === 'smtp_port' ? undefined : ' '}
+      thousandSeparator={name === 'smtp_port' || name === 'bounce_imap_port' ? undefined : ' '}
       suffix={props.suffix}
       placeholder={t('form.default', { value: `${standard}${props.suffix ?? ''}` })}
       error={props.error ?? form.problem(name)}

@@ -5,6 +5,7 @@ import type { SettingName } from './setting-types';
 /** The same bounds as in the contract's rules, to be said in words. */
 const ranges: Readonly<Partial<Record<SettingName, readonly [number, number]>>> = {
   smtp_port: [1, 65_535],
+  bounce_imap_port: [1, 65_535],
   rate_limit_per_minute: [1, 10_000_000],
   rate_limit_per_hour: [1, 100_000_000],
   rate_limit_user_per_minute: [1, 10_000_000],
@@ -26,6 +27,8 @@ export function useSettingWords(): (name: SettingName) => string {
     }
     switch (name) {
       case 'smtp_from_email':
+      case 'smtp_reply_to':
+      case 'smtp_bcc':
         return t('wrong.email');
       case 'webhook_url':
         return t('wrong.url');
