@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { createHashRouter, Navigate, RouterProvider } from 'react-router';
 import { AppFrame } from './components/app-frame';
 import { PageFault } from './components/page-fault';
+import { PasswordDialog } from './components/password-dialog';
 import { StartState } from './components/start-state';
 import { CallError, type Connection, type GatewayClient } from './gateway-client';
 import { cssVariables, theme } from './theme';
@@ -116,6 +117,7 @@ export function App({ client }: { readonly client: GatewayClient }) {
         <QueryClientProvider client={queries}>
           <Notifications position="bottom-right" limit={3} />
           <Gate />
+          <PasswordDialog />
         </QueryClientProvider>
       </GatewayContext>
     </MantineProvider>

@@ -2,6 +2,7 @@
 import { consoleNamespace, consoleSocketEvents, type DesktopBridge } from '../main/contracts/console/bridge';
 import type { CallAnswer, CallInput, CallName, CallProblem } from '../main/contracts/console/console-calls';
 import type { CallOutput } from '../main/contracts/console/console-calls';
+import { createPasswordQuestions, type PasswordQuestions } from './password-questions';
 import type { ConsolePush, ConsolePushes, ConsolePushName } from '../main/contracts/console/console-pushes';
 
 declare global {
@@ -50,6 +51,8 @@ export interface GatewayClient {
   /** Why a login ended that was good before: `expired`, `signed_out`. */
   endedReason(): string | undefined;
   onConnection(listener: () => void): () => void;
+  /** In browsers: what asks for the console's password again, before what touches security. */
+  readonly passwordQuestions?: PasswordQuestions;
   /** Connects again, after a login. */
   reconnect(): void;
 }
@@ -93,6 +96,8 @@ function createDesktopClient(bridge: DesktopBridge): GatewayClient {
 }
 
 function createBrowserClient(): GatewayClient {
+  const questions = createPasswordQuestions();
+  const askPassword = (confirm: (password: string) => Promise<unknown>) => questions.ask(confirm);
   const listeners = createListeners();
   const connectionListeners = new Set<() => void>();
   let connection: Connection = 'connecting';
@@ -129,20 +134,32 @@ function createBrowserClient(): GatewayClient {
     return socket;
   });
 
+  async function send<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>> {
+    const socket = await opened;
+    let answer: CallAnswer<N>;
+    try {
+      answer = (await socket
+        .timeout(answerWithinMs)
+        .emitWithAck(consoleSocketEvents.call, name, input)) as CallAnswer<N>;
+    } catch {
+      throw new CallError({ code: 'gateway_away', message: 'The gateway does not answer.' });
+    }
+    return unwrap(answer);
+  }
+
   return {
     door: 'browser',
     async call<N extends CallName>(name: N, input: CallInput<N>) {
-      const socket = await opened;
-      let answer: CallAnswer<N>;
       try {
-        answer = (await socket
-          .timeout(answerWithinMs)
-          .emitWithAck(consoleSocketEvents.call, name, input)) as CallAnswer<N>;
-      } catch {
-        throw new CallError({ code: 'gateway_away', message: 'The gateway does not answer.' });
+        return await send(name, input);
+      } catch (thrown) {
+        // What touches security wants the password again; the call goes on once it was given.
+        if (!(thrown instanceof CallError && thrown.code === 'password_needed')) throw thrown;
+        if (!(await askPassword((password) => send('login.confirm', { password })))) throw thrown;
+        return send(name, input);
       }
-      return unwrap(answer);
     },
+    passwordQuestions: questions,
     onPush: (name, listener) => listeners.on(name, listener),
     connection: () => connection,
     endedReason: () => endedReason,

@@ -22,12 +22,10 @@ export const choices: Readonly<Record<string, readonly string[]>> = {
   TLS: ['off', 'self'],
   LOG_LEVEL: ['error', 'warn', 'info', 'debug'],
   SYSTEM_SMTP_SECURE: ['true', 'false'],
+  SYSTEM_SMTP_ALLOW_PLAINTEXT_LOGIN: ['true', 'false'],
   GATEWAY_CONSOLE: ['on', 'off'],
 };
 
-/** Needed to find and to read what is saved, so they cannot be among it. */
-const onlyInEnvironment: readonly string[] = ['GATEWAY_DATA_DIR', 'GATEWAY_MASTER_KEY'];
-
 export function isLocked(variable: SettingVariable): boolean {
-  return variable.source === 'environment' || onlyInEnvironment.includes(variable.name);
+  return variable.source === 'environment' || variable.fixed;
 }

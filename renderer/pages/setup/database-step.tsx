@@ -21,7 +21,8 @@ function DatabaseForm({ onNext, onBack, variables }: StepProps & { readonly vari
   const { t } = useTranslation('setup');
   const { door } = useGateway();
   const saved = (name: string, otherwise: string) => variables.get(name)?.value ?? otherwise;
-  const isLocked = variables.get('DB_HOST')?.source === 'environment';
+  const host = variables.get('DB_HOST');
+  const isLocked = host?.source === 'environment' || host?.fixed === true;
   const hadServer = variables.get('DB_HOST')?.isSet === true;
   const [kind, setKind] = useState(hadServer ? 'server' : 'embedded');
   const [server, setServer] = useState({

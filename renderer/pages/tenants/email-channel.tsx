@@ -74,6 +74,12 @@ function OwnAccount({ form }: { readonly form: SettingsForm }) {
       />
       <TextSetting form={form} name="smtp_from_email" label={t('email.fromEmail')} type="email" />
       <TextSetting form={form} name="smtp_from_name" label={t('email.fromName')} />
+      <FlagSetting
+        form={form}
+        name="smtp_allow_plaintext_login"
+        label={t('email.plaintext')}
+        hint={t('email.plaintextHint')}
+      />
     </SimpleGrid>
   );
 }
