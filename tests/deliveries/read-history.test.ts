@@ -35,8 +35,8 @@ function source(customerId: string, minutes: readonly number[]): HistorySource {
   };
 }
 
-function failing(customerId: string, thrown: unknown): HistorySource {
-  const fail = () => Promise.reject(thrown as Error);
+function failing(customerId: string, thrown: Error): HistorySource {
+  const fail = () => Promise.reject(thrown);
   return { customerId, reader: { page: fail, count: fail } };
 }
 const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
