@@ -42,7 +42,7 @@ const fieldName = z
   .refine((name) => !(name in Object.prototype), 'must not be a name that JavaScript gives to every object');
 
 /** One group of people who are told of an event, and where in its data their addresses are. */
-const audienceSchema = z.object({
+export const audienceSchema = z.object({
   /** such as `client`, `employee`, `manager`; unique within the event type */
   name: z.string().regex(/^[a-z][a-z0-9_]{0,48}$/, 'must be lower case, such as client'),
   email_field: fieldName.optional(),

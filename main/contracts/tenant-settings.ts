@@ -258,13 +258,19 @@ export const settingSchemas = {
   locale: z
     .string()
     .trim()
-    .refine((value) => toLocale(value) !== undefined, 'must be a language with its country, such as en-ZA or de-DE')
+    .refine(
+      (value) => toLocale(value) !== undefined,
+      'must be a language with its country, such as en-ZA or de-DE',
+    )
     .transform((value) => toLocale(value) ?? value),
   currency: z
     .string()
     .trim()
     .toUpperCase()
-    .refine((value) => currencyCodes.includes(value), 'must be a currency code (ISO 4217) such as ZAR, EUR or USD'),
+    .refine(
+      (value) => currencyCodes.includes(value),
+      'must be a currency code (ISO 4217) such as ZAR, EUR or USD',
+    ),
   timezone: z.string().trim().refine(isTimeZone, 'must be a time zone such as Africa/Johannesburg'),
   default_country: z
     .string()

@@ -1,6 +1,6 @@
 import { Badge, type MantineColor } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { DeliveryStatus, WhatsAppStatus } from '../../main/contracts/statuses';
+import type { DeliveryStatus, SessionStatus } from '../../main/contracts/statuses';
 
 const deliveryColors: Readonly<Record<DeliveryStatus, MantineColor>> = {
   pending: 'gray',
@@ -13,7 +13,8 @@ const deliveryColors: Readonly<Record<DeliveryStatus, MantineColor>> = {
   held: 'yellow',
 };
 
-const whatsAppColors: Readonly<Record<WhatsAppStatus, MantineColor>> = {
+const whatsAppColors: Readonly<Record<SessionStatus, MantineColor>> = {
+  not_initialized: 'gray',
   initializing: 'blue',
   qr_ready: 'orange',
   authenticated: 'blue',
@@ -33,7 +34,7 @@ export function DeliveryBadge({ status }: { readonly status: DeliveryStatus }) {
   );
 }
 
-export function WhatsAppBadge({ status }: { readonly status: WhatsAppStatus }) {
+export function WhatsAppBadge({ status }: { readonly status: SessionStatus }) {
   const { t } = useTranslation();
   return (
     <Badge variant="light" color={whatsAppColors[status]} tt="none">

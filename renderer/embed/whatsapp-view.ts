@@ -37,7 +37,10 @@ const pairingSteps =
   'On the phone: Linked devices, Link a device, Link with phone number instead. Type this code:';
 const connectable: readonly (WhatsAppStatus | undefined)[] = [
   'not_initialized',
-  'disconnected', 'auth_failed', 'logged_out'];
+  'disconnected',
+  'auth_failed',
+  'logged_out',
+];
 
 /** The session's panel inside the page's own element; styled by whatsapp-sessions.css. */
 export function createWhatsAppView(container: HTMLElement, actions: WhatsAppViewActions): WhatsAppView {

@@ -6,13 +6,17 @@ export interface StatusWords {
 }
 
 /** While this page waits for a session to come up. */
-export const startingWords: StatusWords = { title: 'Starting WhatsApp', words: 'This can take half a minute.' };
+export const startingWords: StatusWords = {
+  title: 'Starting WhatsApp',
+  words: 'This can take half a minute.',
+};
 
 const statusWords: Readonly<Record<WhatsAppStatus, StatusWords>> = {
   not_initialized: {
     title: 'No phone linked yet',
     words: 'Messages for WhatsApp wait until a phone is linked.',
-  },  qr_ready: {
+  },
+  qr_ready: {
     title: 'Scan this code with the phone',
     words: 'It links the phone once; after that messages go out by themselves.',
   },

@@ -20,7 +20,16 @@ const tenant = (): RetentionTenant => ({
     stop: () => Promise.resolve(),
     lanes: () =>
       new Map([
-        ['email', { underWay: busy ? 1 : 0, claimed: 0, breaker: 'closed', unavailableSinceMs: undefined, unavailableReason: undefined }],
+        [
+          'email',
+          {
+            underWay: busy ? 1 : 0,
+            claimed: 0,
+            breaker: 'closed',
+            unavailableSinceMs: undefined,
+            unavailableReason: undefined,
+          },
+        ],
       ]),
   },
 });

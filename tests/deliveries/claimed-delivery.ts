@@ -18,7 +18,6 @@ export function makeClaimedDelivery(fields: Partial<ClaimedDelivery> = {}): Clai
     direct_content_bytes: null,
     event_created_at: new Date('2026-03-01T08:00:00Z'),
     event_data: {},
-    event_data_bytes: 2,
     ...fields,
   };
 }

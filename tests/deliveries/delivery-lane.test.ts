@@ -10,11 +10,8 @@ import {
 import { createDeliveryLane } from '../../main/gateway/deliveries/delivery-lane';
 import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/deliveries/delivery-tenant';
 import type { OutcomeRecorder } from '../../main/gateway/deliveries/outcome-recorder';
-import type {
-  ClaimedDelivery,
-  DeliveryOutcome,
-  DeliveryStore,
-} from '../../main/gateway/storage/delivery-store';
+import type { ClaimedDelivery, DeliveryOutcome } from '../../main/gateway/storage/delivery-rows';
+import type { DeliveryStore } from '../../main/gateway/storage/delivery-store';
 import { never } from '../channels/make-message';
 import { createMemoryLogger } from '../support/memory-logger';
 import { makeClaimedDelivery } from './claimed-delivery';

@@ -2,7 +2,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/deliveries/delivery-tenant';
 import { createOutcomeRecorder, type OutcomeRecorder } from '../../main/gateway/deliveries/outcome-recorder';
 import { createSignals, type SignalMap } from '../../main/gateway/signals';
-import type { DeliveryOutcome, EventCounters, RecordedOutcomes } from '../../main/gateway/storage/delivery-rows';
+import type {
+  DeliveryOutcome,
+  EventCounters,
+  RecordedOutcomes,
+} from '../../main/gateway/storage/delivery-rows';
 import { createMemoryLogger, type MemoryLogger } from '../support/memory-logger';
 import { makeClaimedDelivery, makeOutcome } from './claimed-delivery';
 

@@ -9,7 +9,13 @@ import {
 } from '../../main/gateway/events/accept-inserted-rows';
 import type { EventTenant } from '../../main/gateway/events/event-tenant';
 import { createSignals } from '../../main/gateway/signals';
-import type { EventRow, InsertedEvent, NewEvent, PendingEventRow, PlannedRow } from '../../main/gateway/storage/event-rows';
+import type {
+  EventRow,
+  InsertedEvent,
+  NewEvent,
+  PendingEventRow,
+  PlannedRow,
+} from '../../main/gateway/storage/event-rows';
 import { createMemoryLogger } from '../support/memory-logger';
 
 const definition = {

@@ -48,7 +48,10 @@ describe('an event that fits', () => {
 
   test('may have no data, as PHP’s json_encode writes an empty array', () => {
     const free = new Map([['ping', { ...invoice, schema: z.looseObject({}) }]]);
-    expect(readEvent({ eventTypes: free, settings: defaultTenantSettings }, { event_type: 'ping', event_data: [] }).data).toEqual({});
+    expect(
+      readEvent({ eventTypes: free, settings: defaultTenantSettings }, { event_type: 'ping', event_data: [] })
+        .data,
+    ).toEqual({});
   });
 });
 

@@ -63,18 +63,28 @@ describe('charsets', () => {
 
   it.each([
     ['ISO-8859-1', Buffer.from(json, 'latin1'), 'application/json'],
-    ['a cut character', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xe2, 0x82])]), 'application/json'],
+    [
+      'a cut character',
+      Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xe2, 0x82])]),
+      'application/json',
+    ],
     ['UTF-16 without a word', Buffer.from(`\ufeff${json}`, 'utf16le'), 'application/json; charset=utf-8'],
   ])('refuses %s that is not declared', async (_what, bytes, type) => {
     const { status, body } = await post(bytes, { 'content-type': type });
     expect(status).toBe(400);
-    expect(body).toMatchObject({ code: 'invalid_encoding', error: expect.stringContaining('not UTF-8') as string });
+    expect(body).toMatchObject({
+      code: 'invalid_encoding',
+      error: expect.stringContaining('not UTF-8') as string,
+    });
   });
 
   it.each(['utf-32', 'klingon', 'utf-7'])('refuses the charset %s by its name', async (charset) => {
     const { status, body } = await post(json, { 'content-type': `application/json; charset=${charset}` });
     expect(status).toBe(415);
-    expect(body).toMatchObject({ code: 'unsupported_charset', error: expect.stringContaining(charset) as string });
+    expect(body).toMatchObject({
+      code: 'unsupported_charset',
+      error: expect.stringContaining(charset) as string,
+    });
   });
 });
 
@@ -120,13 +130,19 @@ describe('compression', () => {
   ])('refuses what is not %s, in words', async (encoding, bytes) => {
     const { status, body } = await post(bytes, { 'content-encoding': encoding });
     expect(status).toBe(400);
-    expect(body).toMatchObject({ code: 'invalid_encoding', error: expect.stringContaining(encoding) as string });
+    expect(body).toMatchObject({
+      code: 'invalid_encoding',
+      error: expect.stringContaining(encoding) as string,
+    });
   });
 
   it.each(['zstd', 'compress', 'gzip, gzip, gzip, gzip'])('refuses %s by its name', async (encoding) => {
     const { status, body } = await post(gzipSync(json), { 'content-encoding': encoding });
     expect(status).toBe(415);
-    expect(body).toMatchObject({ code: 'unsupported_encoding', error: expect.stringContaining(encoding) as string });
+    expect(body).toMatchObject({
+      code: 'unsupported_encoding',
+      error: expect.stringContaining(encoding) as string,
+    });
   });
 });
 
@@ -139,8 +155,14 @@ describe('forms', () => {
 
   it.each([
     ['http_build_query', `event_type=user%3AclockedIn&${built}`],
-    ['names that are not encoded', `event_type=user:clockedIn&${built.replaceAll('%5B', '[').replaceAll('%5D', ']')}`],
-    ['JSON in event_data', `event_type=user:clockedIn&event_data=${encodeURIComponent(JSON.stringify(fields))}`],
+    [
+      'names that are not encoded',
+      `event_type=user:clockedIn&${built.replaceAll('%5B', '[').replaceAll('%5D', ']')}`,
+    ],
+    [
+      'JSON in event_data',
+      `event_type=user:clockedIn&event_data=${encodeURIComponent(JSON.stringify(fields))}`,
+    ],
     ['the whole in payload', `payload=${encodeURIComponent(event)}`],
     ['the whole as a name', encodeURIComponent(event)],
     ['JSON that says it is a form', event],

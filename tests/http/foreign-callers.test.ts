@@ -35,12 +35,13 @@ describe('answers that are not for pages', () => {
     '%s %s is refused to pages of others, and no browser lets one read it',
     async (method, path) => {
       const key = { authorization: `Bearer ${tenant.apiKey}` };
-      for (const headers of [
+      const foreign: Readonly<Record<string, string>>[] = [
         { origin: 'http://evil.example' },
         { origin: 'null' },
         { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
         { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' },
-      ]) {
+      ];
+      for (const headers of foreign) {
         const answer = await ask(path, { ...key, ...headers }, method);
         expect(answer).toEqual({ status: 403, cors: undefined });
       }

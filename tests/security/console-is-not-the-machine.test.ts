@@ -39,14 +39,17 @@ describe('in a gateway without a window', () => {
     await gateway.stop();
   });
 
-  test.each(Object.entries(machineValues))('%s cannot be saved, and is shown read-only', async (name, value) => {
-    const refused = await page.refusal('settings.save', { values: { [name]: value } });
-    expect(refused).toMatchObject({ code: 'invalid_settings', details: [{ path: name }] });
-    expect(refused.message).toContain('environment');
-    expect((await page.call('settings.check', { name, value })).problem).toContain('environment');
-    const { variables } = await page.call('settings.get', {});
-    expect(variables.find((one) => one.name === name)).toMatchObject({ fixed: true });
-  });
+  test.each(Object.entries(machineValues))(
+    '%s cannot be saved, and is shown read-only',
+    async (name, value) => {
+      const refused = await page.refusal('settings.save', { values: { [name]: value } });
+      expect(refused).toMatchObject({ code: 'invalid_settings', details: [{ path: name }] });
+      expect(refused.message).toContain('environment');
+      expect((await page.call('settings.check', { name, value })).problem).toContain('environment');
+      const { variables } = await page.call('settings.get', {});
+      expect(variables.find((one) => one.name === name)).toMatchObject({ fixed: true });
+    },
+  );
 
   test('nothing that names a path, an address of trust or a program is left out of that', async () => {
     const { variables } = await page.call('settings.get', {});
@@ -68,7 +71,10 @@ describe('in a gateway without a window', () => {
       account: { ...account, host: '127.0.0.1' },
       to: 'a@example.com',
     });
-    expect(answer).toMatchObject({ ok: false, message: expect.stringMatching(/Type the password/) as string });
+    expect(answer).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/Type the password/) as string,
+    });
   });
 
   test('a tenant database address cannot name files of this machine', async () => {
@@ -152,23 +158,33 @@ describe('the data folder', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test.each(['desktop', 'headless'] as const)('is never shared out, nor its parents or children (%s)', (place) => {
-    const open = (shared: string) =>
-      readConfig(
-        { GATEWAY_DATA_DIR: data, HOME: folder, GATEWAY_DOCUMENT_FOLDERS: shared },
+  test.each(['desktop', 'headless'] as const)(
+    'is never shared out, nor its parents or children (%s)',
+    (place) => {
+      const open = (shared: string) =>
+        readConfig(
+          { GATEWAY_DATA_DIR: data, HOME: folder, GATEWAY_DOCUMENT_FOLDERS: shared },
+          folder,
+          undefined,
+          place,
+        );
+      const bad = [
+        data,
         folder,
-        undefined,
-        place,
-      );
-    const bad = [data, folder, '/', join(data, 'exports'), join(data, 'not-there-yet'), join(folder, 'link')];
-    const worse = [join(folder, 'up'), join(folder, 'up', 'data'), `${data}/../data`, `${data}/`];
-    for (const shared of [...bad, ...worse]) {
-      expect(() => open(shared), shared).toThrow(/GATEWAY_DOCUMENT_FOLDERS holds .*own data/);
-      expect(() => open(`${join(folder, 'invoices')},${shared}`), shared).toThrow(/own data/);
-    }
-    expect(open(join(folder, 'invoices')).documentFolders).toEqual([join(folder, 'invoices')]);
-    expect(open(`${data}-of-others`).documentFolders).toHaveLength(1);
-  });
+        '/',
+        join(data, 'exports'),
+        join(data, 'not-there-yet'),
+        join(folder, 'link'),
+      ];
+      const worse = [join(folder, 'up'), join(folder, 'up', 'data'), `${data}/../data`, `${data}/`];
+      for (const shared of [...bad, ...worse]) {
+        expect(() => open(shared), shared).toThrow(/GATEWAY_DOCUMENT_FOLDERS holds .*own data/);
+        expect(() => open(`${join(folder, 'invoices')},${shared}`), shared).toThrow(/own data/);
+      }
+      expect(open(join(folder, 'invoices')).documentFolders).toEqual([join(folder, 'invoices')]);
+      expect(open(`${data}-of-others`).documentFolders).toHaveLength(1);
+    },
+  );
 });
 
 test('the desktop window may set what is of the machine, but not share out the data folder', async () => {

@@ -3,7 +3,7 @@ import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { patienceMs } from '../support/patience';
 
-type MailStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
+export type MailStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
 
 /** How the server misbehaves at one stage of the conversation; the first of the last four that is set decides. */
 interface MailBehaviour {

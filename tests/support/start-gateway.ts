@@ -141,7 +141,10 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   const isNew = beside === undefined && options.env?.['DB_NAME'] === undefined;
   if (isNew && options.adminUrl === undefined) await copySystemTemplate(admin.href, systemName);
   const door = { kind: 'desktop', restart: () => Promise.resolve() } as const;
-  const gateway = createGateway(config, { ...(options.asDesktop ? { door } : {}), channels: options.channels });
+  const gateway = createGateway(config, {
+    ...(options.asDesktop ? { door } : {}),
+    channels: options.channels,
+  });
   const stops: (() => Promise<void> | void)[] = [];
   const stopAll = async () => {
     for (const stop of stops.reverse()) await stop();

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { WhatsAppStatus } from '../../main/contracts/statuses';
+import type { SessionStatus } from '../../main/contracts/statuses';
 import { createSignals, type SignalMap, type Signals } from '../../main/gateway/signals';
 import type { Database } from '../../main/gateway/storage/database';
 import { openTenantDatabase } from '../../main/gateway/storage/tenant-database';
@@ -65,7 +65,7 @@ export interface WhatsAppHarness {
   /** Links a phone that is there already. */
   scan(customerId: string, phone: SimulatedPhone): Promise<void>;
   /** Until the session is in that status, and has stored and told it (`initializing` is only stored). */
-  waitForStatus(customerId: string, status: WhatsAppStatus): Promise<void>;
+  waitForStatus(customerId: string, status: SessionStatus): Promise<void>;
   /** the customer's signals, oldest first */
   kindsOf(customerId: string): SignalMap['whatsapp.changed'][0]['kind'][];
   /** what the database holds of the session */
@@ -99,7 +99,7 @@ export async function createWhatsAppHarness(options: HarnessOptions = {}): Promi
   const changes: SignalMap['whatsapp.changed'][0][] = [];
   const inbound: SignalMap['whatsapp.received'][0][] = [];
   /** the last status that was told of each customer since the sessions were made */
-  const told = new Map<string, WhatsAppStatus>();
+  const told = new Map<string, SessionStatus>();
   signals.on('whatsapp.changed', (change) => {
     changes.push(change);
     told.set(change.customerId, change.status);

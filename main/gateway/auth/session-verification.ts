@@ -8,7 +8,7 @@ const cacheMs = 30_000;
 const largestCache = 10_000;
 const largestAnswer = 64 * 1024;
 
-interface SessionIds {
+export interface SessionIds {
   readonly customerId: string;
   readonly userId: string;
   readonly sessionId: string;

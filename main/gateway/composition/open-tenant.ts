@@ -92,7 +92,9 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     endpoints: () =>
       [...parts.channels.values()].flatMap((channel) => {
         const recipient = channel.endpointOf?.(live);
-        return recipient === undefined ? [] : [{ channel: channel.name, recipient, audience: 'endpoint', field: null }];
+        return recipient === undefined
+          ? []
+          : [{ channel: channel.name, recipient, audience: 'endpoint', field: null }];
       }),
     heldReason(channel: ChannelName) {
       const availability = parts.channels.get(channel)?.availability?.(live);

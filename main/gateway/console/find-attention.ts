@@ -76,7 +76,9 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
     channels[channel].waiting + channels[channel].held;
 
   if (tenant.settings.whatsapp_enabled) {
-    const state = await withTimeout(parts.sessions.status(customerId), askSessionWithinMs).catch(() => undefined);
+    const state = await withTimeout(parts.sessions.status(customerId), askSessionWithinMs).catch(
+      () => undefined,
+    );
     const waiting = waitingOf('whatsapp');
     const kind = state && findWhatsAppTrouble(state, waiting > 0);
     if (kind) {

@@ -49,7 +49,9 @@ export function createSetupHandlers(parts: ConsoleParts): ConsoleHandlers<SetupC
     },
     async 'setup.sendTestMail'({ account, to }, caller) {
       if (account.password === undefined && parts.door.kind === 'headless' && !isKnownAccount(account)) {
-        return refuse('Type the password again: the one that is kept only goes to the server it was kept for.');
+        return refuse(
+          'Type the password again: the one that is kept only goes to the server it was kept for.',
+        );
       }
       const password = passwordOf(account.password, 'SYSTEM_SMTP_PASS');
       const result = await parts.sendTestMail({ ...account, password }, to);

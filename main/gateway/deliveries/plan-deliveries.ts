@@ -43,7 +43,12 @@ export function planDeliveries(
     const byEmail: PlannedDelivery | undefined =
       email === undefined
         ? undefined
-        : { channel: 'email', recipient: cleanEmailAddress(email), audience: audience.name, field: audience.email_field ?? null };
+        : {
+            channel: 'email',
+            recipient: cleanEmailAddress(email),
+            audience: audience.name,
+            field: audience.email_field ?? null,
+          };
     if (byEmail && !emailWaitsForWhatsApp) planned.push(byEmail);
     if (phone !== undefined) {
       planned.push({
@@ -56,7 +61,8 @@ export function planDeliveries(
     }
   }
   const webhook = webhookRecipient(settings);
-  if (webhook !== undefined) planned.push({ channel: 'webhook', recipient: webhook, audience: 'endpoint', field: null });
+  if (webhook !== undefined)
+    planned.push({ channel: 'webhook', recipient: webhook, audience: 'endpoint', field: null });
   return planned;
 }
 

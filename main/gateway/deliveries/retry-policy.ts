@@ -8,7 +8,7 @@ const longestWaitMs = 6 * 60 * 60 * 1000;
 export type RetrySettings = Pick<TenantSettings, 'max_retries' | 'first_retry_seconds'>;
 
 /** The longest that retry number `retry` (1 is the first) may wait, in ms. */
-function longestRetryWaitMs(settings: RetrySettings, retry: number): number {
+export function longestRetryWaitMs(settings: RetrySettings, retry: number): number {
   return Math.min(settings.first_retry_seconds * 1000 * growthFactor ** (retry - 1), longestWaitMs);
 }
 

@@ -104,7 +104,8 @@ async function firstAnswer(
       id,
       channel,
       recipient,
-      status: status === 'held' ? 'held' : startedAsFailed({ channel, recipient, status }) ? 'failed' : 'pending',
+      status:
+        status === 'held' ? 'held' : startedAsFailed({ channel, recipient, status }) ? 'failed' : 'pending',
     })),
     source,
     duplicate: true,

@@ -49,7 +49,10 @@ export function createInsertedRowIntake(parts: {
     const { planned, failed } = await tenant.database.transaction(async (tx) => {
       const rows = await tenant.events.lockPending(tx, batchSize);
       const result = rows.map((row) => planRow(tenant, row));
-      return { planned: result, failed: result.length > 0 ? await tenant.events.planPending(tx, result) : [] };
+      return {
+        planned: result,
+        failed: result.length > 0 ? await tenant.events.planPending(tx, result) : [],
+      };
     });
     if (planned.length > 0) parts.onPlanned(planned.filter((row) => row.status !== 'failed').length);
     for (const row of planned) {

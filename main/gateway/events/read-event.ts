@@ -31,11 +31,7 @@ export type ReadingTenant = Pick<EventTenant, 'eventTypes'> & {
  * @param headerKey the `Idempotency-Key` header; the body's own key wins
  * @throws GatewayError `invalid_event` (422) that names each field
  */
-export function readEvent(
-  tenant: ReadingTenant,
-  envelope: unknown,
-  headerKey?: string,
-): ValidEvent {
+export function readEvent(tenant: ReadingTenant, envelope: unknown, headerKey?: string): ValidEvent {
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) {
     throw invalidEvent([{ path: 'body', message: 'must be a JSON object with event_type and event_data' }]);
   }

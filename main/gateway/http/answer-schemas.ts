@@ -112,11 +112,9 @@ export const eventTypesSchema = z.looseObject({
     eventTypeSchema.omit({ sample: true }).extend({
       built_in: z.boolean(),
       audiences: z.array(
-        audienceSchema
-          .omit({ templates: true })
-          .extend({
-            channels: z.array(z.enum(['email', 'whatsapp'])).describe('Those that it has a template for'),
-          }),
+        audienceSchema.omit({ templates: true }).extend({
+          channels: z.array(z.enum(['email', 'whatsapp'])).describe('Those that it has a template for'),
+        }),
       ),
     }),
   ),

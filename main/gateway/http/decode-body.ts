@@ -27,7 +27,8 @@ export function openBody(request: IncomingMessage): Readable {
     before.on('error', fail);
     // A request that is cut off ends without an end.
     before.on('close', () => {
-      if (!before.readableEnded) stage.destroy(new GatewayError('body_cut_off', 'The body was cut off.', 400));
+      if (!before.readableEnded)
+        stage.destroy(new GatewayError('body_cut_off', 'The body was cut off.', 400));
     });
     source = before.pipe(stage);
   }
@@ -81,9 +82,14 @@ function createInflater(encoding: string): Transform {
   inflater.destroy = (thrown) =>
     destroy(
       thrown && !(thrown instanceof GatewayError)
-        ? new GatewayError('invalid_encoding', `The body is not ${encoding}, as its Content-Encoding says.`, 400, {
-            reason: errorText(thrown),
-          })
+        ? new GatewayError(
+            'invalid_encoding',
+            `The body is not ${encoding}, as its Content-Encoding says.`,
+            400,
+            {
+              reason: errorText(thrown),
+            },
+          )
         : thrown,
     );
   return inflater;

@@ -22,7 +22,8 @@ export function parseForm(text: string, charset = 'utf-8'): unknown {
     const name = decodePart(at === -1 ? pair : pair.slice(0, at), charset);
     const value = at === -1 ? '' : decodePart(pair.slice(at + 1), charset);
     // `curl --data-urlencode '{…}'`: the whole body is a name without a value.
-    if (pairs.length === 1 && value === '' && /^\s*[{[]/.test(name)) return readJson(name) ?? { [name]: value };
+    if (pairs.length === 1 && value === '' && /^\s*[{[]/.test(name))
+      return readJson(name) ?? { [name]: value };
     setField(root, pathOf(name), value);
   }
   return readEventFields(toPlain(root));
@@ -34,7 +35,8 @@ function readEventFields(form: unknown): unknown {
   if (!('event_type' in fields) && !('events' in fields)) {
     for (const name of envelopeFields) {
       const whole = readJson(fields[name]);
-      if (typeof whole === 'object' && whole !== null && ('event_type' in whole || 'events' in whole)) return whole;
+      if (typeof whole === 'object' && whole !== null && ('event_type' in whole || 'events' in whole))
+        return whole;
     }
     return fields;
   }
@@ -111,7 +113,9 @@ function decodeBytes(text: string, charset: string): string {
     );
   }
   const decoder = new TextDecoder(charset);
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => decoder.decode(Buffer.from(run.replaceAll('%', ''), 'hex')));
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+    decoder.decode(Buffer.from(run.replaceAll('%', ''), 'hex')),
+  );
 }
 
 function refused(message: string): GatewayError {

@@ -11,7 +11,9 @@ export function parseJson(text: string, contentType = ''): unknown {
     value = JSON.parse(text);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message.slice(0, 200) : '';
-    throw new GatewayError('invalid_json', `The body is not valid JSON.${hintFor(contentType)}`, 400, { reason });
+    throw new GatewayError('invalid_json', `The body is not valid JSON.${hintFor(contentType)}`, 400, {
+      reason,
+    });
   }
   if (typeof value === 'string' && isJsonText(value)) {
     throw new GatewayError(

@@ -6,12 +6,7 @@ const webAddress = /\bhttps?:\/\/[^\s<>"']{1,2000}/g;
 const sentenceEnds = '.,;:!?)]';
 
 /** HTML for a template that has text only: paragraphs, line breaks and links, in the shared look. */
-export function buildHtmlFromText(
-  text: string,
-  title: string,
-  companyName: string,
-  locale?: string,
-): string {
+export function buildHtmlFromText(text: string, title: string, companyName: string, locale?: string): string {
   const paragraphs = text
     .split(/\n{2,}/)
     .filter((paragraph) => paragraph.trim() !== '')

@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache';
 import { currencyCodes } from '../../contracts/currency-codes';
-import { createBoundedCache } from '../concurrency/bounded-cache';
 import { currencyWords, poundCodes, toCurrencyWord } from './currency-names';
 
 /** What somebody wrote as a currency: the one it means, or why it means none. */
@@ -10,7 +10,7 @@ export type ReadCurrency =
 
 const longestWord = 60;
 const codes = new Set(currencyCodes);
-const known = createBoundedCache<ReadCurrency>(500);
+const known = new LRUCache<string, ReadCurrency>({ max: 500 });
 
 /**
  * Reads a currency: an ISO 4217 code in any case, or a sign or name that means exactly one (`€`, `US$`, `Euro`).
@@ -50,7 +50,10 @@ function readWord(word: string, own: string): ReadCurrency {
 
 /** `EUR €`, `USD ($)`, `R (ZAR)`: a code beside a sign or name that fits it. */
 function readCodeAndSign(word: string): ReadCurrency | undefined {
-  const [left = '', right = '', ...more] = word.replace(/[()[\]/,-]/g, ' ').trim().split(/\s+/);
+  const [left = '', right = '', ...more] = word
+    .replace(/[()[\]/,-]/g, ' ')
+    .trim()
+    .split(/\s+/);
   if (more.length > 0 || right === '') return undefined;
   for (const [code, sign] of [
     [left.toUpperCase(), right],

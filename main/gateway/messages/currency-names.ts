@@ -101,7 +101,17 @@ const furtherWords: Readonly<Record<string, string>> = {
 };
 
 /** Of whom `£` may be the own sign. */
-export const poundCodes: ReadonlySet<string> = new Set(['GBP', 'EGP', 'FKP', 'GIP', 'LBP', 'SHP', 'SDG', 'SSP', 'SYP']);
+export const poundCodes: ReadonlySet<string> = new Set([
+  'GBP',
+  'EGP',
+  'FKP',
+  'GIP',
+  'LBP',
+  'SHP',
+  'SDG',
+  'SSP',
+  'SYP',
+]);
 
 /** In which names are known: those of the catalogues and of the neighbours. */
 const languages = ['en', 'af', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'sv', 'da', 'pl'];
@@ -146,7 +156,11 @@ function collectWords(): Map<string, ReadonlySet<string>> {
     }
   }
   for (const code of currencyCodes) {
-    const format = new Intl.NumberFormat('en', { style: 'currency', currency: code, currencyDisplay: 'narrowSymbol' });
+    const format = new Intl.NumberFormat('en', {
+      style: 'currency',
+      currency: code,
+      currencyDisplay: 'narrowSymbol',
+    });
     add(format.formatToParts(5).find(({ type }) => type === 'currency')?.value, code);
   }
   for (const [word, codes] of Object.entries(furtherWords)) {

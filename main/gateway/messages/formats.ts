@@ -107,7 +107,11 @@ export function createFormats(): (settings: FormatSettings) => Formats {
         const given = currencies.find((entry) => entry !== undefined && entry !== null && entry !== '');
         const read = given === undefined ? { code: currency } : readCurrency(given, currency);
         if ('code' in read) {
-          return writeNumber(numberFormat(locale, { style: 'currency', currency: read.code }), locale, amount);
+          return writeNumber(
+            numberFormat(locale, { style: 'currency', currency: read.code }),
+            locale,
+            amount,
+          );
         }
         const plain = writeNumber(numberFormat(locale, { minimumFractionDigits: 2 }), locale, amount);
         return `${plain} ${printValue(given)}`.trimEnd();

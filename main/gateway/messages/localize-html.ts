@@ -1,14 +1,27 @@
-import { createBoundedCache } from '../concurrency/bounded-cache';
+import { LRUCache } from 'lru-cache';
 
 /** Of the catalogue's templates. What begins with these is ours to turn; a tenant's own page is not. */
 const ownAttributes = 'lang="en" dir="ltr"';
 
 export type Direction = 'ltr' | 'rtl';
 
-const directions = createBoundedCache<Direction>(200);
+const directions = new LRUCache<string, Direction>({ max: 200 });
 
 /** ISO 15924 codes of the scripts that run from right to left. */
-const rightToLeftScripts = new Set(['Adlm', 'Arab', 'Aran', 'Hebr', 'Mand', 'Mend', 'Nkoo', 'Rohg', 'Samr', 'Syrc', 'Thaa', 'Yezi']);
+const rightToLeftScripts = new Set([
+  'Adlm',
+  'Arab',
+  'Aran',
+  'Hebr',
+  'Mand',
+  'Mend',
+  'Nkoo',
+  'Rohg',
+  'Samr',
+  'Syrc',
+  'Thaa',
+  'Yezi',
+]);
 
 /** Which way the script of a locale runs; what is no locale runs as English does. */
 export function directionOf(locale: string): Direction {

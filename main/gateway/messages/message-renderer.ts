@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache';
 import type { EmailTemplate, EventType, WhatsAppTemplate } from '../../contracts/event-types';
-import { createBoundedCache, type BoundedCache } from '../concurrency/bounded-cache';
 import { buildHtmlFromText } from './build-html-from-text';
 import { cleanSubject, cleanText } from './clean-text';
 import { createFormats, type FormatSettings } from './formats';
@@ -75,7 +75,7 @@ export function createMessageRenderer(): MessageRenderer {
   const plain = createTemplateEngine('plain');
   const html = createTemplateEngine('html');
   const formatsFor = createFormats();
-  const templatesOf = createBoundedCache<BoundedCache<string>>(keptLocales);
+  const templatesOf = new LRUCache<string, LRUCache<string, string>>({ max: keptLocales });
   const engineOf = (part: TemplatePart) => (part === 'html' ? html : plain);
 
   function buildScope({ data, eventType, tenant, settings, now }: RenderContext): TemplateScope {
@@ -102,7 +102,11 @@ export function createMessageRenderer(): MessageRenderer {
     // By the template itself: a key made of two texts would be made, and reckoned, for each message.
     let templates = templatesOf.get(locale);
     if (templates === undefined) {
-      templates = createBoundedCache<string>(keptTemplates, keptCharacters);
+      templates = new LRUCache<string, string>({
+        max: keptTemplates,
+        maxSize: keptCharacters,
+        sizeCalculation: (_template, key) => key.length + 1,
+      });
       templatesOf.set(locale, templates);
     }
     let text = templates.get(source);

@@ -1,6 +1,6 @@
-import { createBoundedCache } from '../concurrency/bounded-cache';
+import { LRUCache } from 'lru-cache';
 
-const clocks = createBoundedCache<Intl.DateTimeFormat>(200);
+const clocks = new LRUCache<string, Intl.DateTimeFormat>({ max: 200 });
 const dayMs = 86_400_000;
 
 function clockOf(timeZone: string): Intl.DateTimeFormat {
@@ -35,7 +35,8 @@ export function readWallClock(epochMs: number, timeZone: string): Date {
  * and show it twice, the first; where they are put forward over it, as much later (as PHP and Java have it).
  */
 export function toInstantMs(wallMs: number, timeZone: string): number {
-  const offsetAt = (epochMs: number) => readWallClock(epochMs, timeZone).getTime() - Math.floor(epochMs / 1000) * 1000;
+  const offsetAt = (epochMs: number) =>
+    readWallClock(epochMs, timeZone).getTime() - Math.floor(epochMs / 1000) * 1000;
   const before = wallMs - offsetAt(wallMs - dayMs);
   const after = wallMs - offsetAt(wallMs + dayMs);
   const shows = (epochMs: number) => epochMs + offsetAt(epochMs) === wallMs;

@@ -1,6 +1,6 @@
 import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
 import type { Database } from './database';
-import type { EventCounters } from './delivery-store';
+import type { EventCounters } from './delivery-rows';
 
 /** An email that came back after the mail server had taken it. */
 export interface BouncedEmail {

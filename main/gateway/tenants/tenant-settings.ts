@@ -32,7 +32,12 @@ export interface SettingChange {
 }
 
 /** Kept although they make no sense, so that deliveries fail in words instead of vanishing. */
-const keptAsTheyAre: readonly SettingName[] = ['webhook_url', 'smtp_host', 'smtp_from_email', 'bounce_imap_host'];
+const keptAsTheyAre: readonly SettingName[] = [
+  'webhook_url',
+  'smtp_host',
+  'smtp_from_email',
+  'bounce_imap_host',
+];
 /** The seed's columns that a database of another hand may have made NOT NULL: their default is written out. */
 const alwaysWritten: readonly SettingName[] = [
   'email_enabled',

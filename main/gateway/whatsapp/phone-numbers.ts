@@ -55,10 +55,15 @@ function readPhoneNumber(text: string, defaultCountry: string): readonly string[
   if (text.startsWith('+')) return formsOf(international, 'isPossible');
 
   const local = region === undefined ? undefined : readAs(text, region);
-  const sure = [formsOf(local, 'isValid'), formsOf(international, 'isValid')].find(({ length }) => length > 0);
+  const sure = [formsOf(local, 'isValid'), formsOf(international, 'isValid')].find(
+    ({ length }) => length > 0,
+  );
   if (sure) return sure;
   if (text.replace(/\D/g, '').length < fewestUnsureDigits) return [];
-  return [formsOf(international, 'isPossible'), formsOf(local, 'isPossible')].find(({ length }) => length > 0) ?? [];
+  return (
+    [formsOf(international, 'isPossible'), formsOf(local, 'isPossible')].find(({ length }) => length > 0) ??
+    []
+  );
 }
 
 function formsOf(reading: Reading | undefined, quality: 'isValid' | 'isPossible'): readonly string[] {

@@ -32,7 +32,10 @@ export interface SessionState {
 }
 
 /** The state as programs are told it: one of the seed's seven. */
-export function publicStatus({ status, isPaired }: Pick<SessionState, 'status' | 'isPaired'>): WhatsAppStatus {
+export function publicStatus({
+  status,
+  isPaired,
+}: Pick<SessionState, 'status' | 'isPaired'>): WhatsAppStatus {
   if (status !== 'initializing' && status !== 'disconnected') return status;
   return isPaired ? 'disconnected' : 'not_initialized';
 }

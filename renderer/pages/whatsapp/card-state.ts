@@ -13,6 +13,7 @@ export type CardState =
 
 /** What a person has to know about a session: `disconnected` alone can mean three different things. */
 export function stateOf(card: WhatsAppCard): CardState {
+  if (card.status === 'not_initialized') return 'new';
   if (card.status !== 'disconnected') return card.status;
   if (card.needsPerson) return 'gaveUp';
   return card.phone === null ? 'new' : 'lost';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LoadedAttachment } from '../../../main/gateway/channels/attachments/load-attachments';
-import { bodyOf, hashBody, listContents } from '../../../main/gateway/channels/whatsapp/message-contents';
+import { hashBody, listContents } from '../../../main/gateway/channels/whatsapp/message-contents';
+import { bodyOf } from '../../../main/gateway/whatsapp/message-body';
 import { makeMessage } from '../make-message';
 
 function file(filename: string, contentType?: string, bytes = 5): LoadedAttachment {

@@ -49,7 +49,7 @@ function search(fields: Partial<Search> = {}, submission: Partial<Search['submis
   };
   return searchChat({
     customerId: 'ACC003',
-    link: link as unknown as WhatsAppTransport,
+    transport: link as unknown as WhatsAppTransport,
     ledger: ledger as unknown as MessageLedger,
     messageId: undefined,
     isSamePage: false,

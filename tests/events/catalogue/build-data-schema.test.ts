@@ -17,7 +17,8 @@ const messages: Record<FieldKind, string> = {
   amount: 'must be an amount such as 1500.00',
   number: 'must be a number',
   boolean: 'must be true or false',
-  datetime: 'must be a date and time such as 2026-07-01T08:00:00+02:00 or 2026-07-01 08:00:00, or a Unix time',
+  datetime:
+    'must be a date and time such as 2026-07-01T08:00:00+02:00 or 2026-07-01 08:00:00, or a Unix time',
   date: 'must be a date such as 2026-07-01, or a Unix time',
   url: 'must be an http or https address',
   list: 'must be a list',
@@ -76,7 +77,15 @@ const taken: [FieldKind, unknown[]][] = [
   ],
   [
     'date',
-    ['2026-07-01', '2026-07-01 08:00:00', '2026-07-01T08:00:00Z', 1751349600, '1751349600', 1751349600123, 1751349600.5],
+    [
+      '2026-07-01',
+      '2026-07-01 08:00:00',
+      '2026-07-01T08:00:00Z',
+      1751349600,
+      '1751349600',
+      1751349600123,
+      1751349600.5,
+    ],
   ],
   ['url', ['https://example.com/a?b=1', 'http://192.168.1.5:8080/', 'HTTPS://EXAMPLE.COM']],
   ['list', [[], [1, 'a']]],
@@ -111,10 +120,7 @@ const refused: [FieldKind, unknown[]][] = [
       ['a@example.com'],
     ],
   ],
-  [
-    'phone',
-    ['none', '+', '12', '-0821234567', 12, 82.5, true, '1'.repeat(41)],
-  ],
+  ['phone', ['none', '+', '12', '-0821234567', 12, 82.5, true, '1'.repeat(41)]],
   ['amount', ['R 1500', '1,500.00', '0x10', 'NaN', Infinity, Number.NaN, true, [], {}, '1e999', '  ']],
   ['number', ['8:30', true]],
   ['boolean', ['yes', 2, 'TRUE', []]],

@@ -1,6 +1,6 @@
+import { LRUCache } from 'lru-cache';
 import { maxAttachmentBytes } from '../../../contracts/event-types';
 import { splitAddresses } from '../../../contracts/mail-copies';
-import { createBoundedCache } from '../../concurrency/bounded-cache';
 import {
   createAttachmentLoader,
   type AttachmentLoaderOptions,
@@ -59,9 +59,11 @@ export function createEmailChannel(options: EmailChannelOptions): Channel {
   const pools = createSmtpPools(options);
   const loader = createAttachmentLoader(options.attachments);
   const refusals = createRefusalMemory();
-  const utf8Answers = createBoundedCache<{ readonly offered: boolean; readonly untilMs: number }>(1_000);
+  const utf8Answers = new LRUCache<string, { readonly offered: boolean; readonly untilMs: number }>({
+    max: 1_000,
+  });
   /** copies that are out already, by Message-ID, while the recipient's own server still asks to wait */
-  const copiesTaken = createBoundedCache<readonly string[]>(5_000);
+  const copiesTaken = new LRUCache<string, readonly string[]>({ max: 5_000 });
   const noAttachments: readonly LoadedAttachment[] = [];
 
   function loadAttachments(

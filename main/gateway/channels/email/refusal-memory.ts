@@ -1,4 +1,4 @@
-import { createBoundedCache } from '../../concurrency/bounded-cache';
+import { LRUCache } from 'lru-cache';
 
 interface Refusal {
   /** how many mails the account had had accepted by then */
@@ -15,8 +15,8 @@ export interface RefusalMemory {
 }
 
 export function createRefusalMemory(maxEntries = 5_000): RefusalMemory {
-  const accepted = createBoundedCache<number>(maxEntries);
-  const refusals = createBoundedCache<Refusal>(maxEntries);
+  const accepted = new LRUCache<string, number>({ max: maxEntries });
+  const refusals = new LRUCache<string, Refusal>({ max: maxEntries });
 
   return {
     noteAccepted(account) {

@@ -30,7 +30,7 @@ const reasons: Readonly<Record<number, string>> = {
  * Reads a `Retry-After` header: seconds, or a date (RFC 9110, 10.2.3). Some send decimals, which the RFC does not know.
  * @returns milliseconds from `nowMs`, between 0 and a day; undefined for what is neither
  */
-function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   const text = value?.trim() ?? '';
   if (text === '') return undefined;
   // Date.parse takes almost anything with a digit in it: `1.5` would be January 2001.

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { inTime } from '../../main/gateway/concurrency/in-time';
 import { createSerialQueue } from '../../main/gateway/concurrency/serial-queue';
-import { answersInTime, waitAtMost } from '../../main/gateway/concurrency/within-time';
+import { answersInTime, waitAtMost, withTimeout } from '../../main/gateway/concurrency/with-timeout';
 import { errorText, isTooSlow, NoAnswerError } from '../../main/gateway/errors';
 
 beforeEach(() => {
@@ -16,19 +15,19 @@ const afterMs = (ms: number) => new Promise<string>((resolve) => setTimeout(() =
 
 describe('work in time', () => {
   test('is handed on', async () => {
-    const work = inTime(afterMs(99), 100);
+    const work = withTimeout(afterMs(99), 100);
     await vi.advanceTimersByTimeAsync(100);
     expect(await work).toBe('done');
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test('that fails fails so', async () => {
-    await expect(inTime(Promise.reject(new Error('of the work')), 100)).rejects.toThrow('of the work');
+    await expect(withTimeout(Promise.reject(new Error('of the work')), 100)).rejects.toThrow('of the work');
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test('that is late is not waited for, in words', async () => {
-    const late = inTime(never, 2_000).catch((thrown: unknown) => thrown);
+    const late = withTimeout(never, 2_000).catch((thrown: unknown) => thrown);
     await vi.advanceTimersByTimeAsync(2_000);
     const error = await late;
     expect(error).toBeInstanceOf(NoAnswerError);
@@ -38,7 +37,7 @@ describe('work in time', () => {
 
   test('that fails after it was late disturbs nobody', async () => {
     const failing = new Promise((_resolve, reject) => setTimeout(() => reject(new Error('late')), 200));
-    const late = inTime(failing, 100).catch(() => 'late');
+    const late = withTimeout(failing, 100).catch(() => 'late');
     await vi.advanceTimersByTimeAsync(300);
     expect(await late).toBe('late');
   });
