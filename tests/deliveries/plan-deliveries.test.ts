@@ -45,10 +45,20 @@ const data = {
   staff_email: 'staff@example.com',
 };
 
-const toClientByEmail = { channel: 'email', recipient: 'client@example.com', audience: 'client' };
-const toClientByWhatsApp = { channel: 'whatsapp', recipient: '0821234567', audience: 'client' };
-const toStaff = { channel: 'email', recipient: 'staff@example.com', audience: 'staff' };
-const toWebhook = { channel: 'webhook', recipient: settings.webhook_url, audience: 'endpoint' };
+const toClientByEmail = {
+  channel: 'email',
+  recipient: 'client@example.com',
+  audience: 'client',
+  field: 'client_email',
+};
+const toClientByWhatsApp = {
+  channel: 'whatsapp',
+  recipient: '0821234567',
+  audience: 'client',
+  field: 'client_phone',
+};
+const toStaff = { channel: 'email', recipient: 'staff@example.com', audience: 'staff', field: 'staff_email' };
+const toWebhook = { channel: 'webhook', recipient: settings.webhook_url, audience: 'endpoint', field: null };
 
 describe('the plan of an event', () => {
   test('tells every audience by every channel, and the webhook last', () => {
@@ -107,7 +117,11 @@ describe('the fallback to email', () => {
     ['of the event type', eventType({ fallback: 'email' }), settings],
     ['of the tenant', eventType(), { ...settings, whatsapp_email_fallback: true }],
   ])('%s keeps the email back while WhatsApp can try', (_whose, type, with_) => {
-    expect(planDeliveries(type, data, with_)).toEqual([toClientByWhatsApp, toStaff, toWebhook]);
+    expect(planDeliveries(type, data, with_)).toEqual([
+      { ...toClientByWhatsApp, insteadByEmail: toClientByEmail },
+      toStaff,
+      toWebhook,
+    ]);
   });
 
   test.each([
@@ -137,9 +151,11 @@ describe('an address in the data', () => {
     ['blanks only', { to: ' \t ' }, undefined],
     ['null', { to: null }, undefined],
     ['absent', {}, undefined],
-    ['a list', { to: ['a@example.com'] }, undefined],
-    ['an object', { to: { email: 'a@example.com' } }, undefined],
-    ['true', { to: true }, undefined],
+    ['false, PHP’s “none” too', { to: false }, undefined],
+    // No address: its delivery fails and shows what stood there.
+    ['a list', { to: ['a@example.com'] }, '["a@example.com"]'],
+    ['an object', { to: { email: 'a@example.com' } }, '{"email":"a@example.com"}'],
+    ['true', { to: true }, 'true'],
   ])('%s', (_what, given, expected) => {
     expect(addressIn(given, 'to')).toBe(expected);
   });

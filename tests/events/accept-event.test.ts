@@ -68,7 +68,7 @@ beforeEach(() => {
       lockPending: () => Promise.resolve(pending.shift() ?? []),
       planPending: (_tx: unknown, rows: PlannedRow[]) => {
         planned.push(...rows);
-        return Promise.resolve();
+        return Promise.resolve([]);
       },
     },
     database: { transaction: (work: (tx: unknown) => Promise<unknown>) => work({}) },

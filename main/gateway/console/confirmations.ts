@@ -1,7 +1,12 @@
 import type { ConsoleLogin } from '../auth/console-login';
 import { createAddressLimit } from '../auth/rate-limits';
 import { GatewayError } from '../errors';
-import type { ConsoleCaller } from './console-parts';
+
+/** Who asks: see ConsoleCaller. */
+interface Caller {
+  readonly actor: string;
+  readonly windowId: string;
+}
 
 /** How long a password that was given again counts, for the page that it was given in. */
 const confirmedForMs = 5 * 60_000;
@@ -13,18 +18,18 @@ export interface Confirmations {
    * Passes where there is nothing to ask: in the desktop app, and as long as the console has no password.
    * @throws GatewayError `password_needed` (403)
    */
-  require(caller: ConsoleCaller): Promise<void>;
+  require(caller: Caller): Promise<void>;
   /** @throws GatewayError `wrong_password` (403), RateLimitError after ten guesses in a minute */
-  confirm(caller: ConsoleCaller, password: string): Promise<void>;
+  confirm(caller: Caller, password: string): Promise<void>;
   /** Is this the present password? Counted as a guess. @throws RateLimitError */
-  guess(caller: ConsoleCaller, password: string): Promise<boolean>;
+  guess(caller: Caller, password: string): Promise<boolean>;
 }
 
 export function createConfirmations(login: ConsoleLogin | undefined): Confirmations {
   const guesses = createAddressLimit(guessesPerMinute, 'attempts to give the password in a minute');
   const confirmedUntil = new Map<string, number>();
 
-  async function guess(caller: ConsoleCaller, password: string): Promise<boolean> {
+  async function guess(caller: Caller, password: string): Promise<boolean> {
     await guesses.take(caller.actor);
     return login !== undefined && (await login.checkPassword(password));
   }

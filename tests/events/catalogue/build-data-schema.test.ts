@@ -31,6 +31,9 @@ const taken: [FieldKind, unknown[]][] = [
   [
     'email',
     [
+      // Blanks around it are no part of it.
+      ' thandi@example.com',
+      'thandi@example.com\n',
       'thandi@example.co.za',
       "o'brien+tag@example.com",
       'a.b_c-d@sub.example.museum',
@@ -112,8 +115,6 @@ const refused: [FieldKind, unknown[]][] = [
       'a@example.com, b@example.com',
       'Thandi <thandi@example.com>',
       'thandi@example.com\r\nBcc: x@example.com',
-      'thandi@example.com\n',
-      ' thandi@example.com',
       `${'a'.repeat(65)}@example.com`,
       `${'a'.repeat(64)}@${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(59)}.za`,
       5,
