@@ -234,7 +234,12 @@ describe('a WhatsApp message that cannot be taken', () => {
     ['and has no address', { delivery: { ...whatsapp, event_data: {} } }, 'not_on_whatsapp'],
     [
       'and no fallback is wanted',
-      { templates: { ...templates, eventType: { type: 'invoice:sent', title: 'Invoice sent' } } },
+      {
+        templates: {
+          ...templates,
+          eventType: { type: 'invoice:sent', title: 'Invoice sent', fallback: 'none' },
+        },
+      },
       'not_on_whatsapp',
     ],
   ])('fails %s', async (_why, changes, code) => {
@@ -248,7 +253,10 @@ describe('a WhatsApp message that cannot be taken', () => {
       ...refused('not_on_whatsapp'),
       delivery: whatsapp,
       settings: { whatsapp_email_fallback: true },
-      templates: { ...templates, eventType: { type: 'invoice:sent', title: 'Invoice sent' } },
+      templates: {
+        ...templates,
+        eventType: { type: 'invoice:sent', title: 'Invoice sent', fallback: 'none' },
+      },
     });
     expect(outcome.reroute).toEqual({ channel: 'email', recipient: 'client@example.com' });
   });
