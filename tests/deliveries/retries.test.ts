@@ -303,6 +303,8 @@ describe('dead letters', () => {
     expect(hook.requests).toHaveLength(2);
 
     await hooker.set({ rate_limit_per_minute: 1 });
+    // A limit that was changed counts anew.
+    expect((await hooker.post(`/api/deliveries/${id}/retry`)).status).toBe(202);
     const answer = await hooker.post(`/api/deliveries/${id}/retry`);
     expect(answer.status).toBe(429);
     expect((await hooker.post('/api/deliveries/replay', { filter: {} })).status).toBe(429);
