@@ -3,6 +3,7 @@ import type { AppUpdater } from 'electron-updater';
 import type { CallOutput } from '../contracts/console/console-calls';
 import { errorText, GatewayError } from '../gateway/errors';
 import type { Logger } from '../gateway/observability/logger';
+import { createSignedFeed } from './signed-update-provider';
 
 type UpdateState = CallOutput<'desktop.update'>;
 
@@ -19,8 +20,9 @@ export interface Updater {
 }
 
 /**
- * Updates from the operator's own server (`latest.yml` and the installers of electron-builder), checked against
- * the checksums there. Only an installed app can be replaced.
+ * Updates from the operator's own server: `latest*.yml` and the installers of electron-builder. Taken only over https
+ * and when the description is signed by the key that this app carries; the installers are checked against the
+ * checksums in it. Only an installed app can be replaced.
  */
 export function createUpdater(logger: Logger): Updater {
   let state: UpdateState = { state: 'off', version: null, error: null };
@@ -52,7 +54,7 @@ export function createUpdater(logger: Logger): Updater {
     if (feed === undefined || state.state === 'ready') return state;
     try {
       const autoUpdater = await (opened ??= open());
-      autoUpdater.setFeedURL({ provider: 'generic', url: feed });
+      autoUpdater.setFeedURL(await createSignedFeed(feed, app.getAppPath()));
       await autoUpdater.checkForUpdates();
     } catch (thrown) {
       state = { ...state, state: 'failed', error: errorText(thrown).split('\n')[0] ?? '' };

@@ -111,6 +111,14 @@ export function parseHttpUrl(text: string): string {
   return text;
 }
 
+/** The folder of a server that programs come from: https, or this very machine. */
+export function parseUpdateUrl(text: string): string {
+  const { protocol, hostname } = parseUrl(text);
+  const isThisMachine = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+  if (protocol === 'https:' || (protocol === 'http:' && isThisMachine)) return text;
+  throw new InvalidValue('what comes from there could be changed on the way');
+}
+
 function parseUrl(text: string): URL {
   if (!URL.canParse(text)) throw new InvalidValue();
   return new URL(text);

@@ -16,6 +16,7 @@ import {
   parseText,
   parseTrustedSources,
   parseTrustProxy,
+  parseUpdateUrl,
   parseWholeNumber,
   splitShellWords,
 } from './config-values';
@@ -233,10 +234,10 @@ export const configurationVariables = {
   },
   GATEWAY_UPDATE_URL: {
     group: 'network',
-    description: 'Where the installed desktop app looks for updates: the folder of a web server.',
-    allowed: 'an http or https address',
+    description: 'Where the installed desktop app looks for updates, which must be signed: the folder of a web server.',
+    allowed: 'an https address',
     default: 'not set: it never looks',
-    parse: parseHttpUrl,
+    parse: parseUpdateUrl,
   },
   GATEWAY_DOCUMENT_FOLDERS: {
     group: 'security',
