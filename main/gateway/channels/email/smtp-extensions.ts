@@ -23,8 +23,9 @@ export function askSmtpExtensions(account: SmtpAccount, signal: AbortSignal): Pr
     });
     const finish = (extensions: string | undefined) => {
       signal.removeEventListener('abort', onAbort);
-      connection.close();
+      // Before closing, which ends in `end` and so comes here again.
       resolve(extensions);
+      connection.close();
     };
     const onAbort = () => finish(undefined);
     connection.on('error', () => finish(undefined));
