@@ -42,8 +42,7 @@ export async function readSignedFeed(
   beside.pathname += '.sig';
   const signature = Buffer.from(((await request(beside)) ?? '').trim(), 'base64');
   const isGood =
-    signature.length === signatureBytes &&
-    verify(null, Buffer.from(description, 'utf8'), key, signature);
+    signature.length === signatureBytes && verify(null, Buffer.from(description, 'utf8'), key, signature);
   if (isGood) return description;
   throw new UpdateRefused('The update is not signed by who made this app: nothing was downloaded.');
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CustomPublishOptions } from 'builder-util-runtime';
+import type { ProviderRuntimeOptions } from 'electron-updater/out/providers/Provider.js';
 import type { AppUpdater, ResolvedUpdateFileInfo, UpdateInfo } from 'electron-updater';
 import { readSignedFeed, readUpdateKey, refusePlainAddress } from './signed-feed';
 
@@ -8,7 +8,7 @@ import { readSignedFeed, readUpdateKey, refusePlainAddress } from './signed-feed
  * electron-updater's way to an update server, with the signature checked before anything that the server says is read.
  * @param appPath where the app's package.json is, which carries the key as `updateKey`
  */
-export async function createSignedFeed(url: string, appPath: string): Promise<CustomPublishOptions> {
+export async function createSignedFeed(url: string, appPath: string): Promise<Exclude<Parameters<AppUpdater['setFeedURL']>[0], string | null | undefined>> {
   const library = await import('electron-updater/out/providers/Provider.js');
   const manifest = JSON.parse(readFileSync(join(appPath, 'package.json'), 'utf8')) as { updateKey?: unknown };
   const key = readUpdateKey(manifest.updateKey);
@@ -16,11 +16,7 @@ export async function createSignedFeed(url: string, appPath: string): Promise<Cu
   refusePlainAddress(base);
 
   class SignedProvider extends library.Provider<UpdateInfo> {
-    constructor(
-      _options: CustomPublishOptions,
-      _updater: AppUpdater,
-      runtimeOptions: ConstructorParameters<typeof library.Provider>[0],
-    ) {
+    constructor(_options: unknown, _updater: unknown, runtimeOptions: ProviderRuntimeOptions) {
       super(runtimeOptions);
     }
 

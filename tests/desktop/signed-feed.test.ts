@@ -64,12 +64,14 @@ describe('a feed', () => {
     expect(asked).toEqual(['/latest.yml', '/latest.yml.sig']);
   });
 
-  test.each([description.replace('abc', 'abd'), `${description} `, description.replace('9.9.9', '9.9.8'), ''])(
-    'that was changed after it was signed is refused',
-    async (text) => {
-      await expect(read(good, text)).rejects.toThrow(/not signed/);
-    },
-  );
+  test.each([
+    description.replace('abc', 'abd'),
+    `${description} `,
+    description.replace('9.9.9', '9.9.8'),
+    '',
+  ])('that was changed after it was signed is refused', async (text) => {
+    await expect(read(good, text)).rejects.toThrow(/not signed/);
+  });
 
   test('is not even asked without a key in the app, or with another sort of key', () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey;
@@ -79,17 +81,19 @@ describe('a feed', () => {
     }
   });
 
-  test.each(['http://updates.example.com/', 'http://10.0.0.5/', 'http://127.0.0.1.evil.example/', 'ftp://x/'])(
-    'at %s is refused before anything leaves, also as a setting',
-    async (address) => {
-      expect(isSafeUpdateAddress(new URL(address))).toBe(false);
-      const asking = readSignedFeed(new URL('latest.yml', address), publicKey, () => {
-        throw new Error('it was asked');
-      });
-      await expect(asking).rejects.toThrow(/https only/);
-      expect(checkVariable('GATEWAY_UPDATE_URL', address)).toMatch(/GATEWAY_UPDATE_URL holds/);
-    },
-  );
+  test.each([
+    'http://updates.example.com/',
+    'http://10.0.0.5/',
+    'http://127.0.0.1.evil.example/',
+    'ftp://x/',
+  ])('at %s is refused before anything leaves, also as a setting', async (address) => {
+    expect(isSafeUpdateAddress(new URL(address))).toBe(false);
+    const asking = readSignedFeed(new URL('latest.yml', address), publicKey, () => {
+      throw new Error('it was asked');
+    });
+    await expect(asking).rejects.toThrow(/https only/);
+    expect(checkVariable('GATEWAY_UPDATE_URL', address)).toMatch(/GATEWAY_UPDATE_URL holds/);
+  });
 
   test('over https, or on this machine, may be named', () => {
     for (const address of ['https://updates.example.com/x', 'http://127.0.0.1:8080/', 'http://localhost/']) {
