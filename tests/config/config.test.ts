@@ -41,6 +41,8 @@ describe('without any variable', () => {
       masterKey: undefined,
       metricsToken: undefined,
       allowedOrigins: '*',
+      allowedHosts: [],
+      socketCaps: { total: 10_000, perTenant: 1_000, perUser: 200, perAddress: 2_000 },
       trustedSources: [],
       trustProxy: false,
       sessionVerifyUrl: undefined,
@@ -52,7 +54,14 @@ describe('without any variable', () => {
       retentionDays: 0,
       logLevel: 'info',
       console: true,
-      layers: { cwd: folder, environment: { HOME: '/home/ann' }, saved: {}, unreadable: [] },
+      layers: {
+        cwd: folder,
+        place: 'headless',
+        environment: { HOME: '/home/ann' },
+        saved: {},
+        ignored: [],
+        unreadable: [],
+      },
     });
   });
 

@@ -151,7 +151,7 @@ describe('the id by which receivers drop a repeat', () => {
   const time = created_at.getTime().toString(36);
 
   test.each([
-    ['email', `<${time}-1-acc003@modular-gateway.local>`],
+    ['email', `<${time}-1-acc003@localhost>`],
     ['webhook', `msg_${time}-1-acc003`],
     ['whatsapp', `msg_${time}-1-acc003`],
   ] as const)('of %s', (channel, expected) => {
