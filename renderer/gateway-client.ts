@@ -2,8 +2,8 @@
 import { consoleNamespace, consoleSocketEvents, type DesktopBridge } from '../main/contracts/console/bridge';
 import type { CallAnswer, CallInput, CallName, CallProblem } from '../main/contracts/console/console-calls';
 import type { CallOutput } from '../main/contracts/console/console-calls';
-import { createPasswordQuestions, type PasswordQuestions } from './password-questions';
 import type { ConsolePush, ConsolePushes, ConsolePushName } from '../main/contracts/console/console-pushes';
+import { createPasswordQuestions, type PasswordQuestions } from './password-questions';
 
 declare global {
   interface Window {

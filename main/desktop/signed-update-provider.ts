@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProviderRuntimeOptions } from 'electron-updater/out/providers/Provider.js';
 import type { AppUpdater, ResolvedUpdateFileInfo, UpdateInfo } from 'electron-updater';
+import type { ProviderRuntimeOptions } from 'electron-updater/out/providers/Provider.js';
 import { readSignedFeed, readUpdateKey, refusePlainAddress } from './signed-feed';
 
 /**

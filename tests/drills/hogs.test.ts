@@ -46,7 +46,7 @@ const bodies = {
   objects: () => inData(`[${filled('{"a":1},', megabytes(24))}0]`),
   numbers: () => inData(`[${filled('1,', megabytes(24))}0]`),
   texts: () => inData(`[${filled(`"${'ก'.repeat(300_000)}",`, megabytes(28))}0]`),
-  nesting: () => inData(`${'['.repeat(megabytes(4))}`),
+  nesting: () => inData('['.repeat(megabytes(4))),
   'as much as may be': () => inData(`{${names}}`),
   'one long text': () => inData(`"${'x'.repeat(megabytes(28))}"`),
 };
@@ -144,7 +144,6 @@ describe(`${seconds} seconds of hogs`, () => {
           await waitUntil(() => hook.requests.some(({ body }) => body.includes(`"${name}"`)), {
             what: `the webhook of ${name}`,
             intervalMs: 2,
-            timeoutMs: 60_000,
           });
           tookMs.push(performance.now() - startedAt);
           hook.reset();
@@ -177,7 +176,6 @@ describe(`${seconds} seconds of hogs`, () => {
       await waitUntil(async () => (await residentMb()) < before + 400, {
         what: 'the memory to come back',
         intervalMs: 500,
-        timeoutMs: 60_000,
       });
     },
     120_000 + seconds * 2_000,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
 import type { EventType } from '../../main/contracts/event-types';
+import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
 import { GatewayError } from '../../main/gateway/errors';
 import type { KnownEventType } from '../../main/gateway/events/event-tenant';
 import { readEvent, type ValidEvent } from '../../main/gateway/events/read-event';

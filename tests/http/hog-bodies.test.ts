@@ -74,7 +74,7 @@ describe('a body that would take long to read', () => {
       ]);
       // In the order in which they were sent, although only the first had to wait for its turn.
       expect(answers).toMatchObject([{ success: true }, { success: true }]);
-      expect(Number(answers[0]?.['event_id'])).toBeLessThan(Number(answers[1]?.['event_id']));
+      expect(Number(answers[0]['event_id'])).toBeLessThan(Number(answers[1]['event_id']));
     } finally {
       socket.close();
     }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCpuBudget } from '../../main/gateway/auth/cpu-budget';
 import { createHeavyTurns } from '../../main/gateway/concurrency/heavy-turns';
-import { GatewayError } from '../../main/gateway/errors';
+import { type GatewayError } from '../../main/gateway/errors';
 import { readBody } from '../../main/gateway/http/read-body';
 
 const limits = { bytes: 1_000_000, values: 1_000, code: 'too_much' };

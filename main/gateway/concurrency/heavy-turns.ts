@@ -44,7 +44,7 @@ export function createHeavyTurns(now: () => number = () => performance.now()): H
           try {
             resolve(work());
           } catch (thrown) {
-            reject(thrown as Error);
+            reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
           }
         });
         waiting.set(owner, queue);

@@ -147,8 +147,8 @@ function refuseLocalFiles(databaseUrl: string): void {
 /** Does it change what protects others, or where a password that is kept goes? */
 function touchesSecurity(before: TenantSettings, values: Readonly<Record<string, unknown>>): boolean {
   const changed = Object.keys(values).filter((name) => {
-    const value = values[name] ?? null;
-    return String(value) !== String(before[name as keyof TenantSettings] ?? null);
+    const value = JSON.stringify(values[name] ?? null);
+    return value !== JSON.stringify(before[name as keyof TenantSettings] ?? null);
   });
   const movesPassword = before.smtp_password !== null && values['smtp_password'] === undefined;
   return changed.some((name) => isOperatorSetting(name) || (movesPassword && isMailServer(name)));

@@ -1,10 +1,10 @@
 import { attachmentSchema, type Attachment } from '../../contracts/event-types';
+import { readMailCopies } from '../../contracts/mail-copies';
 import type { ChannelName } from '../../contracts/statuses';
 import type { Channel, OutgoingMessage } from '../channels/channel';
 import { GatewayError } from '../errors';
 import type { ClaimedDelivery } from '../storage/delivery-rows';
 import type { DeliveryEngineParts, DeliveryTenant, MessageTemplates } from './delivery-tenant';
-import { readMailCopies } from '../../contracts/mail-copies';
 import { stableMessageId } from './message-identity';
 
 /**

@@ -56,17 +56,19 @@ export function addressProblem(
   { settings }: Pick<EventTenant, 'settings'>,
   { channel, recipient }: Pick<PlannedDelivery, 'channel' | 'recipient'>,
 ): AddressProblem | undefined {
+  const shown = `“${recipient}”`;
   if (channel === 'email' && !isEmailAddress(recipient)) {
     return {
       code: 'invalid_recipient',
-      message: `“${recipient}” is not an email address.`,
+      message: `${shown} is not an email address.`,
       expectation: 'must be an email address',
     };
   }
-  if (channel === 'whatsapp' && listPhoneNumbers(recipient, settings.default_country).length === 0) {
+  const phones = channel === 'whatsapp' ? listPhoneNumbers(recipient, settings.default_country) : undefined;
+  if (phones?.length === 0) {
     return {
       code: 'phone_invalid',
-      message: `“${recipient}” is not a phone number.`,
+      message: `${shown} is not a phone number.`,
       expectation: 'must be a phone number such as +27 82 123 4567',
     };
   }

@@ -105,7 +105,7 @@ function createAnyInflate(): Transform {
       else inner.once('drain', done);
     },
     flush(done: TransformCallback) {
-      if (!inner) return done();
+      if (!inner) { done(); return; }
       inner.once('end', () => done());
       inner.end();
     },

@@ -146,7 +146,9 @@ function createReplayAllowance(
   );
   return {
     size: Math.max(1, Math.min(largestReplayBatch, Math.floor(tightest / 10))),
-    take: async (count) => void (await limits.take(customerId, settings, userId, count)),
+    async take(count) {
+      await limits.take(customerId, settings, userId, count);
+    },
     giveBack: (count) => limits.giveBack(customerId, settings, userId, count),
   };
 }

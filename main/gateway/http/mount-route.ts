@@ -122,7 +122,7 @@ async function admit(
   const call = toCall(parts, rule, request, response, caller);
   if (rule.body === undefined) return call;
   // Its database has to be there before anything is read for it.
-  if (rule.access !== 'token') void call.tenant;
+  if (rule.access !== 'token') parts.tenants.get(caller.customerId);
   await takeLimits(parts, rule, call);
   const body = await readBodyOf(parts, rule, request, caller.customerId, bodyLimits[rule.body]);
   if (request.params['customerId'] === undefined) refuseOtherCustomer(caller, fieldsOf(rule, body));

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorText } from '../errors';
 import type { RouteRequest } from './mount-route';
 
 type Guard = (request: IncomingMessage, response: ServerResponse, next: (thrown?: unknown) => void) => void;
@@ -8,7 +9,7 @@ export function setGuard(guard: Guard, request: RouteRequest, response: ServerRe
   return new Promise((resolve, reject) => {
     guard(request as unknown as IncomingMessage, response, (thrown) => {
       if (thrown === undefined) resolve();
-      else reject(thrown as Error);
+      else reject(thrown instanceof Error ? thrown : new Error(errorText(thrown)));
     });
   });
 }

@@ -172,7 +172,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
 /** Large packets are read at the cost of whoever sends them. */
 function setOwner(socket: Socket, customerId: string): void {
   const { decoder } = socket.client as unknown as { readonly decoder: BoundedDecoder };
-  decoder.owner = { customerId, end: () => void socket.conn.close() };
+  decoder.owner = { customerId, end: () => socket.conn.close() };
 }
 
 /** The token may stand in `auth`, in the query (old clients) or in a header. */

@@ -158,7 +158,9 @@ export async function writeSettings(
     );
     const id = row?.id ?? (await insertSettingsRow(tx, settingsTable, customerId));
     await updateSettingsRow(tx, settingsTable, id, columns);
-    const decided = names.filter(isOperatorSetting).map((name) => [name, checked.stored[name] ?? null]);
+    const decided = names
+      .filter(isOperatorSetting)
+      .map((name): [string, unknown] => [name, checked.stored[name] ?? null]);
     // Another database: last, so that what fails above changes neither.
     if (decided.length > 0) await operatorSettings.write(customerId, Object.fromEntries(decided));
     const settings = { ...before, ...checked.values };

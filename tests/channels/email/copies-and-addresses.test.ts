@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Channel } from '../../../main/gateway/channels/channel';
-import { createEmailChannel } from '../../../main/gateway/channels/email/email-channel';
-import { chooseEhloName } from '../../../main/gateway/channels/email/ehlo-name';
 import { cleanEmailAddress, isEmailAddress } from '../../../main/contracts/email-address';
 import { mailCopySchema, readMailCopies } from '../../../main/contracts/mail-copies';
 import { settingSchemas } from '../../../main/contracts/tenant-settings';
+import type { Channel } from '../../../main/gateway/channels/channel';
+import { chooseEhloName } from '../../../main/gateway/channels/email/ehlo-name';
+import { createEmailChannel } from '../../../main/gateway/channels/email/email-channel';
 import { type MailCatcher, startMailCatcher } from '../../simulators/mail-catcher';
 import { failureOf, makeMessage, makeTenant, never } from '../make-message';
 

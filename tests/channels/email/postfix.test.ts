@@ -33,8 +33,8 @@ describe.skipIf(!hasPostfix)('a real Postfix', () => {
     tenant = await gateway.addTenant({ settings: { max_retries: 3, first_retry_seconds: 60 } });
   });
   afterAll(async () => {
-    await gateway?.stop();
-    await Promise.all([postfix?.stop(), hook?.stop()]);
+    await gateway.stop();
+    await Promise.all([postfix.stop(), hook.stop()]);
   });
 
   async function send(recipient: string, data: object = {}): Promise<number> {

@@ -4,9 +4,9 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { makeCertificate } from '../../../main/gateway/secrets/make-certificate';
+import { MessageLine, type PageConnection } from './message-line';
 import pageModels from './page-models.js?raw';
 import page from './page.js?raw';
-import { MessageLine, type PageConnection } from './message-line';
 import { showsQrText } from './read-qr-picture';
 import { SimulatedPhone, type SendRequest } from './simulated-phone';
 

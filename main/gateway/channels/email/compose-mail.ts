@@ -1,8 +1,8 @@
 import type { SendMailOptions } from 'nodemailer';
 import { cleanEmailAddress, domainToAscii } from '../../../contracts/email-address';
+import type { LoadedAttachment } from '../attachments/load-attachments';
 import type { MailCopies } from '../channel';
 import { ChannelError, type OutgoingMessage } from '../channel';
-import type { LoadedAttachment } from '../attachments/load-attachments';
 import type { MailSender } from './smtp-account';
 import { isAscii } from './smtp-verdicts';
 
