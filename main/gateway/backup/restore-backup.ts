@@ -1,7 +1,7 @@
 import { defaultTenantSettings } from '../../contracts/tenant-settings';
 import { consoleUrlSetting } from '../auth/console-address';
 import { passwordSetting } from '../auth/console-login';
-import { errorText, GatewayError } from '../errors';
+import { errorCode, errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import { isEncrypted, replaceKeyFile, type SecretStore } from '../secrets/secret-store';
 import { emptyTables, hasRows, systemBackupTables, tenantBackupTables } from '../storage/backup-tables';
@@ -180,7 +180,7 @@ async function restoreTenant(tenant: BackupTenant, context: RestoreContext): Pro
     }
   } catch (thrown) {
     // An adopted database may be away today; the tenant is registered all the same.
-    if (tenant.isOwn) throw thrown;
+    if (tenant.isOwn || errorCode(thrown) === 'invalid_database_url') throw thrown;
     await context.reader.skipFolder(folder);
     const asItWas = { ...tenant, databaseRole: null, databasePassword: null };
     const columns = provisioned?.columns ?? asItWas;
