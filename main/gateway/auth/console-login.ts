@@ -53,7 +53,7 @@ export interface ConsoleLogin {
 const shortestPassword = 10;
 const longestPassword = 1_000;
 export const linkValidMinutes = 15;
-const passwordSetting = 'console_password';
+export const passwordSetting = 'console_password';
 const span = { idleSeconds: 12 * 3_600, longestSeconds: 7 * 86_400 };
 /** How long a browser keeps the cookie; the database decides before it does. */
 export const longestSessionSeconds = span.longestSeconds;

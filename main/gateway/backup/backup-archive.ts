@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { errorCode, errorText, GatewayError } from '../errors';
 
@@ -22,8 +22,12 @@ export interface ArchiveWriter {
 const blockBytes = 512;
 const nameBytes = 100;
 const prefixBytes = 155;
-/** A row with 20 MB of attachments is the largest that a backup holds; more is no backup of ours. */
-const largestEntryBytes = 1024 * 1024 * 1024;
+/** Some 4 MB of rows and then one with a document of 64 MB, as text: more is no backup of ours. */
+const largestEntryBytes = 128 * 1024 * 1024;
+const mostEntries = 1_000_000;
+/** Rows that are all alike shrink to a hundredth; what grows further than this is made to fill a machine. */
+const largestGrowth = 300;
+const alwaysAllowedBytes = 256 * 1024 * 1024;
 
 /** Writes a .tar.gz that any tar opens, readable for this user only. It appears whole or not at all. */
 export function createArchiveWriter(path: string): ArchiveWriter {
@@ -76,19 +80,31 @@ export function createArchiveWriter(path: string): ArchiveWriter {
   };
 }
 
-/** Reads an archive entry by entry. @throws GatewayError `backup_unreadable` */
-export async function* readArchive(path: string): AsyncGenerator<ArchiveEntry> {
+/**
+ * Reads an archive entry by entry. It may be anybody's work: sizes and counts are bounded while it is read.
+ * @param isWanted the content of other entries is passed over, and empty
+ * @throws GatewayError `backup_unreadable`
+ */
+export async function* readArchive(
+  path: string,
+  isWanted: (name: string) => boolean = () => true,
+): AsyncGenerator<ArchiveEntry> {
   const file = createReadStream(path);
   const gunzip = createGunzip();
   file.on('error', (thrown) => gunzip.destroy(thrown));
   const bytes = createByteReader(file.pipe(gunzip));
   try {
-    for (;;) {
+    const { size: packedBytes } = await stat(path);
+    const mostBytes = Math.max(alwaysAllowedBytes, packedBytes * largestGrowth);
+    let allBytes = 0;
+    for (let entries = 0; ; entries += 1) {
       const header = await bytes.take(blockBytes);
       if (header.every((byte) => byte === 0)) return;
       const { name, size } = parseTarHeader(header);
-      const content = await bytes.take(size);
-      await bytes.take(paddingOf(size));
+      allBytes += blockBytes + size;
+      if (entries >= mostEntries || allBytes > mostBytes) throw new Error('it grows without end');
+      const content = isWanted(name) ? await bytes.take(size) : await bytes.skip(size);
+      await bytes.skip(paddingOf(size));
       yield { name, content };
     }
   } catch (thrown) {
@@ -154,7 +170,9 @@ function parseTarHeader(header: Buffer): { name: string; size: number } {
   const text = (from: number, length: number) =>
     header.toString('utf8', from, from + length).replace(/\0.*$/s, '');
   const size = parseInt(text(124, 12), 8);
-  const isTar = text(257, 5) === 'ustar' && parseInt(text(148, 8), 8) === checksum(header);
+  // Plain files only: no links, no folders.
+  const isTar =
+    text(257, 5) === 'ustar' && text(156, 1) === '0' && parseInt(text(148, 8), 8) === checksum(header);
   if (!isTar || !(size >= 0 && size <= largestEntryBytes)) throw new Error('it is no archive of a gateway');
   const prefix = text(345, prefixBytes);
   const base = text(0, nameBytes);
@@ -162,18 +180,36 @@ function parseTarHeader(header: Buffer): { name: string; size: number } {
 }
 
 /** Hands out exactly as many bytes as are asked for. */
-function createByteReader(source: AsyncIterable<Buffer>): { take(count: number): Promise<Buffer> } {
+function createByteReader(source: AsyncIterable<Buffer>): {
+  take(count: number): Promise<Buffer>;
+  /** Passes over as many; returns nothing of them. */
+  skip(count: number): Promise<Buffer>;
+} {
   const chunks = source[Symbol.asyncIterator]();
   let pending: Buffer[] = [];
   let available = 0;
+
+  async function fetchMore(): Promise<void> {
+    const next = await chunks.next();
+    if (next.done) throw new Error('it ends too early');
+    pending.push(next.value);
+    available += next.value.length;
+  }
+
   return {
-    async take(count) {
-      while (available < count) {
-        const next = await chunks.next();
-        if (next.done) throw new Error('it ends too early');
-        pending.push(next.value);
-        available += next.value.length;
+    async skip(count) {
+      let left = count;
+      while (available < left) {
+        left -= available;
+        pending = [];
+        available = 0;
+        await fetchMore();
       }
+      await this.take(left);
+      return Buffer.alloc(0);
+    },
+    async take(count) {
+      while (available < count) await fetchMore();
       const all = pending.length === 1 ? pending[0] : Buffer.concat(pending);
       const whole = all ?? Buffer.alloc(0);
       pending = [whole.subarray(count)];

@@ -15,9 +15,18 @@ import {
 /** Reads the whole archive once, so that a broken one is refused before anything is touched. */
 export async function checkBackup(file: string): Promise<BackupManifest> {
   let manifest: BackupManifest | undefined;
+  let folders: string[] = [];
   let entries = 0;
-  for await (const { name, content } of readArchive(file)) {
-    if (entries === 0) manifest = parseEntry(backupManifestSchema, content.toString('utf8'));
+  for await (const { name, content } of readArchive(file, isSmallEntry)) {
+    if (entries === 0) {
+      if (name !== backupEntries.manifest || content.length > largestSmallEntry) break;
+      manifest = parseEntry(backupManifestSchema, content.toString('utf8'));
+      folders = foldersOf(manifest);
+    } else if (name === backupEntries.secretKey && entries === 1) {
+      checkKey(content);
+    } else if (name !== backupEntries.end) {
+      folders = takeFolder(folders, name);
+    }
     if (name === backupEntries.end) {
       const end = parseEntry(backupEndSchema, content.toString('utf8'));
       if (manifest && end.entries === entries) return manifest;
@@ -26,6 +35,37 @@ export async function checkBackup(file: string): Promise<BackupManifest> {
     entries += 1;
   }
   throw new GatewayError('backup_unreadable', `The backup ${file} is not whole.`);
+}
+
+const largestSmallEntry = 32 * 1024 * 1024;
+
+/** Read whole by the first pass; the rows are only passed over. */
+function isSmallEntry(name: string): boolean {
+  return [backupEntries.manifest, backupEntries.secretKey, backupEntries.end].includes(name);
+}
+
+/** In the order in which they stand in the archive. */
+function foldersOf({ tenants }: BackupManifest): string[] {
+  const saved = tenants.filter(({ omitted }) => omitted === undefined);
+  return [...saved.map(({ customerId }) => backupEntries.tenant(customerId)), backupEntries.system];
+}
+
+/** The folders from the entry's on. @throws GatewayError `backup_unreadable` for a name that no backup has there */
+function takeFolder(folders: readonly string[], name: string): string[] {
+  const at = folders.findIndex((folder) => name.startsWith(`${folder}/`));
+  const rest = name.slice((folders[at]?.length ?? 0) + 1);
+  if (at >= 0 && /^(sequences\.json|[a-z][a-z._]{0,62}\.\d{6,}\.ndjson)$/.test(rest))
+    return folders.slice(at);
+  throw new GatewayError(
+    'backup_unreadable',
+    'The file is no backup of this gateway: it holds what none does.',
+  );
+}
+
+/** Put in place unread, a broken key would keep the gateway from starting. */
+function checkKey(content: Buffer): void {
+  const isKey = /^[A-Za-z0-9+/]{43}=\n?$/.test(content.toString('latin1', 0, 100)) && content.length <= 45;
+  if (!isKey) throw new GatewayError('backup_unreadable', 'The key in the backup is none.');
 }
 
 export interface BackupReader {
@@ -76,7 +116,10 @@ export function createBackupReader(file: string): BackupReader {
         const head = parseEntry(backupRowsHeadSchema, text.slice(0, headEnd));
         const table = tables.find(({ name }) => name === head.table);
         if (!table) {
-          throw new GatewayError('backup_too_new', `This gateway knows no table ${head.table}: update it.`);
+          throw new GatewayError(
+            'backup_too_new',
+            `This gateway knows no table ${JSON.stringify(head.table)}: update it.`,
+          );
         }
         await loadChunk(tx, table, { ...head, lines: text.slice(headEnd + 1) });
         rows += head.rows;

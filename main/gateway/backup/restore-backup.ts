@@ -1,10 +1,16 @@
 import { defaultTenantSettings } from '../../contracts/tenant-settings';
-import { errorText, GatewayError } from '../errors';
+import { consoleUrlSetting } from '../auth/console-address';
+import { passwordSetting } from '../auth/console-login';
+import { errorCode, errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import { isEncrypted, replaceKeyFile, type SecretStore } from '../secrets/secret-store';
 import { emptyTables, hasRows, systemBackupTables, tenantBackupTables } from '../storage/backup-tables';
-import type { Database } from '../storage/database';
-import { deleteGatewaySetting, listGatewaySettings } from '../storage/gateway-settings-store';
+import type { Database, Queryable } from '../storage/database';
+import {
+  deleteGatewaySetting,
+  listGatewaySettings,
+  writeGatewaySetting,
+} from '../storage/gateway-settings-store';
 import { openTenantDatabase, type TenantDatabase } from '../storage/tenant-database';
 import { insertTenantRow, listTenantRows, readDatabaseName } from '../storage/tenant-store';
 import {
@@ -13,6 +19,8 @@ import {
   type ProvisionedDatabase,
   type TenantDatabases,
 } from '../tenants/provision-database';
+import { onlyValid } from '../tenants/operator-settings';
+import { refuseLocalFiles } from '../tenants/refuse-local-files';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 import { readSettings } from '../tenants/tenant-settings';
 import { backupEntries, type BackupTenant } from './backup-manifest';
@@ -62,6 +70,7 @@ interface ReadyTenant extends RestoredTenant {
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreSummary> {
   const manifest = await checkBackup(options.file);
+  for (const tenant of manifest.tenants) refuseStrongerAccount(tenant, options);
   await makeRoom(options);
   const reader = createBackupReader(options.file);
   const undo: (() => Promise<void>)[] = [];
@@ -97,6 +106,29 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreSum
   } finally {
     await reader.stop();
   }
+}
+
+/**
+ * A database that goes by its name is reached with the gateway's own account. The backup must not choose which one that
+ * is: it is the one that TENANT_DATABASE_TEMPLATE names for that tenant, or none.
+ * @throws GatewayError `restore_refused`
+ */
+function refuseStrongerAccount(tenant: BackupTenant, { template, databases }: RestoreOptions): void {
+  const { customerId, databaseName, databaseUrl, isOwn } = tenant;
+  if (databaseUrl !== null && !isEncrypted(databaseUrl)) {
+    throw refused(`The address of the database of ${customerId} was not written by a gateway.`);
+  }
+  if (isOwn || databaseUrl !== null) return;
+  const named = template?.includes('://') ? undefined : template?.replaceAll('{customer_id}', customerId);
+  if (databases.kind === 'server' && named !== undefined && named === databaseName) return;
+  throw refused(
+    `The database of ${customerId} goes by the name ${JSON.stringify(databaseName)}, which TENANT_DATABASE_TEMPLATE ` +
+      'does not give it here: set it as it was where the backup was made.',
+  );
+}
+
+function refused(sentence: string): GatewayError {
+  return new GatewayError('restore_refused', `${sentence} Nothing was changed.`, 409);
 }
 
 async function makeRoom({ system, registry, force }: RestoreOptions): Promise<void> {
@@ -148,7 +180,7 @@ async function restoreTenant(tenant: BackupTenant, context: RestoreContext): Pro
     }
   } catch (thrown) {
     // An adopted database may be away today; the tenant is registered all the same.
-    if (tenant.isOwn) throw thrown;
+    if (tenant.isOwn || errorCode(thrown) === 'invalid_database_url') throw thrown;
     await context.reader.skipFolder(folder);
     const asItWas = { ...tenant, databaseRole: null, databasePassword: null };
     const columns = provisioned?.columns ?? asItWas;
@@ -158,12 +190,13 @@ async function restoreTenant(tenant: BackupTenant, context: RestoreContext): Pro
 
 async function provision(tenant: BackupTenant, context: RestoreContext): Promise<ProvisionedDatabase> {
   const { secrets, template } = context;
-  const adopted = tenant.isOwn ? null : tenant.databaseUrl;
+  const adopted = tenant.isOwn || tenant.databaseUrl === null ? null : secrets.decrypt(tenant.databaseUrl);
+  if (adopted !== null) refuseLocalFiles(adopted, 'a backup');
   return provisionDatabase({
     ...context,
     customerId: tenant.customerId,
     systemName: await readDatabaseName(context.system),
-    databaseUrl: adopted === null ? undefined : secrets.decrypt(adopted),
+    databaseUrl: adopted ?? undefined,
     // An adopted database of the gateway's own server goes by its name.
     template: tenant.isOwn ? template : (tenant.databaseName ?? undefined),
   });
@@ -217,6 +250,7 @@ async function restoreSystem(
   ready: readonly ReadyTenant[],
 ): Promise<number> {
   return system.transaction(async (tx) => {
+    const own = await listGatewaySettings(tx);
     await emptyTables(tx, systemBackupTables);
     for (const { tenant, columns } of ready) {
       const { customerId, name, paused, createdAt } = tenant;
@@ -230,19 +264,36 @@ async function restoreSystem(
         databaseName,
         databaseRole,
         databasePassword,
-        operatorSettings: tenant.operatorSettings ?? null,
+        operatorSettings: tenant.operatorSettings ? onlyValid(tenant.operatorSettings) : null,
       });
     }
-    return reader.loadFolder(tx, backupEntries.system, systemBackupTables);
+    const rows = await reader.loadFolder(tx, backupEntries.system, systemBackupTables);
+    await keepLocalLogin(tx, own);
+    return rows;
   });
+}
+
+/** Who signs in at the console here, and where it is, is not the backup's to say. */
+async function keepLocalLogin(
+  tx: Queryable,
+  own: readonly { readonly name: string; readonly value: unknown }[],
+): Promise<void> {
+  for (const name of [passwordSetting, consoleUrlSetting]) {
+    const here = own.find((setting) => setting.name === name);
+    if (here) await writeGatewaySetting(tx, name, here.value);
+    else await deleteGatewaySetting(tx, name);
+  }
 }
 
 /** What is encrypted with a key that is not here is of no use, and would keep the gateway from starting. */
 async function dropUnreadable(system: Database, secrets: SecretStore): Promise<string[]> {
   const dropped: string[] = [];
   for (const { name, value } of await listGatewaySettings(system)) {
-    if (typeof value !== 'string' || !isEncrypted(value)) continue;
+    const mustBeSecret = name === 'jwt_secret';
+    if (!mustBeSecret && (typeof value !== 'string' || !isEncrypted(value))) continue;
     try {
+      // In plain, whoever made the backup would know what tokens are signed with.
+      if (typeof value !== 'string' || !isEncrypted(value)) throw new Error('not encrypted');
       secrets.decrypt(value);
     } catch {
       await deleteGatewaySetting(system, name);

@@ -2,6 +2,7 @@ import type { tenantCalls } from '../../contracts/console/tenant-calls';
 import { isOperatorSetting, type TenantSettings } from '../../contracts/tenant-settings';
 import { GatewayError } from '../errors';
 import type { SettingProblem } from '../tenants/check-settings';
+import { refuseLocalFiles } from '../tenants/refuse-local-files';
 import { writeSettings } from '../tenants/tenant-settings';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { describeTenant, findTenant, maskPassword, summariseTenant } from './describe-tenant';
@@ -27,7 +28,8 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
       return describeTenant(parts, await findTenant(parts, customerId));
     },
     async 'tenants.add'({ customerId, name, databaseUrl }, caller) {
-      if (parts.door.kind === 'headless' && databaseUrl !== undefined) refuseLocalFiles(databaseUrl);
+      if (parts.door.kind === 'headless' && databaseUrl !== undefined)
+        refuseLocalFiles(databaseUrl, 'the console');
       const added = await registry.add({ customerId, name, databaseUrl: databaseUrl?.trim() });
       await audit.record({
         actor: caller.actor,
@@ -126,22 +128,6 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
       return tested;
     },
   };
-}
-
-/** Options of an address that name files, or a socket, of this machine. @throws GatewayError `invalid_database_url` */
-function refuseLocalFiles(databaseUrl: string): void {
-  const { host, searchParams } = URL.canParse(databaseUrl.trim())
-    ? new URL(databaseUrl.trim())
-    : { host: '', searchParams: new URLSearchParams() };
-  const named = ['host', 'sslcert', 'sslkey', 'sslrootcert', 'sslpassword', 'options', 'service', 'passfile'];
-  const option = named.find((name) => searchParams.has(name));
-  if (option === undefined && !/^%2f/i.test(host)) return;
-  throw new GatewayError(
-    'invalid_database_url',
-    `The database's address names ${option ?? 'a socket'} of this machine: add such a tenant by the command line.`,
-    422,
-    [{ path: 'databaseUrl', message: 'names something of this machine' }],
-  );
 }
 
 /** Does it change what protects others, or where a password that is kept goes? */

@@ -1,0 +1,34 @@
+import { GatewayError } from '../errors';
+
+/** Options of pg's addresses that name files or sockets of this machine, or change what the session may do. */
+const localOptions = [
+  'host',
+  'sslcert',
+  'sslkey',
+  'sslrootcert',
+  'sslpassword',
+  'options',
+  'service',
+  'passfile',
+];
+
+/**
+ * Refuses the address of a tenant's database that names something of this machine, where whoever gives it is not this
+ * machine's account.
+ * @param source who gives it, in words
+ * @throws GatewayError `invalid_database_url` (422)
+ */
+export function refuseLocalFiles(databaseUrl: string, source: string): void {
+  const text = databaseUrl.trim();
+  if (!URL.canParse(text)) return;
+  const { host, searchParams } = new URL(text);
+  const option = localOptions.find((name) => searchParams.has(name));
+  if (option === undefined && host !== '' && !/^%2f/i.test(host)) return;
+  throw new GatewayError(
+    'invalid_database_url',
+    `The database's address names ${option ?? 'a socket'} of this machine, which ${source} may not: ` +
+      'add such a tenant by the command line.',
+    422,
+    [{ path: 'databaseUrl', message: 'names something of this machine' }],
+  );
+}
