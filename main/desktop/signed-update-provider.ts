@@ -8,7 +8,10 @@ import { readSignedFeed, readUpdateKey, refusePlainAddress } from './signed-feed
  * electron-updater's way to an update server, with the signature checked before anything that the server says is read.
  * @param appPath where the app's package.json is, which carries the key as `updateKey`
  */
-export async function createSignedFeed(url: string, appPath: string): Promise<Exclude<Parameters<AppUpdater['setFeedURL']>[0], string | null | undefined>> {
+export async function createSignedFeed(
+  url: string,
+  appPath: string,
+): Promise<Exclude<Parameters<AppUpdater['setFeedURL']>[0], string | null | undefined>> {
   const library = await import('electron-updater/out/providers/Provider.js');
   const manifest = JSON.parse(readFileSync(join(appPath, 'package.json'), 'utf8')) as { updateKey?: unknown };
   const key = readUpdateKey(manifest.updateKey);

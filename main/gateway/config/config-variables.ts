@@ -234,7 +234,8 @@ export const configurationVariables = {
   },
   GATEWAY_UPDATE_URL: {
     group: 'network',
-    description: 'Where the installed desktop app looks for updates, which must be signed: the folder of a web server.',
+    description:
+      'Where the installed desktop app looks for updates, which must be signed: the folder of a web server.',
     allowed: 'an https address',
     default: 'not set: it never looks',
     parse: parseUpdateUrl,

@@ -105,7 +105,10 @@ function createAnyInflate(): Transform {
       else inner.once('drain', done);
     },
     flush(done: TransformCallback) {
-      if (!inner) { done(); return; }
+      if (!inner) {
+        done();
+        return;
+      }
       inner.once('end', () => done());
       inner.end();
     },
