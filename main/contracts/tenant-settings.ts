@@ -215,7 +215,7 @@ const httpUrl = z
   );
 
 /** Is there a user name or a password in this address? */
-export function holdsLogin(address: string): boolean {
+function holdsLogin(address: string): boolean {
   return URL.canParse(address) && new URL(address).username + new URL(address).password !== '';
 }
 

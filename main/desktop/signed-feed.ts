@@ -1,7 +1,7 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 
 /** What an update server says cannot be believed. The message is a sentence for people. */
-export class UpdateRefused extends Error {
+class UpdateRefused extends Error {
   override readonly name = 'UpdateRefused';
 }
 

@@ -42,7 +42,7 @@ export const shortTimes: Partial<SessionConfig> = {
   maxFailures: 1_000,
 };
 
-export interface SessionRow {
+interface SessionRow {
   readonly status: string;
   readonly qr_code: string | null;
   readonly phone: string | null;

@@ -7,7 +7,7 @@ export function findSharedDataFolder(folders: readonly string[], dataDir: string
 }
 
 /** Is one of them the other, or in it? As the paths stand, and as they are once links are followed. */
-export function isSameOrNested(one: string, other: string): boolean {
+function isSameOrNested(one: string, other: string): boolean {
   const [a, b] = [spellings(one), spellings(other)];
   return a.some((left) => b.some((right) => left.startsWith(right) || right.startsWith(left)));
 }

@@ -49,7 +49,7 @@ const guardedVariables: readonly ConfigurationVariableName[] = [
 const has = (names: readonly string[], name: string) => names.includes(name);
 
 /** Does it name a program, an argument, a file, a server, or whom to believe? */
-export function isMachineVariable(name: string): boolean {
+function isMachineVariable(name: string): boolean {
   return has(machineVariables, name);
 }
 

@@ -30,6 +30,6 @@ function show(name: ConfigurationVariableName, value: string | undefined): strin
 }
 
 /** Without the name and password that an address may hold. */
-export function maskAddress(text: string): string {
+function maskAddress(text: string): string {
   return text.replaceAll(/(:\/\/)[^/@\s]*@/g, '$1***@');
 }

@@ -26,7 +26,7 @@ export function parseJson(text: string, contentType = ''): unknown {
 }
 
 /** Is this text an object or a list in JSON? */
-export function isJsonText(text: string): boolean {
+function isJsonText(text: string): boolean {
   if (!/^\s*[{["]/.test(text)) return false;
   try {
     const value: unknown = JSON.parse(text);

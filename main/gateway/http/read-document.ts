@@ -10,7 +10,7 @@ import { readAllowedFile } from './read-allowed-file';
 import { accountOf, readBody, refuseUnfit, type BodyLimits, type BodyReader } from './read-body';
 
 /** WhatsApp takes documents of up to 64 MB. */
-export const largestDocument = 64 * 1024 * 1024;
+const largestDocument = 64 * 1024 * 1024;
 
 export interface DocumentRequest {
   readonly fields: unknown;

@@ -17,7 +17,7 @@ export type RouteAccess = 'public' | 'metrics' | 'token' | 'tenant' | 'tenant-ke
  * - `programs`: no page of anybody else may ask
  * - `own pages`: the gateway's own, which browsers open themselves
  */
-export type RouteAudience = 'pages' | 'programs' | 'own pages';
+type RouteAudience = 'pages' | 'programs' | 'own pages';
 
 const megabyte = 1024 * 1024;
 const mostValues = 50_000;

@@ -10,7 +10,7 @@ export class RefusedMessage {
 }
 
 /** Whose packets a decoder reads. */
-export interface PacketOwner {
+interface PacketOwner {
   readonly customerId: string;
   /** Ends the connection: its packets make no sense, or are more than it may have waiting. */
   end(): void;

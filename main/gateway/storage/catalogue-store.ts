@@ -16,13 +16,13 @@ export interface TemplateRow {
 }
 
 /** What tells a row from what it was before a change. */
-export interface RowVersion {
+interface RowVersion {
   readonly name: string;
   readonly version: string;
 }
 
 /** All that a tenant may store: each is checked when it changes, and kept in memory. */
-export const catalogueLimits = { eventTypes: 200, templates: 1_000, bytes: 10 * 1024 * 1024 };
+const catalogueLimits = { eventTypes: 200, templates: 1_000, bytes: 10 * 1024 * 1024 };
 
 /** A tenant's own event types and templates, as data. */
 export interface CatalogueStore {

@@ -79,7 +79,7 @@ async function readMaxConnections(admin: pg.Client): Promise<number> {
  * What one tenant's login may open: enough for a gateway or two, commands, and the customer's own application, and
  * never so many that the others find no place.
  */
-export function connectionsOf(maxConnections: number): number {
+function connectionsOf(maxConnections: number): number {
   return Math.min(40, Math.max(15, Math.floor(maxConnections / 5)));
 }
 

@@ -14,7 +14,7 @@ export interface BounceMailboxAccount {
 }
 
 /** `ours`: it is done with, and marked as read. `later`: it is looked at again soon. */
-export type BounceAnswer = 'ours' | 'not_ours' | 'later';
+type BounceAnswer = 'ours' | 'not_ours' | 'later';
 
 export interface BounceMailboxOptions {
   readonly account: BounceMailboxAccount;

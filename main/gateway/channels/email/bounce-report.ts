@@ -9,7 +9,7 @@ export interface BounceReport {
   readonly recipients: readonly BouncedRecipient[];
 }
 
-export interface BouncedRecipient {
+interface BouncedRecipient {
   readonly address: string;
   /** the address as it was written to, where the mail was passed on to another; else the same */
   readonly originalAddress: string;

@@ -32,7 +32,7 @@ function displayName(text: string): string {
  * The address as servers are told it: the domain in ASCII where the local part is, so that servers without SMTPUTF8
  * take it; as it is where the local part needs SMTPUTF8 anyway.
  */
-export function toWireAddress(address: string): string {
+function toWireAddress(address: string): string {
   const clean = cleanEmailAddress(address);
   const at = clean.lastIndexOf('@');
   const [local, domain] = [clean.slice(0, at), clean.slice(at + 1)];

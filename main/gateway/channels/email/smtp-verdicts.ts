@@ -19,7 +19,7 @@ export interface SmtpAttempt {
  * - `server`: it cannot work at the moment
  * - `recipient`, `message`: this delivery alone
  */
-export type VerdictSubject = 'account' | 'sender' | 'server' | 'recipient' | 'message';
+type VerdictSubject = 'account' | 'sender' | 'server' | 'recipient' | 'message';
 
 interface Verdict {
   readonly about: VerdictSubject;
