@@ -15,9 +15,12 @@ import {
 /** Reads the whole archive once, so that a broken one is refused before anything is touched. */
 export async function checkBackup(file: string): Promise<BackupManifest> {
   let manifest: BackupManifest | undefined;
+  let isOver = false;
   let folders: string[] = [];
   let entries = 0;
   for await (const { name, content } of readArchive(file, isSmallEntry)) {
+    // Something after the end.
+    if (isOver) throw notWhole(file);
     if (entries === 0) {
       if (name !== backupEntries.manifest || content.length > largestSmallEntry) break;
       manifest = parseEntry(backupManifestSchema, content.toString('utf8'));
@@ -29,12 +32,17 @@ export async function checkBackup(file: string): Promise<BackupManifest> {
     }
     if (name === backupEntries.end) {
       const end = parseEntry(backupEndSchema, content.toString('utf8'));
-      if (manifest && end.entries === entries) return manifest;
-      break;
+      if (!manifest || end.entries !== entries) break;
+      isOver = true;
     }
     entries += 1;
   }
-  throw new GatewayError('backup_unreadable', `The backup ${file} is not whole.`);
+  if (manifest && isOver) return manifest;
+  throw notWhole(file);
+}
+
+function notWhole(file: string): GatewayError {
+  return new GatewayError('backup_unreadable', `The backup ${file} is not whole.`);
 }
 
 const largestSmallEntry = 32 * 1024 * 1024;
