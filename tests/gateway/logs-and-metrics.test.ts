@@ -47,7 +47,7 @@ beforeAll(async () => {
   );
   await socket.waitFor('event:completed');
   await gateway.call('/api/events', { headers: { authorization: 'Bearer wrong-key-8841' } });
-  await tenant.post('/api/events', invoiceEvent({ client_email: bodyWords }));
+  await tenant.post('/api/events', invoiceEvent({ total_amount: bodyWords }));
   await tenant.sql(
     `insert into websocket_events (customer_id, event_type, event_data, status) values ($1, 'invoice:sent', $2, 'pending')`,
     [tenant.customerId, JSON.stringify({ client_email: bodyWords })],

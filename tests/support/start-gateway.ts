@@ -247,6 +247,20 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     }): TestTenant => {
       const { customerId, apiKey, settingsTable, client } = parts;
       const authorization = { authorization: `Bearer ${apiKey}` };
+
+      async function takesEffect(change: () => Promise<unknown>): Promise<void> {
+        let heard = false;
+        const unsubscribe = gateway.signals.on('tenant.settings', (changed) => {
+          heard ||= changed.customerId === customerId;
+        });
+        try {
+          await change();
+          await waitUntil(() => heard, { what: 'the settings to take effect' });
+        } finally {
+          unsubscribe();
+        }
+      }
+
       const tenant: TestTenant = {
         customerId,
         apiKey,
@@ -258,24 +272,25 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
         async set(settings) {
           const entries = Object.entries(settings);
           const own = entries.filter(([name]) => !isOperatorSetting(name));
-          const decided = entries.filter(([name]) => isOperatorSetting(name));
+          const inForce: Readonly<Record<string, unknown>> = {
+            ...(await registry.get(customerId))?.operatorSettings,
+          };
+          const decided = entries.filter(
+            ([name, value]) => isOperatorSetting(name) && inForce[name] !== value,
+          );
           const names = own.map(([name]) => name);
           const columns = names.map((name, index) => `${name} = $${index + 2}`).join(', ');
-          let heard = false;
-          const unsubscribe = gateway.signals.on('tenant.settings', (changed) => {
-            heard ||= changed.customerId === customerId;
-          });
-          try {
-            if (decided.length > 0)
-              await registry.operatorSettings.write(customerId, Object.fromEntries(decided));
-            if (own.length > 0)
-              await client.query(`update ${settingsTable} set ${columns} where customer_id = $1`, [
+          // They stand in two databases, and each tells of its own change.
+          if (decided.length > 0) {
+            await takesEffect(() => registry.operatorSettings.write(customerId, Object.fromEntries(decided)));
+          }
+          if (own.length > 0) {
+            await takesEffect(() =>
+              client.query(`update ${settingsTable} set ${columns} where customer_id = $1`, [
                 customerId,
                 ...own.map(([, value]) => value),
-              ]);
-            await waitUntil(() => heard, { what: 'the settings to take effect' });
-          } finally {
-            unsubscribe();
+              ]),
+            );
           }
         },
         get: (path) => test.call(path, { headers: authorization }),

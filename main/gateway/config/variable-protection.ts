@@ -22,6 +22,7 @@ const machineVariables: readonly ConfigurationVariableName[] = [
   'DB_USER',
   'DB_PASSWORD',
   'TENANT_DATABASE_TEMPLATE',
+  'ALLOWED_HOSTS',
   'TRUSTED_SOURCES',
   'GATEWAY_TRUST_PROXY',
   'SESSION_VERIFY_URL',
