@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -101,15 +101,15 @@ test('the gateway restarts with what was saved, and goes on with what ran where 
     source: 'saved',
   });
 
-  // Makes sense as values, and there are no such files.
-  const missing = { TLS_CERT_FILE: join(dataDir, 'no.pem'), TLS_KEY_FILE: join(dataDir, 'no.key') };
-  await call('settings.save', { values: missing });
+  // Makes sense as a value, and there is no room for the certificate.
+  await writeFile(join(dataDir, 'tls'), 'in the way');
+  await call('settings.save', { values: { TLS: 'self' } });
   const back = await restart();
-  expect(back.restartProblem).toMatch(/^TLS_CERT_FILE holds .*no\.pem/);
+  expect(back.restartProblem).toMatch(/tls/);
   expect(back).toMatchObject({ restartNeeded: true, tls: null });
   expect(lines.some((line) => line.includes('the one before runs on'))).toBe(true);
 
-  await call('settings.save', { values: { TLS_CERT_FILE: null, TLS_KEY_FILE: null } });
+  await call('settings.save', { values: { TLS: null } });
   expect(await restart()).toMatchObject({ restartNeeded: false, restartProblem: null });
 
   socket.disconnect();

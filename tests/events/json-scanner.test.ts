@@ -48,8 +48,8 @@ describe('the scanner', () => {
   });
 
   it('knows depth as well', () => {
-    expect(passes('['.repeat(64), 1_000)).toBe(true);
-    expect(passes('['.repeat(65), 1_000)).toBe(false);
+    expect(passes('['.repeat(4_000), 5_000)).toBe(true);
+    expect(passes('['.repeat(4_001), 5_000)).toBe(false);
     expect(passes('[]'.repeat(500), 1_000)).toBe(true);
   });
 });

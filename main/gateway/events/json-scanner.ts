@@ -8,8 +8,8 @@ export interface JsonLimits {
   readonly code: string;
 }
 
-/** More than the deepest that an event may be, so that what is only a little too deep is refused by its path. */
-const deepest = 64;
+/** Far more than an event may have: what is too deep is refused by its path, and one event of a batch spoils no other. */
+const deepest = 4_000;
 /** A text of fewer bytes cannot hold enough values to keep anybody waiting. */
 export const unscannedBytes = 64 * 1024;
 /** After so many bytes of a text without an end, the end is searched for instead. */
