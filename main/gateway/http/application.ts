@@ -47,7 +47,10 @@ function createCors(parts: HttpParts): RequestHandler {
     maxAge: 600,
   });
   return (request, response, next) => {
-    if (request.headers.origin === undefined || !isForPages(request.path)) next();
+    // Before it asks, a browser asks whether it may.
+    const method =
+      request.method === 'OPTIONS' ? request.headers['access-control-request-method'] : request.method;
+    if (request.headers.origin === undefined || !isForPages(method ?? 'GET', request.path)) next();
     else handle(request, response, next);
   };
 }

@@ -113,15 +113,15 @@ export type RouteName = keyof RouteRules;
 
 const names = Object.keys(routeRules) as RouteName[];
 
-/** Those that pages of others may call, whichever their method. */
-const pagePath = new RegExp(
+/** Those that pages of others may call, as `GET /api/events`. */
+const pageRoute = new RegExp(
   `^(${names
     .filter((name) => routeRules[name].audience === 'pages')
-    .map((name) => (name.split(' ')[1] ?? '').replace(/[.]/g, '\\$&').replace(/:\w+/g, '[^/]+'))
+    .map((name) => name.replace(/[.]/g, '\\$&').replace(/:\w+/g, '[^/]+'))
     .join('|')})/?$`,
   'i',
 );
 
-export function isForPages(path: string): boolean {
-  return pagePath.test(path);
+export function isForPages(method: string, path: string): boolean {
+  return pageRoute.test(`${method === 'HEAD' ? 'GET' : method} ${path}`);
 }
