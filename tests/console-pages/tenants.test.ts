@@ -115,8 +115,8 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
     await openTab('Channels');
     const email = page.getByRole('region', { name: 'Email' });
     await email.getByLabel('An account of this tenant').check();
-    await email.getByLabel('Mail server').fill(mails.host);
-    await email.getByLabel('Port').fill(String(mails.port));
+    await email.getByLabel('Mail server', { exact: true }).fill(mails.host);
+    await email.getByLabel('Port', { exact: true }).fill(String(mails.port));
     await email.getByLabel("Sender's address").fill('not an address');
     await email.getByText('An email address, such as').waitFor();
     await button('Save').last().click();

@@ -44,7 +44,12 @@ test('a tenant that was added is listed, with its settings, its card and a key t
   expect(tenant).toMatchObject({ ownsDatabase: true, canSendEmail: false });
   expect(tenant.settings).toMatchObject({ smtp_port: 587, locale: 'en-ZA' });
   expect(tenant.settings).not.toHaveProperty('smtp_password');
-  expect(tenant.secretsSet).toEqual({ smtp_password: false, whatsapp_api_key: false, webhook_secret: false });
+  expect(tenant.secretsSet).toEqual({
+    bounce_imap_password: false,
+    smtp_password: false,
+    whatsapp_api_key: false,
+    webhook_secret: false,
+  });
 
   const { cards } = await window.call('whatsapp.list', {});
   expect(cards).toMatchObject([{ customerId: 'FIRST', enabled: true, status: 'disconnected', qrCode: null }]);

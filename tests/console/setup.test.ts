@@ -19,7 +19,8 @@ let window: TestConsole;
 let folder: string;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  // What names a database server is set in the window, or in the environment.
+  gateway = await startGateway({ asDesktop: true });
   window = openTestConsole(gateway.gateway);
   folder = await mkdtemp(join(tmpdir(), 'gateway-setup-'));
 });

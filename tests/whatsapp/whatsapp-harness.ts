@@ -140,12 +140,16 @@ export async function createWhatsAppHarness(options: HarnessOptions = {}): Promi
       await harness.waitForStatus(customerId, 'ready');
     },
     async waitForStatus(customerId, status) {
-      const isTold = () => status === 'initializing' || told.get(customerId) === status;
+      // Programs are told of a session that nobody has paired as `not_initialized`, whether it starts or rests.
+      const fits = (seen: string | undefined) =>
+        seen === status ||
+        (seen === 'not_initialized' && (status === 'disconnected' || status === 'initializing'));
+      const isTold = () => status === 'initializing' || fits(told.get(customerId));
       await waitUntil(
         async () =>
           (await sessions.status(customerId)).status === status &&
           isTold() &&
-          (await harness.readRow(customerId))?.status === status,
+          fits((await harness.readRow(customerId))?.status),
         { what: `${customerId} to be ${status}` },
       );
     },

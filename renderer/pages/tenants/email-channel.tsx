@@ -99,7 +99,7 @@ function Answers({ form, isOwn }: { readonly form: SettingsForm; readonly isOwn:
         label={`${t('email.bounces')}: ${t('email.imapHost')}`}
         hint={t('email.bouncesHint')}
       />
-      <NumberSetting form={form} name="bounce_imap_port" label={t('email.port')} />
+      <NumberSetting form={form} name="bounce_imap_port" label={t('email.imapPort')} />
       <TextSetting form={form} name="bounce_imap_username" label={t('email.imapUsername')} />
       <PasswordInput
         label={t('email.imapPassword')}
