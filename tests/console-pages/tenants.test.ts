@@ -100,7 +100,7 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
     const dialog = page.getByRole('dialog', { name: 'Add a tenant' });
     await dialog.getByLabel('Customer id').fill(customerId);
     await dialog.getByRole('button', { name: 'Add', exact: true }).click();
-    await dialog.getByText(/already|exists/i).waitFor();
+    await dialog.getByText(`There is a tenant ${customerId} already`).waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
   });
