@@ -73,6 +73,13 @@ export const defaultTenantSettings: TenantSettings = {
 
 export const settingNames = Object.keys(defaultTenantSettings) as (keyof TenantSettings)[];
 
+/** They stay in the row and do nothing: no form and no list offers them. */
+export const idleSettingNames = ['use_customer_whatsapp', 'whatsapp_api_key'] as const;
+
+export const offeredSettingNames = settingNames.filter(
+  (name) => !(idleSettingNames as readonly string[]).includes(name),
+);
+
 /** Never printed, never sent to a console: shown as set or not set. */
 export const secretSettingNames = ['smtp_password', 'whatsapp_api_key', 'webhook_secret'] as const;
 
@@ -172,13 +179,19 @@ export const settingSchemas = {
   locale: z
     .string()
     .trim()
-    .refine((value) => toLocale(value) !== undefined, 'must be a language with its country, such as en-ZA or de-DE')
+    .refine(
+      (value) => toLocale(value) !== undefined,
+      'must be a language with its country, such as en-ZA or de-DE',
+    )
     .transform((value) => toLocale(value) ?? value),
   currency: z
     .string()
     .trim()
     .toUpperCase()
-    .refine((value) => currencyCodes.includes(value), 'must be a currency code (ISO 4217) such as ZAR, EUR or USD'),
+    .refine(
+      (value) => currencyCodes.includes(value),
+      'must be a currency code (ISO 4217) such as ZAR, EUR or USD',
+    ),
   timezone: z.string().trim().refine(isTimeZone, 'must be a time zone such as Africa/Johannesburg'),
   default_country: z
     .string()

@@ -7,10 +7,12 @@ import { createAccessControl } from './composition/access-control';
 import { openBrowserConsole } from './composition/browser-console';
 import { createChannels } from './composition/channels';
 import { createConsolePorts } from './composition/console-ports';
+import { describeDatabase } from './composition/describe-database';
 import { followChanges } from './composition/follow-changes';
 import { keepRetention } from './composition/keep-retention';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
+import { watchWebhooks } from './composition/watch-webhooks';
 import { answersInTime, waitAtMost } from './concurrency/within-time';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
@@ -151,9 +153,20 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     onStop('metrics', () => metrics.stop());
 
+    const webhooks = watchWebhooks({
+      find: (customerId) => tenants.find(customerId),
+      signals,
+      secrets,
+      audit,
+      logger,
+    });
+    onStop('webhook watch', () => webhooks.stop());
+
     const http: HttpParts = {
       config,
       ...locks,
+      databaseOf: (customerId) =>
+        describeDatabase(customerId, { registry, tenants, kind: databaseServer.kind }),
       tenants,
       signals,
       logger,
@@ -238,6 +251,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       pacing: (tenant) => out.whatsapp.pacing(tenant),
       mailSender: (tenant) => out.mailSender(tenant),
       hasBrowser: () => browsers.find() !== undefined,
+      webhookOffReason: (customerId) => webhooks.offReason(customerId),
+      databaseMoved: databaseServer.moved,
+      pageOrigins: locks.pageOrigins,
       logs: logger.lines,
       renderer,
       secrets,

@@ -20,6 +20,14 @@ export const attentionKinds = [
   /** the port asked for was taken: the PHP application may call the wrong one */
   'port_moved',
   'restart_needed',
+  /** rows of websocket_events that nobody will ever take in */
+  'untakable_rows',
+  /** the gateway switched a webhook off: its receiver is gone */
+  'webhook_off',
+  /** the embedded database listens on another port: addresses that were given out lead elsewhere */
+  'database_moved',
+  /** a web page was not let in; `subject` is its origin */
+  'origin_refused',
 ] as const;
 
 export const attentionSchema = z.object({
@@ -32,6 +40,8 @@ export const attentionSchema = z.object({
   channel: channelNameSchema.nullable(),
   count: z.number().nullable(),
   since: time.nullable(),
+  /** what it is about, where a click settles it */
+  subject: z.string().nullable(),
   /** a sentence of the gateway or of a server, for the small print */
   detail: z.string().nullable(),
 });

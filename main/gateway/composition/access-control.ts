@@ -4,6 +4,8 @@ import { createAuthentication } from '../auth/authentication';
 import { createClientAddressReader } from '../auth/client-address';
 import { createLastSeen, type LastSeen } from '../auth/last-seen';
 import { createAddressLimit, createEventLimits } from '../auth/rate-limits';
+import { createPageOrigins, type PageOrigins } from '../auth/page-origins';
+import { createSameOrigin } from '../auth/same-origin';
 import { createSessionTokens } from '../auth/session-tokens';
 import { createSessionVerification } from '../auth/session-verification';
 import { createTrustedSources } from '../auth/trusted-sources';
@@ -28,7 +30,7 @@ type AccessControl = Pick<
   | 'failureLimit'
   | 'unauthenticatedLimit'
   | 'audit'
->;
+> & { readonly pageOrigins: PageOrigins };
 
 /** Who may come in, how often, and what is written down of it: the same for routes and sockets. */
 export function createAccessControl(parts: {
@@ -44,8 +46,14 @@ export function createAccessControl(parts: {
   const contacts = createLastSeen((customerId, contact) =>
     signals.emit('tenant.contact', { customerId, ...contact }),
   );
+  const clientAddress = createClientAddressReader(config.trustProxy);
   return {
-    clientAddress: createClientAddressReader(config.trustProxy),
+    clientAddress,
+    pageOrigins: createPageOrigins({
+      configured: config.allowedOrigins,
+      sameOrigin: createSameOrigin(config.trustProxy),
+      addressOf: clientAddress,
+    }),
     eventLimits: createEventLimits(),
     tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
     failureLimit: createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute'),

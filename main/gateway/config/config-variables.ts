@@ -167,9 +167,9 @@ export const configurationVariables = {
   },
   ALLOWED_ORIGINS: {
     group: 'security',
-    description: 'The web pages that may talk to the gateway from a browser.',
-    allowed: '*, or origins such as https://shop.example.com, separated by commas',
-    default: '*',
+    description: 'The web pages that may talk to the gateway from a browser, besides its own.',
+    allowed: 'origins such as https://shop.example.com, separated by commas, or *: every page',
+    default: 'http://localhost:3000',
     parse: parseOrigins,
   },
   TRUSTED_SOURCES: {

@@ -166,7 +166,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     masterKey: read('GATEWAY_MASTER_KEY'),
     metricsToken: read('GATEWAY_METRICS_TOKEN'),
     console: read('GATEWAY_CONSOLE') ?? true,
-    allowedOrigins: read('ALLOWED_ORIGINS') ?? '*',
+    allowedOrigins: read('ALLOWED_ORIGINS') ?? ['http://localhost:3000'],
     trustedSources: read('TRUSTED_SOURCES') ?? [],
     trustProxy: read('GATEWAY_TRUST_PROXY') ?? false,
     sessionVerifyUrl: read('SESSION_VERIFY_URL'),

@@ -2,7 +2,9 @@ import type { Attention } from '../../contracts/console/overview-calls';
 import { channelNames } from '../../contracts/statuses';
 import { inTime } from '../concurrency/in-time';
 import { errorText } from '../errors';
+import { describeUntakable } from '../events/describe-untakable';
 import type { LiveTenant } from '../live-tenant';
+import type { UntakableRows } from '../storage/event-store';
 import type { ConsoleParts } from './console-parts';
 import type { TenantFigures } from './count-overview';
 import { needsRestart } from './describe-settings';
@@ -10,7 +12,16 @@ import type { DiskSpace } from './watch-disk';
 
 type Parts = Pick<
   ConsoleParts,
-  'config' | 'port' | 'tenants' | 'sessions' | 'mailSender' | 'hasBrowser' | 'savedSettings'
+  | 'config'
+  | 'port'
+  | 'tenants'
+  | 'sessions'
+  | 'mailSender'
+  | 'hasBrowser'
+  | 'savedSettings'
+  | 'webhookOffReason'
+  | 'databaseMoved'
+  | 'pageOrigins'
 >;
 type SessionState = Awaited<ReturnType<ConsoleParts['sessions']['status']>>;
 
@@ -46,7 +57,10 @@ export async function findAttention(
     : found;
 }
 
-function findOfGateway({ config, port, savedSettings }: Parts, disk: DiskSpace | undefined): Attention[] {
+function findOfGateway(
+  { config, port, savedSettings, databaseMoved, pageOrigins }: Parts,
+  disk: DiskSpace | undefined,
+): Attention[] {
   const found: Attention[] = [];
   if (disk?.isLow) {
     found.push(
@@ -56,6 +70,18 @@ function findOfGateway({ config, port, savedSettings }: Parts, disk: DiskSpace |
   if (config.port !== 0 && port() !== config.port) {
     found.push(
       attention('port_moved', 'warning', { detail: `Port ${config.port} was taken; this is ${port()}.` }),
+    );
+  }
+  if (databaseMoved !== undefined) {
+    found.push(attention('database_moved', 'warning', { detail: databaseMoved }));
+  }
+  for (const { origin, address, at } of pageOrigins.refused()) {
+    found.push(
+      attention('origin_refused', 'warning', {
+        subject: origin,
+        since: at.toISOString(),
+        detail: `Asked by a browser at ${address}.`,
+      }),
     );
   }
   if (needsRestart(config.layers, savedSettings.read().values)) {
@@ -102,6 +128,15 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
       }),
     );
   }
+  const offReason = parts.webhookOffReason(customerId);
+  if (offReason !== undefined) {
+    found.push(attention('webhook_off', 'error', { ...whose, channel: 'webhook', detail: offReason }));
+  }
+  const [untakable] = await findUntakable(tenant);
+  if (untakable) {
+    const detail = describeUntakable(untakable, customerId);
+    found.push(attention('untakable_rows', 'warning', { ...whose, count: untakable.count, detail }));
+  }
   for (const [channel, lane] of tenant.worker.lanes()) {
     if (lane.breaker === 'closed' || (channel === 'email' && lacksMailAccount)) continue;
     found.push(
@@ -122,6 +157,18 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
   return found;
 }
 
+const untakableKeptMs = 60_000;
+const untakableRows = new WeakMap<LiveTenant, { readonly untilMs: number; rows: Promise<UntakableRows[]> }>();
+
+/** Looked for once a minute: rows like that wait for ever. */
+function findUntakable(tenant: LiveTenant): Promise<UntakableRows[]> {
+  const known = untakableRows.get(tenant);
+  if (known && Date.now() < known.untilMs) return known.rows;
+  const rows = inTime(tenant.events.findUntakable(), askSessionWithinMs).catch(() => []);
+  untakableRows.set(tenant, { untilMs: Date.now() + untakableKeptMs, rows });
+  return rows;
+}
+
 /** A tenant that never used WhatsApp and has nothing to send by it is left in peace. */
 export function findWhatsAppTrouble(
   state: Pick<SessionState, 'status' | 'isPaired' | 'waitsForPerson'>,
@@ -140,9 +187,9 @@ function attention(
   severity: Attention['severity'],
   about: Partial<Omit<Attention, 'id' | 'kind' | 'severity'>>,
 ): Attention {
-  const { customerId = null, channel = null } = about;
+  const { customerId = null, channel = null, subject = null } = about;
   return {
-    id: [kind, customerId, channel].filter((part) => part !== null).join(':'),
+    id: [kind, customerId, channel, subject].filter((part) => part !== null).join(':'),
     kind,
     severity,
     customerId,
@@ -150,6 +197,7 @@ function attention(
     tenantName: about.tenantName ?? null,
     count: about.count ?? null,
     since: about.since ?? null,
+    subject,
     detail: about.detail ?? null,
   };
 }

@@ -1,16 +1,31 @@
 import type { AuditLog } from '../auth/audit-log';
 import type { Authentication } from '../auth/authentication';
 import type { ReadClientAddress } from '../auth/client-address';
+import type { PageOrigins } from '../auth/page-origins';
 import type { AddressLimit, EventLimits } from '../auth/rate-limits';
 import type { GatewayConfig } from '../config/config';
 import type { TenantDirectory } from '../live-tenant';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 
+export interface DatabaseAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** this gateway runs the server, on this machine */
+  readonly embedded: boolean;
+  /** where the tables are */
+  readonly schema: string;
+}
+
 /** What the HTTP edge is made of. */
 export interface HttpParts {
-  readonly config: Pick<GatewayConfig, 'allowedOrigins' | 'metricsToken' | 'documentFolders'>;
+  readonly config: Pick<GatewayConfig, 'metricsToken' | 'documentFolders'>;
+  /** Where a tenant's database is; no password: the key speaks for events, not for the tables. */
+  readonly databaseOf: (customerId: string) => Promise<DatabaseAddress | undefined>;
   readonly clientAddress: ReadClientAddress;
+  readonly pageOrigins: PageOrigins;
   readonly tenants: TenantDirectory;
   readonly authentication: Authentication;
   readonly eventLimits: EventLimits;

@@ -64,8 +64,8 @@ export function requireKey(caller: Caller, sentence: string): void {
 }
 
 /** A browser on a trusted machine sends any page's requests from the trusted address. */
-function refuseForeignPages(parts: Pick<HttpParts, 'config'>, request: Request): void {
-  const allowed = parts.config.allowedOrigins;
+function refuseForeignPages(parts: Pick<HttpParts, 'pageOrigins'>, request: Request): void {
+  const { allowed } = parts.pageOrigins;
   const { origin } = request.headers;
   if (origin === undefined ? !isStrangePage(request, allowed) : allowed !== '*' && allowed.includes(origin)) {
     return;
@@ -82,7 +82,7 @@ function refuseForeignPages(parts: Pick<HttpParts, 'config'>, request: Request):
  * this gateway as well, once a name server says that the page's name leads here (DNS rebinding). So a browser has to
  * call the gateway by an address, or by a name that cannot be a stranger's.
  */
-function isStrangePage(request: Request, allowed: HttpParts['config']['allowedOrigins']): boolean {
+function isStrangePage(request: Request, allowed: HttpParts['pageOrigins']['allowed']): boolean {
   const site = request.headers['sec-fetch-site'];
   if (site === 'cross-site' || site === 'same-site') return true;
   if (!/^Mozilla\//.test(request.headers['user-agent'] ?? '')) return false;

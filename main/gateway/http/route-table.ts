@@ -197,6 +197,14 @@ export const routeTable: readonly Route[] = [
     errors: invalid,
   },
   {
+    method: 'get',
+    path: '/api/database',
+    tag: 'Access',
+    summary: "Where this customer's database is, without its password.",
+    access: 'tenant-key',
+    answers: ok('The address', answers.databaseAddressSchema),
+  },
+  {
     method: 'post',
     path: '/auth/token',
     tag: 'Access',

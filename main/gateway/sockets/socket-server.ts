@@ -1,9 +1,9 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
+import type { PageOrigins } from '../auth/page-origins';
 import type { Authentication, Caller } from '../auth/authentication';
 import type { ReadClientAddress } from '../auth/client-address';
 import type { AddressLimit } from '../auth/rate-limits';
-import type { GatewayConfig } from '../config/config';
 import { errorText, GatewayError } from '../errors';
 import type { Signals } from '../signals';
 import { broadcastSignals, tenantRoom } from './broadcast';
@@ -21,7 +21,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export interface SocketServerParts extends SocketParts {
   readonly httpServer: HttpServer;
-  readonly config: Pick<GatewayConfig, 'allowedOrigins'>;
+  readonly pageOrigins: PageOrigins;
   readonly clientAddress: ReadClientAddress;
   readonly authentication: Authentication;
   readonly failureLimit: AddressLimit;
@@ -50,11 +50,15 @@ const pollerHearsWithinMs = 1_000;
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { logger } = parts;
   const connections = createConnectionList();
-  const allowed = parts.config.allowedOrigins;
   /** what sockets that came with an API key have shown */
   const keys = new Map<string, string>();
   const io = new Server(parts.httpServer, {
-    cors: { origin: allowed === '*' ? '*' : [...allowed] },
+    cors: (request, answer) => {
+      const isAdmitted = parts.pageOrigins.admit(request);
+      answer(null, { origin: isAdmitted && (parts.pageOrigins.allowed === '*' ? '*' : true) });
+    },
+    // No browser asks for leave before it opens a WebSocket.
+    allowRequest: (request, answer) => answer(null, parts.pageOrigins.admit(request)),
     maxHttpBufferSize: largestPacketBytes,
     serveClient: false,
     // The handshake decides within this time or the connection ends.
