@@ -30,7 +30,7 @@ const stopTimeoutMs = 20_000;
 export function environmentOf(options: DemoGatewayOptions): NodeJS.ProcessEnv {
   const environment = { ...process.env };
   for (const name of Object.keys(configurationVariables)) environment[name] = undefined;
-  return { ...environment, GATEWAY_DATA_DIR: options.folder, ...options.environment };
+  return { ...environment, GATEWAY_DATA_DIR: options.folder, ALLOWED_ORIGINS: '*', ...options.environment };
 }
 
 /**

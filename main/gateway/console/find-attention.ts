@@ -4,7 +4,6 @@ import { inTime } from '../concurrency/in-time';
 import { errorText } from '../errors';
 import { describeUntakable } from '../events/describe-untakable';
 import type { LiveTenant } from '../live-tenant';
-import type { UntakableRows } from '../storage/event-store';
 import type { ConsoleParts } from './console-parts';
 import type { TenantFigures } from './count-overview';
 import { needsRestart } from './describe-settings';
@@ -157,11 +156,13 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
   return found;
 }
 
+type UntakableRows = Awaited<ReturnType<LiveTenant['events']['findUntakable']>>;
+
 const untakableKeptMs = 60_000;
-const untakableRows = new WeakMap<LiveTenant, { readonly untilMs: number; rows: Promise<UntakableRows[]> }>();
+const untakableRows = new WeakMap<LiveTenant, { readonly untilMs: number; rows: Promise<UntakableRows> }>();
 
 /** Looked for once a minute: rows like that wait for ever. */
-function findUntakable(tenant: LiveTenant): Promise<UntakableRows[]> {
+function findUntakable(tenant: LiveTenant): Promise<UntakableRows> {
   const known = untakableRows.get(tenant);
   if (known && Date.now() < known.untilMs) return known.rows;
   const rows = inTime(tenant.events.findUntakable(), askSessionWithinMs).catch(() => []);

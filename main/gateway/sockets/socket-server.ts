@@ -1,8 +1,8 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import type { PageOrigins } from '../auth/page-origins';
 import type { Authentication, Caller } from '../auth/authentication';
 import type { ReadClientAddress } from '../auth/client-address';
+import type { PageOrigins } from '../auth/page-origins';
 import type { AddressLimit } from '../auth/rate-limits';
 import { errorText, GatewayError } from '../errors';
 import type { Signals } from '../signals';
