@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -111,6 +111,12 @@ test('the gateway restarts with what was saved, and goes on with what ran where 
 
   await call('settings.save', { values: { TLS_CERT_FILE: null, TLS_KEY_FILE: null } });
   expect(await restart()).toMatchObject({ restartNeeded: false, restartProblem: null });
+
+  // Not even a configuration: nobody waits in vain for the restart.
+  await writeFile(join(dataDir, '.env'), 'LOG_LEVEL=everything\n');
+  expect((await restart()).restartProblem).toMatch(/^LOG_LEVEL holds "everything"/);
+  await rm(join(dataDir, '.env'));
+  expect((await restart()).restartProblem).toBeNull();
 
   socket.disconnect();
   child.kill('SIGTERM');

@@ -5,7 +5,7 @@ import { createSingleFlight } from '../concurrency/single-flight';
 import type { DeliveryEngineParts } from '../deliveries/delivery-tenant';
 import { createDeliveryWorker } from '../deliveries/delivery-worker';
 import { errorText } from '../errors';
-import { createInsertedRowIntake } from '../events/accept-inserted-rows';
+import { createInsertedRowIntake } from '../events/inserted-row-intake';
 import { createInsertBatcher } from '../events/insert-batcher';
 import { createTenantCatalogue } from '../events/tenant-catalogue';
 import type { LiveTenant } from '../live-tenant';

@@ -4,9 +4,9 @@ import { withTimeout } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { ConsoleParts } from './console-parts';
-import type { TenantFigures } from './count-overview';
+import type { TenantFigures } from './overview-counter';
 import { needsRestart } from './describe-settings';
-import type { DiskSpace } from './watch-disk';
+import type { DiskSpace } from './disk-watch';
 
 type Parts = Pick<
   ConsoleParts,
@@ -76,7 +76,9 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
     channels[channel].waiting + channels[channel].held;
 
   if (tenant.settings.whatsapp_enabled) {
-    const state = await withTimeout(parts.sessions.status(customerId), askSessionWithinMs).catch(() => undefined);
+    const state = await withTimeout(parts.sessions.status(customerId), askSessionWithinMs).catch(
+      () => undefined,
+    );
     const waiting = waitingOf('whatsapp');
     const kind = state && findWhatsAppTrouble(state, waiting > 0);
     if (kind) {

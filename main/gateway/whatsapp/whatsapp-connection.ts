@@ -6,7 +6,7 @@ import type { Client, Message, MessageMedia } from 'whatsapp-web.js';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 import { browserEnvironment } from './browser-environment';
-import type { BrowserLaunch } from './find-browser';
+import type { BrowserLaunch } from './installed-browsers';
 import { isPageGone } from './is-page-gone';
 import { endProcessTree } from './process-tree';
 import type { ProfileFolder } from './profile-folder';

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import {
   createAttachmentLoader,
   type AttachmentLoader,
-} from '../../../main/gateway/channels/attachments/load-attachments';
+} from '../../../main/gateway/channels/attachments/attachment-loader';
 import type { ChannelTenant, OutgoingMessage } from '../../../main/gateway/channels/channel';
 import {
   createWhatsAppChannel,

@@ -6,7 +6,7 @@ import type { PacingView } from '../../whatsapp/pacing-view';
 import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import type { OutgoingContent, WhatsAppTransport } from '../../whatsapp/whatsapp-transport';
-import type { AttachmentLoader } from '../attachments/load-attachments';
+import type { AttachmentLoader } from '../attachments/attachment-loader';
 import {
   type Channel,
   type ChannelAvailability,
@@ -23,7 +23,7 @@ import { dayOf, drawGapMs, endOfQuietHours } from './pacing';
 import { createRecipients } from './recipients';
 import type { ReconcileTimes } from './reconcile-message';
 import { createSendSlots, type Turn } from './send-slots';
-import { createSubmitter, type Submitted } from './submission';
+import { createSubmitter, type Submitted } from './submitter';
 import { createSubmissionPlanner } from './submission-planner';
 
 type LedgerDatabase = Parameters<typeof createMessageLedger>[0]['databaseOf'];
