@@ -50,7 +50,9 @@ describe('createSingleFlight', () => {
 describe('createRepeatedFlight', () => {
   test('runs once more for all who asked while it ran', async () => {
     const { runs, work } = createWork();
-    const flight = createRepeatedFlight(async () => void (await work()));
+    const flight = createRepeatedFlight(async () => {
+      await work();
+    });
     const asked = [flight.run(), flight.run(), flight.run()];
     runs[0]?.resolve('');
     await expect.poll(() => runs.length).toBe(2);

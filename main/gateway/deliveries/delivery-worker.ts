@@ -3,8 +3,8 @@ import { createSingleFlight } from '../concurrency/single-flight';
 import { errorText } from '../errors';
 import { createDeliveryLane, leaseMs, type DeliveryLane, type LaneStatus } from './delivery-lane';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
-import { createOutcomeRecorder } from './outcome-recorder';
 import { createInterruptedRecovery } from './interrupted-recovery';
+import { createOutcomeRecorder } from './outcome-recorder';
 import { expiredOutcome } from './send-delivery';
 
 const renewLeasesEveryMs = leaseMs / 3;

@@ -23,8 +23,8 @@ import { dayOf, drawGapMs, endOfQuietHours } from './pacing';
 import { createRecipients } from './recipients';
 import type { ReconcileTimes } from './reconcile-message';
 import { createSendSlots, type Turn } from './send-slots';
-import { createSubmitter, type Submitted } from './submitter';
 import { createSubmissionPlanner } from './submission-planner';
+import { createSubmitter, type Submitted } from './submitter';
 
 type LedgerDatabase = Parameters<typeof createMessageLedger>[0]['databaseOf'];
 
