@@ -19,7 +19,7 @@ export const allowedImports = {
   storage: ['config'],
   auth: ['config', 'secrets', 'storage'],
   tenants: ['config', 'secrets', 'storage', 'auth'],
-  backup: ['config', 'secrets', 'storage', 'tenants'],
+  backup: ['auth', 'config', 'secrets', 'storage', 'tenants'],
   messages: [],
   whatsapp: ['config', 'storage'],
   channels: ['config', 'storage', 'whatsapp'],

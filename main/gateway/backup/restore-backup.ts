@@ -13,13 +13,13 @@ import {
 } from '../storage/gateway-settings-store';
 import { openTenantDatabase, type TenantDatabase } from '../storage/tenant-database';
 import { insertTenantRow, listTenantRows, readDatabaseName } from '../storage/tenant-store';
+import { onlyValid } from '../tenants/operator-settings';
 import {
   provisionDatabase,
   type DatabaseColumns,
   type ProvisionedDatabase,
   type TenantDatabases,
 } from '../tenants/provision-database';
-import { onlyValid } from '../tenants/operator-settings';
 import { refuseLocalFiles } from '../tenants/refuse-local-files';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 import { readSettings } from '../tenants/tenant-settings';

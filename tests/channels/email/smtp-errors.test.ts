@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainSmtpError } from '../../../main/gateway/channels/email/smtp-errors';
-import { smtpWordings } from '../../../main/gateway/channels/email/smtp-wordings';
+import { smtpWordings } from '../../../main/gateway/channels/email/smtp-wordings/smtp-wordings';
 
 type Stage = 'CONN' | 'EHLO' | 'AUTH PLAIN' | 'MAIL FROM' | 'RCPT TO' | 'DATA';
 

@@ -10,7 +10,7 @@ import {
   type SmtpAttempt,
   type SmtpVerdictCode,
 } from './smtp-verdicts';
-import { smtpWordings } from './smtp-wordings';
+import { smtpWordings } from './smtp-wordings/smtp-wordings';
 
 export type { SmtpAttempt } from './smtp-verdicts';
 

@@ -1,113 +1,20 @@
-import type { SmtpStage } from './smtp-fault';
-import type { SmtpVerdictCode } from './smtp-verdicts';
+import type { SmtpWording } from './smtp-wording';
+import {
+  gmail,
+  microsoft,
+  postfix,
+  exim,
+  sendmail,
+  plesk,
+  cpanel,
+  ses,
+  sendgrid,
+  mailgun,
+  zoho,
+} from './sources';
 
-/** A wording by which a kind of server says what is wrong, whatever code it gives with it. */
-export interface SmtpWording {
-  /** unique; the tests have replies for each */
-  readonly id: string;
-  readonly verdict: SmtpVerdictCode;
-  /** tried on the server's words in one line, without codes and without addresses */
-  readonly words: RegExp;
-  /** where it means this; absent: anywhere */
-  readonly stages?: readonly SmtpStage[];
-  readonly source: string;
-}
-
-const gmail = 'https://support.google.com/a/answer/3726730';
-const microsoft =
-  'https://learn.microsoft.com/en-us/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online';
-const postfix = 'postfix 3.7: smtpd_check.c, smtpd.c';
-const exim = 'exim 4.96: receive.c, smtp_in.c, verify.c and Debian’s configuration';
-const sendmail = 'sendmail 8.17: cf/m4/proto.m4, srvrsmtp.c';
-const plesk =
-  'https://docs.plesk.com/en-US/obsidian/administrator-guide/mail/antispam-tools/protection-from-outbound-spam.71349/';
-const cpanel =
-  'https://docs.cpanel.net/knowledge-base/email/email-deliverability/ and cPanel’s exim.pl.local';
-const ses = 'https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html';
-const sendgrid =
-  'https://www.twilio.com/docs/sendgrid/for-developers/sending-email/smtp-errors-and-troubleshooting';
-const mailgun = 'https://help.mailgun.com/hc/en-us/articles/203409344';
-const zoho = 'https://www.zoho.com/mail/help/smtp-error-codes.html';
-
-/**
- * Tried from the top, the first that fits wins: what sounds alike stands in the order that tells it apart.
- * A recipient whose mailbox is full or flooded also has a "limit", so those come first.
- */
-export const smtpWordings: readonly SmtpWording[] = [
-  // The recipient
-  {
-    id: 'gmail-mailbox-flooded',
-    verdict: 'mailbox_flooded',
-    words: /user you are trying to contact is receiving mail (?:too quickly|at a rate)/i,
-    source: gmail,
-  },
-  {
-    id: 'mailbox-over-quota',
-    verdict: 'mailbox_full',
-    words:
-      /mailbox (?:is )?(?:full|over quota)|over ?quota|exceeded (?:its |his |their |the )?(?:storage|disk|mailbox) ?(?:quota|limit|allocation)|out of storage space|inbox is (?:out of storage|full)|quota exceeded \(mailbox|(?<!Submission)QuotaExceeded|user(?:'s)? quota|recipient.{0,20}quota|insufficient.{0,12}mailbox/i,
-    stages: ['rcpt', 'data'],
-    source: `${gmail}, ${microsoft}, Dovecot quota (552 5.2.2)`,
-  },
-  {
-    id: 'microsoft-recipient-restricted',
-    verdict: 'mailbox_restricted',
-    words:
-      /RESOLVER\.RST\.(?:NotAuthorized|AuthRequired|SendersRestriction|RestrictedToRecipientsPermission)|only accepts? (?:mail|messages) from (?:people in its organization|allowed senders|certain)|not authorized to send to (?:this|the) (?:recipient|group|list)/i,
-    source: microsoft,
-  },
-  {
-    id: 'microsoft-recipient-unknown',
-    verdict: 'mailbox_unknown',
-    words:
-      /RESOLVER\.ADR\.(?:RecipNotFound|RecipientNotFound|ExRecipNotFound)|recipient not found(?: by smtp address lookup)?/i,
-    source: microsoft,
-  },
-  {
-    id: 'microsoft-directory-block',
-    verdict: 'mailbox_unknown',
-    words: /(?:all )?recipient address(?:es)? rejected ?: access denied/i,
-    stages: ['rcpt', 'data'],
-    source: `${microsoft} (5.4.1, directory-based edge blocking)`,
-  },
-  {
-    id: 'postfix-recipient-unverified',
-    verdict: 'mailbox_unknown',
-    words: /recipient address rejected: (?:unverified address|undeliverable address|user unknown)/i,
-    source: postfix,
-  },
-  {
-    id: 'recipient-unknown',
-    verdict: 'mailbox_unknown',
-    words:
-      /user unknown|unknown user|no such (?:user|mailbox|recipient|person)|(?:mailbox|address|account|user|recipient)(?: here|(?: that)? you tried to reach)? (?:does not|doesn't|did not) exist|mailbox (?:not found|unavailable: user)|unknown (?:recipient|mailbox|local part)|unrouteable address|invalid (?:recipient|mailbox)|not a (?:known|valid) (?:user|mailbox|recipient)|no mailbox here/i,
-    stages: ['rcpt', 'data'],
-    source: `${gmail}, ${postfix}, ${exim}, ${sendmail}`,
-  },
-  {
-    id: 'recipient-domain-unknown',
-    verdict: 'domain_unknown',
-    words:
-      /recipient address rejected: (?:domain not found|malformed dns)|host or domain name not found|no such domain|domain (?:does not|doesn't) (?:exist|accept mail)|null mx|all relevant mx records point to non-existent hosts|recipient.{0,20}domain not found/i,
-    stages: ['rcpt', 'data'],
-    source: `${postfix}, ${exim}, RFC 7505`,
-  },
-  {
-    id: 'recipient-disabled',
-    verdict: 'mailbox_disabled',
-    words:
-      /(?:mailbox|recipient|email account that you tried to reach|user|address) (?:is |has been )?(?:disabled|inactive|deactivated|locked by its owner)|account (?:is )?(?:disabled|inactive)(?=.*(?:recipient|reach|mailbox))/i,
-    stages: ['rcpt', 'data'],
-    source: gmail,
-  },
-  {
-    id: 'greylisted',
-    verdict: 'recipient_greylisted',
-    words: /gr[ea]y-?list/i,
-    stages: ['rcpt', 'data', 'mail'],
-    source: 'RFC 6647; postgrey, rspamd, Exim’s greylistd',
-  },
-
+/** What servers say about who sends: its name, limits, login, sender address and IP address. */
+export const accountWordings: readonly SmtpWording[] = [
   // The name that the gateway introduces itself with
   {
     id: 'helo-rejected',
@@ -299,45 +206,5 @@ export const smtpWordings: readonly SmtpWording[] = [
       /relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited|disallowed|is not|refused)|unable to relay|(?:we )?do(?:es)? not relay|mail relay denied|relay not permitted|not (?:permitted|allowed|authorized) to relay|administrative prohibition|not a relay|invalid credentials for relay/i,
     stages: ['mail', 'rcpt', 'data'],
     source: `${postfix}, ${exim}, ${sendmail}, ${microsoft} (5.7.54, 5.7.64), ${gmail}`,
-  },
-
-  // The message
-  {
-    id: 'too-many-recipients',
-    verdict: 'too_many_recipients',
-    words: /too many recipients/i,
-    source: `${gmail} (4.5.3), ${postfix}, ${sendgrid}`,
-  },
-  {
-    id: 'message-size',
-    verdict: 'message_too_large',
-    words:
-      /message (?:size|file) (?:is )?(?:too (?:large|big)|exceeds|larger)|message (?:is )?too (?:large|big)|exceeds? (?:fixed |the )?(?:maximum )?(?:message )?size (?:limit)?|maximum (?:message )?size|size limit exceeded/i,
-    source: `${postfix} (5.3.4), ${exim}, ${gmail} (5.3.4)`,
-  },
-  {
-    id: 'message-infected',
-    verdict: 'message_infected',
-    words:
-      /virus|malware|infected|(?:attachment|file type|content).{0,40}(?:not allowed|blocked|banned|security issue)|executable/i,
-    stages: ['data'],
-    source: `${gmail} (5.7.0 security issue), ClamAV, Exchange`,
-  },
-  {
-    id: 'message-spam',
-    verdict: 'message_looks_like_spam',
-    words:
-      /\bspam\b|\bubem?\b|unsolicited|mailpolicy violation|looks like|policy reasons|content rejected|bulk/i,
-    stages: ['data'],
-    source: `${gmail} (5.7.1), ${zoho} (5.2.3), Yahoo (5.7.9), rspamd`,
-  },
-
-  // The server
-  {
-    id: 'server-busy',
-    verdict: 'server_busy',
-    words:
-      /insufficient (?:system|disk) (?:storage|space|resources)|(?:queue file|disk) (?:write error|full)|temporary (?:system problem|server error|local problem)|server (?:configuration (?:problem|error)|busy)|space shortage|local error in processing|too many (?:concurrent )?(?:smtp )?connections|connection rate limit|resources? (?:temporarily )?unavailable/i,
-    source: `${postfix} (4.3.0, 4.3.1, 4.3.5), ${exim}, ${sendmail}, ${microsoft} (4.7.500)`,
   },
 ];

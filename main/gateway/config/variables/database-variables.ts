@@ -1,0 +1,55 @@
+import {
+  parseDatabaseHost,
+  parseDatabaseName,
+  parseDatabaseTemplate,
+  parseText,
+  parseWholeNumber,
+} from '../config-values';
+import { port, text, type ConfigurationVariable } from './configuration-variable';
+
+export const databaseVariables = {
+  DB_HOST: {
+    group: 'database',
+    description: 'Your own PostgreSQL server. Not set: the gateway brings its own.',
+    allowed: 'a host name, an IP address or the folder of a socket',
+    default: 'not set: embedded PostgreSQL in GATEWAY_DATA_DIR',
+    parse: parseDatabaseHost,
+  },
+  DB_PORT: {
+    group: 'database',
+    description: 'The port of the server at DB_HOST.',
+    allowed: port,
+    default: '5432',
+    parse: parseWholeNumber(1, 65_535),
+  },
+  DB_NAME: {
+    group: 'database',
+    description: "The gateway's own system database on that server; made when it is not there.",
+    allowed: 'a name of at most 63 characters, none of them ; / ? : @ & = + $ , # %',
+    default: 'modular_gateway',
+    parse: parseDatabaseName,
+  },
+  DB_USER: {
+    group: 'database',
+    description: 'The user of that server.',
+    allowed: 'a name of at most 63 characters',
+    default: 'postgres',
+    parse: parseText(63),
+  },
+  DB_PASSWORD: {
+    group: 'database',
+    description: 'The password of that user.',
+    allowed: text,
+    default: 'empty',
+    secret: true,
+    verbatim: true,
+    parse: parseText(1_000),
+  },
+  TENANT_DATABASE_TEMPLATE: {
+    group: 'database',
+    description: 'Where the databases of tenants are: adopted when they are there, else made.',
+    allowed: 'a database name or a postgres:// address, with {customer_id} in it',
+    default: 'not set: each tenant gets a database of its own',
+    parse: parseDatabaseTemplate,
+  },
+} satisfies Record<string, ConfigurationVariable>;
