@@ -416,6 +416,7 @@ describe('without pacing two leave at a time', () => {
     );
     const sending = [send(first!), send(text('Beside', { recipient: chatB })), send(second!)];
     await server.answer('Beside');
+    await waitUntil(() => server.names().length > 0, { what: 'the first document' });
     await waitInVain(second!);
     expect(server.names()).toHaveLength(1);
     await server.answer(server.names()[0]!);
