@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { app, protocol } from 'electron';
+import { protocol } from 'electron';
+import { findDist } from '../gateway/dist-folder';
 import { findPageFile } from './page-files';
 
 /** Where the console's pages come from in the desktop: a scheme of the app's own, from its own archive. */
@@ -40,7 +41,7 @@ export function registerConsoleScheme(): void {
 
 /** Answers `app://console/…` with the files of dist/renderer, and anything else with 404. */
 export function serveConsolePages(): void {
-  const folder = join(app.getAppPath(), 'dist', 'renderer');
+  const folder = join(findDist(), 'renderer');
   protocol.handle(consoleScheme, async (request) => {
     const file = request.method === 'GET' ? findPageFile(folder, request.url, consoleOrigin) : undefined;
     if (!file) return new Response('There is no such page.', { status: 404, headers });

@@ -1,4 +1,4 @@
-import type { BrowserLaunch, BrowserPort } from '../gateway/whatsapp/find-browser';
+import type { BrowserLaunch, BrowserPort } from '../gateway/whatsapp/installed-browsers';
 import { whatsAppHostSwitch } from './whatsapp-host';
 
 export interface ElectronBrowsersOptions {

@@ -4,7 +4,7 @@ import type { Attention } from '../contracts/console/overview-calls';
 import type { AttentionWatch } from './attention';
 import { describeAttention } from './describe-attention';
 import type { DesktopTexts } from './desktop-texts';
-import { createToldMatters } from './notified-issues';
+import { createNotifiedIssues } from './notified-issues';
 import type { Preferences } from './preferences';
 import type { DesktopWindow } from './window';
 
@@ -16,7 +16,7 @@ export function setupNotifications(parts: {
   readonly window: DesktopWindow;
 }): void {
   const { attention, preferences, texts, window } = parts;
-  const told = createToldMatters();
+  const told = createNotifiedIssues();
   // One that nobody holds is collected, and its click with it.
   const shown = new Map<string, Notification>();
 

@@ -1,7 +1,7 @@
 /** A restart of the gateway, or a connection that comes and goes, makes no matter a new one. */
 const forgetAfterMs = 120_000;
 
-export interface ToldMatters {
+export interface NotifiedIssues {
   /** Those that were not there before, or were away for two minutes at least. */
   takeFresh<Matter extends { readonly id: string }>(matters: readonly Matter[]): Matter[];
   /** At the last look it was there, or had not been away for two minutes. */
@@ -9,7 +9,7 @@ export interface ToldMatters {
 }
 
 /** Remembers what needed a person, so that each matter is told once as long as it lasts. `now`: ms, any origin */
-export function createToldMatters(now: () => number = () => performance.now()): ToldMatters {
+export function createNotifiedIssues(now: () => number = () => performance.now()): NotifiedIssues {
   /** by id, since when it is away; undefined: it is there */
   const known = new Map<string, number | undefined>();
   return {

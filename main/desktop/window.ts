@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, nativeTheme, Notification, screen, type WebFrameMain } from 'electron';
+import { BrowserWindow, dialog, nativeTheme, Notification, screen, type WebFrameMain } from 'electron';
 import { bridgeChannels } from '../contracts/console/bridge';
 import type { ConsolePush } from '../contracts/console/console-pushes';
+import { findDist } from '../gateway/dist-folder';
 import type { Logger } from '../gateway/observability/logger';
 import { consoleOrigin, consolePage } from './app-protocol';
 import type { DesktopFolders } from './desktop-folders';
@@ -58,7 +59,7 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
       icon: process.platform === 'linux' ? windowIcon() : undefined,
       backgroundColor: nativeTheme.shouldUseDarkColors ? background.dark : background.light,
       webPreferences: {
-        preload: join(app.getAppPath(), 'dist', 'preload', 'preload.cjs'),
+        preload: join(findDist(), 'preload', 'preload.cjs'),
         contextIsolation: true,
         sandbox: true,
         nodeIntegration: false,

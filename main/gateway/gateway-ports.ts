@@ -3,7 +3,7 @@ import type { EntryPoint, GatewayConsole } from './console/gateway-console';
 import type { FileLogger } from './observability/file-logger';
 import type { FileSecretStoreOptions, SecretStore } from './secrets/secret-store';
 import type { Signals } from './signals';
-import type { BrowserPort } from './whatsapp/find-browser';
+import type { BrowserPort } from './whatsapp/installed-browsers';
 
 /** What differs between the desktop and a server. */
 export interface GatewayPorts {

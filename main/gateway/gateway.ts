@@ -37,7 +37,7 @@ import { createSocketServer } from './sockets/socket-server';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
 import { createTenantRegistry } from './tenants/tenant-registry';
 import { gatewayVersion } from './version';
-import { createInstalledBrowsers } from './whatsapp/find-browser';
+import { createInstalledBrowsers } from './whatsapp/installed-browsers';
 import { createWhatsAppSessions, type WhatsAppSessions } from './whatsapp/whatsapp-sessions';
 
 export type { Gateway, GatewayPorts } from './gateway-ports';

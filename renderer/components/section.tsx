@@ -1,9 +1,10 @@
 import { Box, Group, Paper, Text, Title } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
 
-/** A part of a page with a heading of its own. */
+/** A part of a page with a heading of its own, a line about it, and what belongs to it. */
 export function Section(props: {
   readonly title: string;
+  readonly icon?: ReactNode;
   readonly hint?: string;
   readonly actions?: ReactNode;
   readonly children?: ReactNode;
@@ -13,9 +14,12 @@ export function Section(props: {
     <Paper withBorder component="section" p="lg" aria-labelledby={headingId}>
       <Group justify="space-between" align="flex-start" wrap="nowrap" mb={props.children ? 'md' : 0}>
         <Box miw={0}>
-          <Title order={2} size="h4" id={headingId} className="long-text">
-            {props.title}
-          </Title>
+          <Group gap="xs" wrap="nowrap">
+            {props.icon}
+            <Title order={2} size="h4" id={headingId} className="long-text">
+              {props.title}
+            </Title>
+          </Group>
           {props.hint !== undefined && (
             <Text size="sm" c="dimmed" maw={680}>
               {props.hint}

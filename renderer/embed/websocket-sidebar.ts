@@ -1,4 +1,4 @@
-import { createSidebar, type WebsocketSidebar } from './create-sidebar';
+import { createSidebar, type WebsocketSidebar } from './sidebar';
 import { readPageSettings } from './page-settings';
 
 declare global {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import library, { type Client, type Message } from 'whatsapp-web.js';
-import { createInstalledBrowsers } from '../../main/gateway/whatsapp/find-browser';
+import { createInstalledBrowsers } from '../../main/gateway/whatsapp/installed-browsers';
 import { serveCalls } from './calls';
 
 /** What anybody would write with whatsapp-web.js: one client, one loop, every message awaited. */

@@ -112,6 +112,12 @@ test('the gateway restarts with what was saved, and goes on with what ran where 
   await call('settings.save', { values: { TLS: null } });
   expect(await restart()).toMatchObject({ restartNeeded: false, restartProblem: null });
 
+  // Not even a configuration: nobody waits in vain for the restart.
+  await writeFile(join(dataDir, '.env'), 'LOG_LEVEL=everything\n');
+  expect((await restart()).restartProblem).toMatch(/^LOG_LEVEL holds "everything"/);
+  await rm(join(dataDir, '.env'));
+  expect((await restart()).restartProblem).toBeNull();
+
   socket.disconnect();
   child.kill('SIGTERM');
   const [code] = (await once(child, 'close')) as [number | null];

@@ -308,7 +308,6 @@ describe('what is told of a delivery after the commit', () => {
   test.each([
     { status: 'held', heldReason: 'WhatsApp is not connected.' },
     { status: 'unknown', attempt: { ...attempt, outcome: 'unknown' } },
-    { status: 'pending', attempt: { ...attempt, outcome: 'deferred' } },
     { status: 'pending', attempt: null },
   ] as const)('$status without a failure is a change only', async (outcome) => {
     expect(await tell(outcome)).toMatchObject({

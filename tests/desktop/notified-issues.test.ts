@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { createToldMatters } from '../../main/desktop/notified-issues';
+import { createNotifiedIssues } from '../../main/desktop/notified-issues';
 
 const minute = 60_000;
 
 function watch() {
   let clock = 0;
-  const told = createToldMatters(() => clock);
+  const told = createNotifiedIssues(() => clock);
   return {
     pass: (ms: number) => (clock += ms),
     isKnown: (id: string) => told.isKnown(id),

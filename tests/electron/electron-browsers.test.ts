@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createElectronBrowsers } from '../../main/desktop/electron-browsers';
 import { isWhatsAppHost } from '../../main/desktop/whatsapp-host';
-import type { BrowserPort } from '../../main/gateway/whatsapp/find-browser';
+import type { BrowserPort } from '../../main/gateway/whatsapp/installed-browsers';
 
 const chrome = { name: 'Google Chrome', executablePath: '/opt/chrome', headless: true, args: [] };
 const installed: BrowserPort = {

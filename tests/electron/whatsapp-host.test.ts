@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createElectronBrowsers } from '../../main/desktop/electron-browsers';
-import { createInstalledBrowsers, type BrowserLaunch } from '../../main/gateway/whatsapp/find-browser';
+import { createInstalledBrowsers, type BrowserLaunch } from '../../main/gateway/whatsapp/installed-browsers';
 import { endProcessTree, isProcessRunning } from '../../main/gateway/whatsapp/process-tree';
 import { waitUntil } from '../support/wait-until';
 import { findElectron } from './electron-runtime';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createElectronBrowsers } from '../../main/desktop/electron-browsers';
-import { createInstalledBrowsers } from '../../main/gateway/whatsapp/find-browser';
+import { createInstalledBrowsers } from '../../main/gateway/whatsapp/installed-browsers';
 import { listProcesses } from '../../main/gateway/whatsapp/process-tree';
 import { folderExists } from '../../main/gateway/whatsapp/profile-folder';
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';

@@ -6,7 +6,7 @@ import { acceptEvent, type AcceptedEvent } from '../../main/gateway/events/accep
 import {
   createInsertedRowIntake,
   type InsertedRowIntake,
-} from '../../main/gateway/events/accept-inserted-rows';
+} from '../../main/gateway/events/inserted-row-intake';
 import type { EventTenant } from '../../main/gateway/events/event-tenant';
 import { createSignals } from '../../main/gateway/signals';
 import type {

@@ -5,7 +5,14 @@
 const gateway = 'main/gateway';
 
 /** What every room may import; these know nothing of the rooms. */
-export const foundations = ['version.ts', 'errors.ts', 'signals.ts', 'observability', 'concurrency'];
+export const foundations = [
+  'version.ts',
+  'dist-folder.ts',
+  'errors.ts',
+  'signals.ts',
+  'observability',
+  'concurrency',
+];
 
 /**
  * Room → entries of main/gateway it may import, besides itself and the foundations. A room inside a room

@@ -2,12 +2,12 @@
  * A gateway reduced to WhatsApp, for a test that kills it: takes as many deliveries at once as the
  * delivery engine would, and says on its output what became of each. Started by kill-sender.test.ts.
  */
-import { createAttachmentLoader } from '../../main/gateway/channels/attachments/load-attachments';
+import { createAttachmentLoader } from '../../main/gateway/channels/attachments/attachment-loader';
 import { ChannelError, type OutgoingMessage } from '../../main/gateway/channels/channel';
 import { createWhatsAppChannel } from '../../main/gateway/channels/whatsapp/whatsapp-channel';
 import { createSignals } from '../../main/gateway/signals';
 import { createDatabase } from '../../main/gateway/storage/database';
-import { createInstalledBrowsers } from '../../main/gateway/whatsapp/find-browser';
+import { createInstalledBrowsers } from '../../main/gateway/whatsapp/installed-browsers';
 import type { SessionConfig } from '../../main/gateway/whatsapp/session-config';
 import { createWhatsAppSessions } from '../../main/gateway/whatsapp/whatsapp-sessions';
 import { makeTenant } from '../channels/make-message';

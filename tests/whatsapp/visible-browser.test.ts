@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createInstalledBrowsers } from '../../main/gateway/whatsapp/find-browser';
+import { createInstalledBrowsers } from '../../main/gateway/whatsapp/installed-browsers';
 import { listProcesses } from '../../main/gateway/whatsapp/process-tree';
 import { folderExists } from '../../main/gateway/whatsapp/profile-folder';
 import { waitUntil } from '../support/wait-until';

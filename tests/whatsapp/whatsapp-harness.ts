@@ -6,7 +6,7 @@ import type { SessionStatus } from '../../main/contracts/statuses';
 import { createSignals, type SignalMap, type Signals } from '../../main/gateway/signals';
 import type { Database } from '../../main/gateway/storage/database';
 import { openTenantDatabase } from '../../main/gateway/storage/tenant-database';
-import { createInstalledBrowsers, type BrowserPort } from '../../main/gateway/whatsapp/find-browser';
+import { createInstalledBrowsers, type BrowserPort } from '../../main/gateway/whatsapp/installed-browsers';
 import { listProcesses } from '../../main/gateway/whatsapp/process-tree';
 import type { SessionConfig } from '../../main/gateway/whatsapp/session-config';
 import { createWhatsAppSessions, type WhatsAppSessions } from '../../main/gateway/whatsapp/whatsapp-sessions';

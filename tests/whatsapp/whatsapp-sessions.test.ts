@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BrowserPort } from '../../main/gateway/whatsapp/find-browser';
+import type { BrowserPort } from '../../main/gateway/whatsapp/installed-browsers';
 import { patienceMs } from '../support/patience';
 import { waitUntil } from '../support/wait-until';
 import { createWhatsAppHarness, type WhatsAppHarness } from './whatsapp-harness';

@@ -3,7 +3,7 @@ import { errorText } from '../../gateway/errors';
 import { databaseLocation } from '../../gateway/storage/connection-trouble';
 import { listGatewaySettings } from '../../gateway/storage/gateway-settings-store';
 import { readServerFacts } from '../../gateway/storage/system-database';
-import { createInstalledBrowsers } from '../../gateway/whatsapp/find-browser';
+import { createInstalledBrowsers } from '../../gateway/whatsapp/installed-browsers';
 import type { Installation } from '../open-installation';
 import { fail, ok, warn, type Check } from './check';
 

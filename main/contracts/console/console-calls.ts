@@ -42,3 +42,9 @@ export interface CallProblem {
 export type CallAnswer<N extends CallName = CallName> =
   | { readonly ok: true; readonly value: CallOutput<N> }
   | { readonly ok: false; readonly problem: CallProblem };
+
+/** The answer that says no. */
+export const callProblem = (code: string, message: string, details?: unknown): CallAnswer => ({
+  ok: false,
+  problem: { code, message, ...(details === undefined ? {} : { details }) },
+});

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors';
 import { loadChunk, loadSequences, type BackupTable } from '../storage/backup-tables';
 import type { Queryable } from '../storage/database';
-import { readArchive, type ArchiveEntry } from './backup-archive';
+import { readArchive, type ArchiveEntry } from './archive-writer';
 import {
   backupEndSchema,
   backupEntries,

@@ -13,7 +13,7 @@ import { openTenantDatabase, type TenantDatabase } from '../storage/tenant-datab
 import { listTenantRows, type TenantRow } from '../storage/tenant-store';
 import { tenantDatabaseUrl, type TenantDatabases } from '../tenants/provision-database';
 import { gatewayVersion } from '../version';
-import { createArchiveWriter } from './backup-archive';
+import { createArchiveWriter } from './archive-writer';
 import { backupEntries, backupFormat, type BackupManifest, type BackupTenant } from './backup-manifest';
 
 export interface BackupOptions {

@@ -1,5 +1,5 @@
 import type { ChannelName } from '../../contracts/statuses';
-import { createAttachmentLoader } from '../channels/attachments/load-attachments';
+import { createAttachmentLoader } from '../channels/attachments/attachment-loader';
 import { ChannelError, type Channel } from '../channels/channel';
 import { createEmailChannel } from '../channels/email/email-channel';
 import { chooseSender, chooseSmtpAccount, mayLogInPlainly } from '../channels/email/smtp-account';

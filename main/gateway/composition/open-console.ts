@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { AuditLog } from '../auth/audit-log';
 import type { RestoreOutcome } from '../backup/pending-restore';
 import { createConfirmations } from '../console/confirmations';
-import { createHandlers } from '../console/console-handlers';
+import { createConsoleHandlers } from '../console/console-handlers';
 import type { ConsoleParts } from '../console/console-parts';
-import { createConsole, type GatewayConsole } from '../console/gateway-console';
+import { createGatewayConsole, type GatewayConsole } from '../console/gateway-console';
 import { createLogWatch } from '../console/log-watch';
 import { createOperations, type Operations } from '../console/operations';
 import { createOverviewWatch } from '../console/overview-watch';
@@ -41,7 +41,7 @@ export function openConsole(
     () => overview.stop(),
   ];
   return {
-    console: createConsole(parts, createHandlers(parts)),
+    console: createGatewayConsole(parts, createConsoleHandlers(parts)),
     async stop() {
       for (const end of endPushes) end();
       await operations.stop();

@@ -15,7 +15,7 @@ import { createTenantHandlers } from './tenant-handlers';
 import { createWhatsAppHandlers } from './whatsapp-handlers';
 
 /** Every call's implementation, room by room. */
-export function createHandlers(parts: ConsoleParts): ConsoleHandlers<ConsoleCallName> {
+export function createConsoleHandlers(parts: ConsoleParts): ConsoleHandlers<ConsoleCallName> {
   return {
     ...createInfoHandlers(parts),
     ...createOverviewHandlers(parts),

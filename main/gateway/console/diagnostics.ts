@@ -11,7 +11,7 @@ import type { ConsoleParts } from './console-parts';
 import { describeSettings } from './describe-settings';
 import type { OperationRun } from './operations';
 import { redactLogLine, redactText, type KnownWords } from './redact-log-line';
-import { createDiskWatch } from './watch-disk';
+import { createDiskWatch } from './disk-watch';
 
 type Parts = Pick<
   ConsoleParts,

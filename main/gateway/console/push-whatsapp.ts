@@ -1,7 +1,7 @@
 import { errorText } from '../errors';
 import type { DeliveryChange } from '../signals';
 import type { ConsoleParts } from './console-parts';
-import { describeWhatsApp } from './whatsapp-card';
+import { describeWhatsApp } from './describe-whatsapp';
 
 type Parts = Pick<
   ConsoleParts,

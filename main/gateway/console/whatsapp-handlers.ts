@@ -1,7 +1,7 @@
 import type { whatsAppCalls } from '../../contracts/console/whatsapp-calls';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { findTenant } from './describe-tenant';
-import { describeWhatsApp } from './whatsapp-card';
+import { describeWhatsApp } from './describe-whatsapp';
 
 /** WhatsApp of every tenant: a card each, and what a person does with it. */
 export function createWhatsAppHandlers(parts: ConsoleParts): ConsoleHandlers<keyof typeof whatsAppCalls> {

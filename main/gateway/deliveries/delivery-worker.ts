@@ -5,7 +5,7 @@ import { leaseMs } from './claim-window';
 import { createDeliveryLane, type DeliveryLane, type LaneStatus } from './delivery-lane';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
 import { createOutcomeRecorder } from './outcome-recorder';
-import { createInterruptedRecovery } from './recover-interrupted';
+import { createInterruptedRecovery } from './interrupted-recovery';
 import { expiredOutcome } from './send-delivery';
 
 const renewLeasesEveryMs = leaseMs / 3;

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Router } from 'express';
+import { findDist } from '../dist-folder';
 import { GatewayError } from '../errors';
 import { mountOpenRoute } from './mount-route';
 import { createStoredFiles } from './stored-files';
@@ -24,9 +23,10 @@ export interface AssetParts {
 export function createAssetRoutes(parts: AssetParts = {}): Router {
   const router = Router();
   const files = createStoredFiles();
+  const folder = parts.folder ?? join(findDist(), 'assets');
   for (const { path, contentType } of assets) {
     mountOpenRoute(router, `GET /assets/${path}`, undefined, async ({ request, response }) => {
-      const file = await files.find(join(parts.folder ?? findAssets(), path));
+      const file = await files.find(join(folder, path));
       if (!file) {
         throw new GatewayError(
           'asset_missing',
@@ -41,15 +41,4 @@ export function createAssetRoutes(parts: AssetParts = {}): Router {
     });
   }
   return router;
-}
-
-/** Beside the bundle's folder in dist (chunks lie one deeper); run from source, in the repository's dist. */
-function findAssets(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const candidates = [
-    join(here, '..', 'assets'),
-    join(here, '..', '..', 'assets'),
-    join(here, '..', '..', '..', 'dist', 'assets'),
-  ];
-  return candidates.find((folder) => existsSync(join(folder, 'js'))) ?? join(here, '..', 'assets');
 }

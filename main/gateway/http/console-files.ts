@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Router } from 'express';
 import helmet from 'helmet';
 import type { SameOrigin } from '../auth/same-origin';
+import { findDist } from '../dist-folder';
 import { GatewayError } from '../errors';
 import { mountOpenRoute, type RouteRequest } from './mount-route';
 import { setGuard } from './set-guard';
@@ -33,6 +32,7 @@ export function createConsoleFiles(
 ): void {
   const guard = createGuard(parts.pages);
   const files = createStoredFiles();
+  const folder = parts.folder ?? join(findDist(), 'renderer');
 
   async function send(
     request: RouteRequest,
@@ -44,10 +44,7 @@ export function createConsoleFiles(
     const contentType = contentTypes[name.split('.').at(-1) ?? ''];
     // One name, no way up: `..` and separators are none of its characters.
     const isName = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(name);
-    const found =
-      isName && contentType !== undefined
-        ? await files.find(join(parts.folder ?? findRenderer(), ...path))
-        : undefined;
+    const found = isName && contentType !== undefined ? await files.find(join(folder, ...path)) : undefined;
     if (!found || contentType === undefined) throw notFound(path);
     response.setHeader('Cache-Control', caching);
     files.send(request, response, found, contentType);
@@ -76,17 +73,6 @@ function notFound(path: readonly string[]): GatewayError {
         404,
       )
     : new GatewayError('not_found', `There is no /console/${path.join('/')} here.`, 404);
-}
-
-/** Beside the bundle's folder in dist (chunks lie one deeper); run from source, in the repository's dist. */
-function findRenderer(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const candidates = [
-    join(here, '..', 'renderer'),
-    join(here, '..', '..', 'renderer'),
-    join(here, '..', '..', '..', 'dist', 'renderer'),
-  ];
-  return candidates.find((folder) => existsSync(join(folder, 'index.html'))) ?? join(here, '..', 'renderer');
 }
 
 type Guard = (request: IncomingMessage, response: ServerResponse, next: (thrown?: unknown) => void) => void;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import { consoleNamespace, consoleSocketEvents } from '../../contracts/console/bridge';
-import type { CallAnswer } from '../../contracts/console/console-calls';
+import { callProblem, type CallAnswer } from '../../contracts/console/console-calls';
 import type { ConsolePush } from '../../contracts/console/console-pushes';
 import type { ReadClientAddress } from '../auth/client-address';
 import { readConsoleCookie } from '../auth/console-cookie';
@@ -17,7 +17,7 @@ import { isBehind } from './unread-answers';
 /** What the console's sockets need of the console: it is another room. */
 export interface ConsolePort {
   call(
-    name: string,
+    name: unknown,
     input: unknown,
     caller: { readonly actor: string; readonly windowId: string },
   ): Promise<CallAnswer>;
@@ -63,8 +63,6 @@ const mostSocketsOfASession = 50;
 const recheckEveryMs = 60_000;
 /** The call that ended the session is still answered. */
 const answerWithinMs = 2_000;
-
-const problem = (code: string, message: string): CallAnswer => ({ ok: false, problem: { code, message } });
 
 /**
  * The console's calls and pushes for browsers that are signed in.
@@ -139,7 +137,7 @@ export function serveConsole(
       }
       if (refused && typeof reply === 'function') {
         const wait = `Too many calls: try again in ${refused.retryAfterSeconds} s.`;
-        (reply as (answer: CallAnswer) => void)(problem('rate_limited', wait));
+        (reply as (answer: CallAnswer) => void)(callProblem('rate_limited', wait));
       }
       if (!refused?.isFlood) return;
       logger.warn('console socket flood ended', { address, refused: refused.refusals });
@@ -149,10 +147,7 @@ export function serveConsole(
       const reply = packet.pop();
       if (typeof reply !== 'function') return;
       const [name, input] = packet;
-      // Whatever else it is, a text it becomes none: that alone could throw.
-      void answer(page, typeof name === 'string' ? name : '', input, caller).then(
-        reply as (answer: CallAnswer) => void,
-      );
+      void answer(page, name, input, caller).then(reply as (answer: CallAnswer) => void);
     });
     socket.on('error', (thrown) => logger.warn('console socket error', { error: errorText(thrown) }));
     socket.on('disconnect', () => {
@@ -166,15 +161,15 @@ export function serveConsole(
 
   async function answer(
     page: Page,
-    name: string,
+    name: unknown,
     input: unknown,
     caller: { readonly actor: string; readonly windowId: string },
   ): Promise<CallAnswer> {
-    if (page.ending) return problem('signed_out', 'Sign in to the console first.');
+    if (page.ending) return callProblem('signed_out', 'Sign in to the console first.');
     const gatewayConsole = parts.console();
-    if (!gatewayConsole) return problem('starting', 'The gateway is starting. Try again.');
+    if (!gatewayConsole) return callProblem('starting', 'The gateway is starting. Try again.');
     if (page.callsUnderWay >= mostCallsAtOnce || isBehind(page.socket)) {
-      return problem('busy', 'This page asks for too much at once. Try again.');
+      return callProblem('busy', 'This page asks for too much at once. Try again.');
     }
     page.callsUnderWay += 1;
     try {

@@ -11,8 +11,6 @@ export interface MessageLimitParts {
   readonly logger: Logger;
   readonly customerId: string;
   readonly settings: () => Pick<TenantSettings, 'rate_limit_per_minute'> | undefined;
-  /** ms; for tests */
-  readonly now?: () => number;
 }
 
 /**
@@ -20,10 +18,8 @@ export interface MessageLimitParts {
  * minute, at least 1200. What is beyond is answered `rate_limited`, and who goes on is disconnected.
  */
 export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
-  const now = parts.now ?? (() => performance.now());
-  const take = createMessageBucket(
-    () => Math.max(leastPerMinute, 2 * (parts.settings()?.rate_limit_per_minute ?? 0)),
-    now,
+  const take = createMessageBucket(() =>
+    Math.max(leastPerMinute, 2 * (parts.settings()?.rate_limit_per_minute ?? 0)),
   );
   let toldAt = -Infinity;
 
@@ -42,8 +38,8 @@ export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
     };
     const reply = packet.at(-1);
     if (typeof reply === 'function') (reply as (answer: object) => void)(refusal);
-    else if (now() - toldAt >= tellEveryMs) {
-      toldAt = now();
+    else if (performance.now() - toldAt >= tellEveryMs) {
+      toldAt = performance.now();
       socket.emit('event:refused', refusal);
     }
     if (!refused.isFlood) return;

@@ -26,7 +26,7 @@ interface AttemptRecord {
   readonly attempt: number;
   readonly startedAt: Date;
   readonly durationMs: number;
-  readonly outcome: 'sent' | 'retry' | 'failed' | 'deferred' | 'unknown';
+  readonly outcome: 'sent' | 'retry' | 'failed' | 'unknown';
   readonly errorCode: string | null;
   readonly response: string | null;
 }

@@ -8,7 +8,7 @@ import type {
   PendingEventRow,
   PlannedRow,
 } from './event-rows';
-import { createEventInsert } from './insert-events';
+import { createEventInsert } from './event-insert';
 
 interface EventFilter {
   readonly eventId?: number;

@@ -8,8 +8,6 @@ import type { TenantSchema } from './tenant-schema';
 export type MigrateOptions = {
   /** connected, used by nobody else meanwhile, and left open */
   readonly client: pg.ClientBase;
-  /** where the migrations of both kinds are; found by itself unless told */
-  readonly directory?: string;
 } & ({ readonly kind: 'system' } | { readonly kind: 'tenant'; readonly schema: TenantSchema });
 
 const migrationsTable = 'modular_gateway_migrations';
@@ -33,7 +31,7 @@ const quiet = { debug: undefined, info: () => undefined, warn: () => undefined, 
  */
 export async function migrateDatabase(options: MigrateOptions): Promise<string[]> {
   const { client } = options;
-  const directory = join(options.directory ?? findMigrations(), options.kind);
+  const directory = join(findMigrations(), options.kind);
   const schema = options.kind === 'tenant' ? options.schema : undefined;
   const migrationsSchema = schema?.baseSchema ?? 'public';
   if (await isUpToDate(client, directory, migrationsSchema)) return [];

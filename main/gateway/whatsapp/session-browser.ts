@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors';
-import type { BrowserLaunch, BrowserPort } from './find-browser';
+import type { BrowserLaunch, BrowserPort } from './installed-browsers';
 import { type BrowserChoice, clearProfile, locateProfile } from './profile-folder';
 import type { WhatsAppSessionOptions } from './session-types';
 import {
@@ -37,7 +37,9 @@ export function requireWindow(browsers: BrowserPort): void {
 export async function openSessionBrowser(
   options: WhatsAppSessionOptions,
   isVisible: boolean,
-  createHandlers: (isCurrent: (current: WhatsAppConnection | undefined) => boolean) => ConnectionHandlers,
+  createConsoleHandlers: (
+    isCurrent: (current: WhatsAppConnection | undefined) => boolean,
+  ) => ConnectionHandlers,
 ): Promise<WhatsAppConnection> {
   const { customerId, config, record, logger } = options;
   const found = findLaunch(options.browsers, record.state.browser);
@@ -59,7 +61,7 @@ export async function openSessionBrowser(
     folder,
     browserArgs: config.browserArgs,
     timeouts: config,
-    handlers: createHandlers((current) => current === opened),
+    handlers: createConsoleHandlers((current) => current === opened),
     logger,
   });
   logger.info('whatsapp session starts', {

@@ -1,5 +1,5 @@
 import type { Logger } from '../observability/logger';
-import type { BrowserPort } from './find-browser';
+import type { BrowserPort } from './installed-browsers';
 import type { SessionConfig } from './session-config';
 import type { SessionRecord } from './session-record';
 import type { ChatMessage, WhatsAppTransport } from './whatsapp-transport';

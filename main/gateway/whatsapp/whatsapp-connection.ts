@@ -6,7 +6,7 @@ import type { Client, Message } from 'whatsapp-web.js';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 import { browserEnvironment } from './browser-environment';
-import type { BrowserLaunch } from './find-browser';
+import type { BrowserLaunch } from './installed-browsers';
 import { isPageGone } from './is-page-gone';
 import { createMessageSender } from './message-sender';
 import { endProcessTree } from './process-tree';

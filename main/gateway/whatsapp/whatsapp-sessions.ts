@@ -4,7 +4,7 @@ import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { Database } from '../storage/database';
 import { readWhatsAppSession } from '../storage/whatsapp-session-store';
-import type { BrowserPort } from './find-browser';
+import type { BrowserPort } from './installed-browsers';
 import { guardLibraryRejections } from './guard-rejections';
 import { keepInbound } from './keep-inbound';
 import { createMemoryBudget } from './memory-budget';

@@ -2,7 +2,7 @@ import { Alert, PasswordInput, Radio, Select, SimpleGrid, Stack } from '@mantine
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { ChannelIcon } from '../../components/channel-icon';
-import { SectionCard } from './section-card';
+import { Section } from '../../components/section';
 import { SendTest } from './send-test';
 import { FlagSetting, NumberSetting, TextSetting } from './setting-fields';
 import type { SettingsForm } from './use-settings-form';
@@ -13,7 +13,7 @@ export function EmailChannel({ form }: { readonly form: SettingsForm }) {
   const isOn = form.flag('email_enabled');
   const isOwn = form.flag('use_customer_smtp');
   return (
-    <SectionCard title={t('email.title')} icon={<ChannelIcon channel="email" />}>
+    <Section title={t('email.title')} icon={<ChannelIcon channel="email" />}>
       <FlagSetting form={form} name="email_enabled" label={t('email.on')} />
       {isOn && (
         <>
@@ -37,7 +37,7 @@ export function EmailChannel({ form }: { readonly form: SettingsForm }) {
         </>
       )}
       <SendTest form={form} channel="email" isOn={isOn} />
-    </SectionCard>
+    </Section>
   );
 }
 

@@ -11,8 +11,8 @@ import {
 } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { Section } from '../../components/section';
 import { emptyAudience, type DraftAudience, type EventTypeDraft } from './event-type-draft';
-import { SectionCard } from './section-card';
 
 const monospace = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } };
 
@@ -28,7 +28,7 @@ export function EventTypeAudiences(props: {
   const { draft, onChange } = props;
   const set = (audiences: readonly DraftAudience[]) => onChange({ audiences });
   return (
-    <SectionCard title={t('types.audiences')} hint={t('types.audiencesHint')}>
+    <Section title={t('types.audiences')} hint={t('types.audiencesHint')}>
       {draft.audiences.map((audience, index) => (
         <AudienceFields
           key={audience.key}
@@ -51,7 +51,7 @@ export function EventTypeAudiences(props: {
       >
         {t('types.addAudience')}
       </Button>
-    </SectionCard>
+    </Section>
   );
 }
 

@@ -2,8 +2,8 @@ import { Button, Checkbox, CloseButton, Group, Select, Stack, TextInput } from '
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { fieldKinds, type FieldKind } from '../../../main/contracts/event-types';
+import { Section } from '../../components/section';
 import { emptyField, type DraftField } from './event-type-draft';
-import { SectionCard } from './section-card';
 
 /** The fields of an event type, a line each. */
 export function EventTypeFields(props: {
@@ -18,7 +18,7 @@ export function EventTypeFields(props: {
     onChange(fields.map((field) => (field.key === key ? { ...field, ...part } : field)));
 
   return (
-    <SectionCard title={t('types.fields')} hint={t('types.fieldsHint')}>
+    <Section title={t('types.fields')} hint={t('types.fieldsHint')}>
       <Stack gap="xs">
         {fields.map((field, index) => {
           const number = index + 1;
@@ -67,6 +67,6 @@ export function EventTypeFields(props: {
           {t('types.addField')}
         </Button>
       </Stack>
-    </SectionCard>
+    </Section>
   );
 }

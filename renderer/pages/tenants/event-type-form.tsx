@@ -12,6 +12,7 @@ import {
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ListedEventType } from '../../../main/contracts/console/tenant-calls';
+import { Section } from '../../components/section';
 import { tell } from '../../components/tell';
 import { CallError } from '../../gateway-client';
 import { useAction } from '../../use-gateway';
@@ -20,7 +21,6 @@ import { buildDefinition, readSample, startDraft } from './event-type-draft';
 import { EventTypeFields } from './event-type-fields';
 import { BackToTypes } from './event-type-view';
 import { SaveProblems } from './save-problems';
-import { SectionCard } from './section-card';
 import { UnsavedGuard } from './unsaved-guard';
 
 /** An event type of the tenant's own: a new one, or one to change. */
@@ -110,7 +110,7 @@ export function EventTypeForm(props: {
           problems={problems}
           onChange={change}
         />
-        <SectionCard title={t('types.sample')} hint={t('types.sampleHint')}>
+        <Section title={t('types.sample')} hint={t('types.sampleHint')}>
           <JsonInput
             aria-label={t('types.sample')}
             value={draft.sample}
@@ -123,7 +123,7 @@ export function EventTypeForm(props: {
             styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
             error={isSampleWrong ? t('types.sampleWrong') : problems['sample']}
           />
-        </SectionCard>
+        </Section>
         {draft.audiences.length > 0 && (
           <Switch
             label={t('types.fallback')}

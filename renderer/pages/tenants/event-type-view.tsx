@@ -5,10 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { ListedEventType } from '../../../main/contracts/console/tenant-calls';
 import { ErrorNote } from '../../components/error-note';
+import { Section } from '../../components/section';
 import { tell } from '../../components/tell';
 import { useAction } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
-import { SectionCard } from './section-card';
 import { tenantPath } from './tenant-path';
 
 /** One event type to read; an own one can be edited and removed from here. */
@@ -63,20 +63,20 @@ export function EventTypeView(props: {
         </Group>
       </Group>
       <SimpleGrid cols={2} style={{ alignItems: 'start' }}>
-        <SectionCard title={t('types.fields')}>
+        <Section title={t('types.fields')}>
           <FieldTable eventType={eventType} />
-        </SectionCard>
+        </Section>
         <Stack gap="md">
-          <SectionCard title={t('types.audiences')}>
+          <Section title={t('types.audiences')}>
             <Audiences eventType={eventType} />
-          </SectionCard>
-          <SectionCard title={t('types.sample')}>
+          </Section>
+          <Section title={t('types.sample')}>
             <ScrollArea.Autosize mah={360} type="auto">
               <Code block tabIndex={0} aria-label={t('types.sample')}>
                 {sample}
               </Code>
             </ScrollArea.Autosize>
-          </SectionCard>
+          </Section>
         </Stack>
       </SimpleGrid>
       <RemoveDialog

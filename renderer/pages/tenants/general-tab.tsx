@@ -2,14 +2,14 @@ import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
+import { CopyField } from '../../components/copy-field';
 import { ErrorNote } from '../../components/error-note';
+import { Section } from '../../components/section';
 import { tell } from '../../components/tell';
 import { CallError } from '../../gateway-client';
 import { useFormats } from '../../use-formats';
 import { useAction } from '../../use-gateway';
-import { CopyField } from './copy-field';
 import { RemoveTenantDialog } from './remove-tenant-dialog';
-import { SectionCard } from './section-card';
 import { UnsavedGuard } from './unsaved-guard';
 
 const renewed = ['tenants.get', 'tenants.list', 'whatsapp.list', 'overview.get'] as const;
@@ -23,7 +23,7 @@ export function GeneralTab({ tenant }: { readonly tenant: TenantDetail }) {
     <Stack gap="lg">
       <NameSection tenant={tenant} />
       <PauseSection tenant={tenant} />
-      <SectionCard title={t('general.database')}>
+      <Section title={t('general.database')}>
         <CopyField
           label={t('general.databaseLabel')}
           hint={t('general.databaseHint')}
@@ -33,12 +33,12 @@ export function GeneralTab({ tenant }: { readonly tenant: TenantDetail }) {
         <Text size="sm" c="dimmed">
           {t('general.created')}: {formats.dateTime(tenant.createdAt)}
         </Text>
-      </SectionCard>
-      <SectionCard title={t('general.danger')} hint={t('general.dangerText')}>
+      </Section>
+      <Section title={t('general.danger')} hint={t('general.dangerText')}>
         <Button variant="outline" color="red" w="fit-content" onClick={() => setRemoving(true)}>
           {t('general.remove')}
         </Button>
-      </SectionCard>
+      </Section>
       <RemoveTenantDialog tenant={tenant} opened={removing} onClose={() => setRemoving(false)} />
     </Stack>
   );
@@ -52,7 +52,7 @@ function NameSection({ tenant }: { readonly tenant: TenantDetail }) {
   const isDirty = name.trim() !== tenant.name && !rename.isSuccess;
   const refused = rename.error instanceof CallError ? rename.error.fields['name'] : undefined;
   return (
-    <SectionCard title={t('general.name')} hint={t('general.nameHint')}>
+    <Section title={t('general.name')} hint={t('general.nameHint')}>
       <UnsavedGuard dirty={isDirty && !rename.isPending} />
       <form
         onSubmit={(event) => {
@@ -82,7 +82,7 @@ function NameSection({ tenant }: { readonly tenant: TenantDetail }) {
       <Text size="sm" c="dimmed">
         {t('general.id')}: {customerId}
       </Text>
-    </SectionCard>
+    </Section>
   );
 }
 
@@ -91,7 +91,7 @@ function PauseSection({ tenant }: { readonly tenant: TenantDetail }) {
   const { customerId, name, paused } = tenant;
   const setPaused = useAction('tenants.setPaused', renewed);
   return (
-    <SectionCard title={t('general.pauseTitle')}>
+    <Section title={t('general.pauseTitle')}>
       <Group justify="space-between" wrap="nowrap">
         <Text>{paused ? t('general.pausedText') : t('general.running')}</Text>
         <Button
@@ -111,6 +111,6 @@ function PauseSection({ tenant }: { readonly tenant: TenantDetail }) {
         </Button>
       </Group>
       <ErrorNote error={setPaused.error} />
-    </SectionCard>
+    </Section>
   );
 }

@@ -3,10 +3,10 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
 import { ErrorNote } from '../../components/error-note';
+import { Section } from '../../components/section';
 import { QuietHours } from './quiet-hours';
 import { RegionSettings } from './region-settings';
 import { SaveBar } from './save-bar';
-import { SectionCard } from './section-card';
 import { FlagSetting, NumberSetting } from './setting-fields';
 import { useSettingsForm } from './use-settings-form';
 
@@ -16,14 +16,14 @@ export function LimitsTab({ tenant }: { readonly tenant: TenantDetail }) {
   const form = useSettingsForm(tenant);
   return (
     <Stack gap="lg">
-      <SectionCard title={t('limits.rates')} hint={t('limits.ratesHint')}>
+      <Section title={t('limits.rates')} hint={t('limits.ratesHint')}>
         <SimpleGrid cols={3} style={{ alignItems: 'start' }}>
           <NumberSetting form={form} name="rate_limit_per_minute" label={t('limits.perMinute')} />
           <NumberSetting form={form} name="rate_limit_per_hour" label={t('limits.perHour')} />
           <NumberSetting form={form} name="rate_limit_user_per_minute" label={t('limits.perUser')} />
         </SimpleGrid>
-      </SectionCard>
-      <SectionCard title={t('limits.retries')}>
+      </Section>
+      <Section title={t('limits.retries')}>
         <SimpleGrid cols={2} style={{ alignItems: 'start' }}>
           <NumberSetting
             form={form}
@@ -39,10 +39,10 @@ export function LimitsTab({ tenant }: { readonly tenant: TenantDetail }) {
             suffix={t('whatsapp.seconds')}
           />
         </SimpleGrid>
-      </SectionCard>
+      </Section>
       <RegionSettings form={form} />
       <QuietHours form={form} />
-      <SectionCard title={t('limits.private')}>
+      <Section title={t('limits.private')}>
         <FlagSetting
           form={form}
           name="allow_private_urls"
@@ -54,7 +54,7 @@ export function LimitsTab({ tenant }: { readonly tenant: TenantDetail }) {
             {t('limits.privateWarning')}
           </Alert>
         )}
-      </SectionCard>
+      </Section>
       <ErrorNote error={form.error} />
       <SaveBar dirty={form.dirty} saving={form.saving} onUndo={form.undo} onSave={form.save} />
     </Stack>

@@ -1,9 +1,9 @@
 import { Alert, Code, Group, ScrollArea, Skeleton, Stack, Text } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { CopyAction, CopyField } from '../../components/copy-field';
 import { ErrorNote } from '../../components/error-note';
 import { useCall } from '../../use-gateway';
-import { CopyField, CopyToClipboard } from './copy-field';
 
 /** A key that is shown this once, and the lines of PHP that use it. */
 export function NewKeyNote({ customerId, apiKey }: { readonly customerId: string; readonly apiKey: string }) {
@@ -32,7 +32,7 @@ export function NewKeyNote({ customerId, apiKey }: { readonly customerId: string
                 {t('key.snippetHint')}
               </Text>
             </div>
-            <CopyToClipboard value={snippets.data.php} label={t('key.copySnippet')} />
+            <CopyAction value={snippets.data.php} label={t('key.snippet')} copyLabel={t('key.copySnippet')} />
           </Group>
           <ScrollArea.Autosize mah={220} type="auto">
             <Code block tabIndex={0} aria-label={t('key.snippet')}>

@@ -1,6 +1,6 @@
 import { Group, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { SectionCard } from './section-card';
+import { Section } from '../../components/section';
 import type { SettingsForm } from './use-settings-form';
 
 const usualHours = '20:00-07:00';
@@ -13,7 +13,7 @@ export function QuietHours({ form }: { readonly form: SettingsForm }) {
   const set = (hours: string) => form.set('whatsapp_quiet_hours', hours);
   const problem = form.problem('whatsapp_quiet_hours');
   return (
-    <SectionCard title={t('limits.quiet')} hint={t('limits.quietHint')}>
+    <Section title={t('limits.quiet')} hint={t('limits.quietHint')}>
       <Switch
         label={t('limits.quietOn')}
         checked={kept !== ''}
@@ -37,6 +37,6 @@ export function QuietHours({ form }: { readonly form: SettingsForm }) {
           />
         </Group>
       )}
-    </SectionCard>
+    </Section>
   );
 }

@@ -1,7 +1,7 @@
 import { Autocomplete, Select, SimpleGrid, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { SectionCard } from './section-card';
+import { Section } from '../../components/section';
 import { TextSetting } from './setting-fields';
 import type { SettingsForm } from './use-settings-form';
 
@@ -29,7 +29,7 @@ export function RegionSettings({ form }: { readonly form: SettingsForm }) {
   }, [zone]);
   const currencies = useMemo(() => Intl.supportedValuesOf('currency'), []);
   return (
-    <SectionCard title={t('limits.region')} hint={t('limits.regionHint')}>
+    <Section title={t('limits.region')} hint={t('limits.regionHint')}>
       <SimpleGrid cols={2} style={{ alignItems: 'start' }}>
         <Autocomplete
           label={t('limits.locale')}
@@ -72,7 +72,7 @@ export function RegionSettings({ form }: { readonly form: SettingsForm }) {
         </Text>{' '}
         <span className="numbers">{writeExample(form) ?? '–'}</span>
       </Text>
-    </SectionCard>
+    </Section>
   );
 }
 

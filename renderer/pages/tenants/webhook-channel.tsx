@@ -3,8 +3,8 @@ import { Button, Group, PasswordInput, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChannelIcon } from '../../components/channel-icon';
-import { CopyField } from './copy-field';
-import { SectionCard } from './section-card';
+import { CopyField } from '../../components/copy-field';
+import { Section } from '../../components/section';
 import { SendTest } from './send-test';
 import { FlagSetting, TextSetting } from './setting-fields';
 import type { SettingsForm } from './use-settings-form';
@@ -20,7 +20,7 @@ export function WebhookChannel({ form }: { readonly form: SettingsForm }) {
   const { t } = useTranslation('tenants');
   const isOn = form.flag('webhook_enabled');
   return (
-    <SectionCard title={t('webhook.title')} icon={<ChannelIcon channel="webhook" />}>
+    <Section title={t('webhook.title')} icon={<ChannelIcon channel="webhook" />}>
       <FlagSetting form={form} name="webhook_enabled" label={t('webhook.on')} />
       {isOn && (
         <>
@@ -35,7 +35,7 @@ export function WebhookChannel({ form }: { readonly form: SettingsForm }) {
         </>
       )}
       <SendTest form={form} channel="webhook" isOn={isOn} />
-    </SectionCard>
+    </Section>
   );
 }
 

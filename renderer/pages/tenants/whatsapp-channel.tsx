@@ -2,7 +2,7 @@ import { Anchor, Fieldset, SimpleGrid, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { ChannelIcon } from '../../components/channel-icon';
-import { SectionCard } from './section-card';
+import { Section } from '../../components/section';
 import { SendTest } from './send-test';
 import { FlagSetting, NumberSetting } from './setting-fields';
 import type { SettingsForm } from './use-settings-form';
@@ -13,10 +13,10 @@ export function WhatsAppChannel({ form }: { readonly form: SettingsForm }) {
   const isOn = form.flag('whatsapp_enabled');
   const isOrderWrong = form.number('whatsapp_max_gap_ms') < form.number('whatsapp_min_gap_ms');
   return (
-    <SectionCard
+    <Section
       title={t('whatsapp.title')}
       icon={<ChannelIcon channel="whatsapp" />}
-      aside={
+      actions={
         <Anchor component={Link} to="/whatsapp" size="sm">
           {t('whatsapp.link')}
         </Anchor>
@@ -62,6 +62,6 @@ export function WhatsAppChannel({ form }: { readonly form: SettingsForm }) {
         </>
       )}
       <SendTest form={form} channel="whatsapp" isOn={isOn} />
-    </SectionCard>
+    </Section>
   );
 }

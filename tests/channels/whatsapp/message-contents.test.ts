@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LoadedAttachment } from '../../../main/gateway/channels/attachments/load-attachments';
+import type { LoadedAttachment } from '../../../main/gateway/channels/attachments/attachment-loader';
 import { hashBody, listContents } from '../../../main/gateway/channels/whatsapp/message-contents';
 import { bodyOf } from '../../../main/gateway/whatsapp/message-body';
 import { makeMessage } from '../make-message';

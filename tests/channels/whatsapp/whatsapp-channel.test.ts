@@ -5,7 +5,7 @@ import whatsAppLibrary from 'whatsapp-web.js';
 import {
   createAttachmentLoader,
   type AttachmentLoader,
-} from '../../../main/gateway/channels/attachments/load-attachments';
+} from '../../../main/gateway/channels/attachments/attachment-loader';
 import type { ChannelTenant, OutgoingMessage } from '../../../main/gateway/channels/channel';
 import {
   createWhatsAppChannel,

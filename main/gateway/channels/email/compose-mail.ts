@@ -1,6 +1,6 @@
 import type { SendMailOptions } from 'nodemailer';
 import { cleanEmailAddress, domainToAscii } from '../../../contracts/email-address';
-import type { LoadedAttachment } from '../attachments/load-attachments';
+import type { LoadedAttachment } from '../attachments/attachment-loader';
 import type { MailCopies } from '../channel';
 import { ChannelError, type OutgoingMessage } from '../channel';
 import type { MailSender } from './smtp-account';

@@ -5,7 +5,7 @@ import {
   createAttachmentLoader,
   type AttachmentLoaderOptions,
   type LoadedAttachment,
-} from '../attachments/load-attachments';
+} from '../attachments/attachment-loader';
 import {
   type Channel,
   ChannelError,

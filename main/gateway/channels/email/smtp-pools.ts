@@ -2,13 +2,16 @@ import { createTransport, type SendMailOptions, type SMTPPoolSentMessageInfo } f
 import { ChannelError } from '../channel';
 import { isLoopbackHost, type SmtpAccount } from './smtp-account';
 
+/** From the name lookup to the end of STARTTLS. */
+const connectTimeoutMs = 20_000;
+/** So long mails under way may go on after `stop`. */
+const stopGraceMs = 1_000;
+
 export interface SmtpPoolOptions {
   /** connections to one tenant's own account; 5 by default */
   readonly connectionsPerTenant?: number;
   /** connections to the system account, which tenants share; 20 by default */
   readonly systemConnections?: number;
-  /** from the name lookup to the end of STARTTLS; 20,000 by default */
-  readonly connectTimeoutMs?: number;
   /** from the connection to the server's greeting; 15,000 by default (Postfix's postscreen takes 6 s) */
   readonly greetingTimeoutMs?: number;
   /** of silence in the middle of a conversation; 120,000 by default, for servers scan before they answer */
@@ -17,8 +20,6 @@ export interface SmtpPoolOptions {
   readonly sendTimeoutMs?: number;
   /** after which an unused connection is closed; 180,000 by default */
   readonly idleMs?: number;
-  /** how long mails under way may go on after `stop`; 1,000 by default */
-  readonly stopGraceMs?: number;
 }
 
 export interface SmtpPools {
@@ -35,7 +36,7 @@ export interface SmtpPools {
   ): Promise<SMTPPoolSentMessageInfo>;
   /** Closes the tenant's own pools once their mails are through; the next mail opens a new one. */
   forget(customerId: string): void;
-  /** Ends within `stopGraceMs` and a moment. */
+  /** Lets mails under way go on for a second; ends within that and a moment. */
   stop(): Promise<void>;
 }
 
@@ -70,7 +71,7 @@ function openTransport(account: SmtpAccount, options: SmtpPoolOptions) {
     ...(account.username === null ? {} : { auth: { user: account.username, pass: account.password ?? '' } }),
     maxConnections: account.system ? (options.systemConnections ?? 20) : (options.connectionsPerTenant ?? 5),
     maxMessages: mailsPerConnection,
-    connectionTimeout: options.connectTimeoutMs ?? 20_000,
+    connectionTimeout: connectTimeoutMs,
     greetingTimeout: options.greetingTimeoutMs ?? 15_000,
     socketTimeout: options.socketTimeoutMs ?? 120_000,
     idleTimeout: options.idleMs ?? 180_000,
@@ -181,7 +182,7 @@ export function createSmtpPools(options: SmtpPoolOptions = {}): SmtpPools {
     await new Promise<void>((resolve) => {
       const clock = setTimeout(() => {
         for (const pool of [...openPools]) closePool(pool, true);
-      }, options.stopGraceMs ?? 1_000);
+      }, stopGraceMs);
       onQuiet = () => {
         clearTimeout(clock);
         resolve();

@@ -3,13 +3,14 @@ import { Agent, type Dispatcher } from 'undici';
 import { errorCode, errorText } from '../../errors';
 import { createPinnedLookup, type LookupHost, OutboundRefusedError } from './outbound-guard';
 
+/** So long requests that are under way may go on after `stop`. */
+const stopGraceMs = 1_000;
+
 export interface OutboundClientOptions {
   /** for tests: how host names are found */
   readonly lookup?: LookupHost;
   /** how long a connection may take to come about, TLS included; 10,000 by default */
   readonly connectTimeoutMs?: number;
-  /** how long requests that are under way may go on after `stop`; 1,000 by default */
-  readonly stopGraceMs?: number;
 }
 
 interface OutboundRequest {
@@ -64,7 +65,7 @@ export interface OutboundClient {
    * @throws OutboundFailure when no status came, OutboundRefusedError when the host leads to a refused address
    */
   request(request: OutboundRequest): Promise<OutboundResponse>;
-  /** Ends within `stopGraceMs` and a moment; requests still under way fail with `stopped`. */
+  /** Ends within a second and a moment; requests still under way fail with `stopped`. */
   stop(): Promise<void>;
 }
 
@@ -213,7 +214,7 @@ export function createOutboundClient(options: OutboundClientOptions = {}): Outbo
   async function stopAgents(): Promise<void> {
     if (underWay > 0) {
       await new Promise<void>((resolve) => {
-        const clock = setTimeout(resolve, options.stopGraceMs ?? 1_000);
+        const clock = setTimeout(resolve, stopGraceMs);
         onQuiet = () => {
           clearTimeout(clock);
           resolve();

@@ -12,13 +12,13 @@ import { type LookupHost, OutboundRefusedError, parseOutboundUrl } from '../outb
 import { judgeWebhookResponse } from './webhook-response';
 import { signWebhook } from './webhook-signature';
 
+/** Webhooks under way at once for one tenant. */
+const concurrency = 10;
+const connectTimeoutMs = 10_000;
+
 export interface WebhookChannelOptions {
-  /** webhooks under way at once for one tenant; 10 by default */
-  readonly concurrency?: number;
   /** for one attempt, from name lookup to the last byte of the answer; 15,000 by default */
   readonly timeoutMs?: number;
-  /** 10,000 by default */
-  readonly connectTimeoutMs?: number;
   /** for tests: how host names are found */
   readonly lookup?: LookupHost;
 }
@@ -92,7 +92,7 @@ export function createWebhookChannel(options: WebhookChannelOptions = {}): Chann
   const timeoutMs = options.timeoutMs ?? 15_000;
   const client = createOutboundClient({
     ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
-    connectTimeoutMs: Math.min(options.connectTimeoutMs ?? 10_000, timeoutMs),
+    connectTimeoutMs: Math.min(connectTimeoutMs, timeoutMs),
   });
   const userAgent = `Modular-Gateway/${gatewayVersion}`;
 
@@ -128,7 +128,7 @@ export function createWebhookChannel(options: WebhookChannelOptions = {}): Chann
 
   return {
     name: 'webhook',
-    concurrency: options.concurrency ?? 10,
+    concurrency,
     ordered: false,
 
     async send(tenant, message, signal): Promise<SendReceipt> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { normalizeBody } from '../../whatsapp/message-body';
 import type { OutgoingContent } from '../../whatsapp/whatsapp-transport';
-import type { LoadedAttachment } from '../attachments/load-attachments';
+import type { LoadedAttachment } from '../attachments/attachment-loader';
 import { ChannelError, type OutgoingMessage } from '../channel';
 
 /** WhatsApp's own limits: for a document, a picture, a text and a caption. */

@@ -12,7 +12,7 @@ import {
   type SentMessage,
   type WhatsAppTransport,
 } from '../../whatsapp/whatsapp-transport';
-import type { AttachmentLoader } from '../attachments/load-attachments';
+import type { AttachmentLoader } from '../attachments/attachment-loader';
 import {
   type Channel,
   type ChannelAvailability,
@@ -29,8 +29,8 @@ import { dayOf, drawGapMs, endOfQuietHours } from './pacing';
 import { createRecipients } from './recipients';
 import type { ReconcileTimes } from './reconcile-message';
 import { createSendSlots, type SendSlot } from './send-slots';
-import { createSubmitter } from './submission';
 import { createSubmissionPlanner } from './submission-planner';
+import { createSubmitter } from './submitter';
 
 type LedgerDatabase = Parameters<typeof createMessageLedger>[0]['databaseOf'];
 

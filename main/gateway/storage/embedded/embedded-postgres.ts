@@ -32,13 +32,12 @@ export interface EmbeddedPostgresOptions {
   readonly maxConnections?: number;
   /** more lines for postgresql.conf */
   readonly settings?: Readonly<Record<string, string>>;
-  /** how long a start may take, recovery after a power cut included */
-  readonly startTimeoutMs?: number;
 }
 
 const defaultPreferredPort = 15_432;
 const defaultMaxConnections = 300;
-const defaultStartTimeoutMs = 60_000;
+/** For one start, recovery after a power cut included. */
+const startTimeoutMs = 60_000;
 /** Within the ten seconds that a gateway has to stop; a slower server goes on stopping by itself. */
 const stopTimeoutMs = 7_000;
 const startTries = 5;
@@ -114,7 +113,6 @@ async function boundLog(logFile: string): Promise<void> {
 export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): EmbeddedPostgres {
   const { logger } = options;
   const portFile = join(options.dataDir, 'port');
-  const startTimeoutMs = options.startTimeoutMs ?? defaultStartTimeoutMs;
   const ending = new AbortController();
   const isEnding = () => ending.signal.aborted;
   let cluster: PostgresCluster | undefined;

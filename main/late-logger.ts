@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../gateway/observability/logger';
+import type { LogFields, Logger } from './gateway/observability/logger';
 
 /** Lines of before there is a gateway to log them; older ones are of no use to anybody. */
 const keptLines = 200;
@@ -8,7 +8,7 @@ export interface LateLogger extends Logger {
   attach(logger: Logger): void;
 }
 
-/** The shell's log is the gateway's, which comes up later than the shell and may be replaced. */
+/** The entry point's log is the gateway's, which comes up later and may be replaced. */
 export function createLateLogger(): LateLogger {
   let target: Logger | undefined;
   let kept: ((logger: Logger) => void)[] = [];

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { createOverviewCounter } from '../../main/gateway/console/count-overview';
+import { createOverviewCounter } from '../../main/gateway/console/overview-counter';
 import type { LiveTenant } from '../../main/gateway/live-tenant';
 
 /** A tenant whose database answers slowly, as on a busy machine: its counts are kept for five seconds. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createInstalledBrowsers } from '../../main/gateway/whatsapp/find-browser';
+import { createInstalledBrowsers } from '../../main/gateway/whatsapp/installed-browsers';
 
 const only =
   (...paths: string[]) =>

@@ -6,7 +6,7 @@ import type { OutcomeRecorder } from '../../main/gateway/deliveries/outcome-reco
 import {
   createInterruptedRecovery,
   type InterruptedRecovery,
-} from '../../main/gateway/deliveries/recover-interrupted';
+} from '../../main/gateway/deliveries/interrupted-recovery';
 import type { ClaimedDelivery, DeliveryOutcome } from '../../main/gateway/storage/delivery-rows';
 import { createMemoryLogger, type MemoryLogger } from '../support/memory-logger';
 import { makeClaimedDelivery } from './claimed-delivery';
