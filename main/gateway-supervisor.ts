@@ -1,6 +1,6 @@
 import type { GatewayState } from './contracts/console/desktop-calls';
-import { createRepeatedFlight } from './gateway/concurrency/single-flight';
 import { createSerialQueue } from './gateway/concurrency/serial-queue';
+import { createRepeatedFlight } from './gateway/concurrency/single-flight';
 import type { GatewayConfig } from './gateway/config/config';
 import { errorText } from './gateway/errors';
 import type { Gateway } from './gateway/gateway';

@@ -1,5 +1,5 @@
-import { createSidebar, type WebsocketSidebar } from './sidebar';
 import { readPageSettings } from './page-settings';
+import { createSidebar, type WebsocketSidebar } from './sidebar';
 
 declare global {
   interface Window {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Attention } from '../../main/contracts/console/overview-calls';
-import { findWhatsAppTrouble } from '../../main/gateway/console/find-attention';
 import { describeSpace } from '../../main/gateway/console/disk-watch';
+import { findWhatsAppTrouble } from '../../main/gateway/console/find-attention';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { createTestDatabase } from '../support/test-database';

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { ChannelName } from '../../main/contracts/statuses';
 import type { Channel, InterruptedOutcome, OutgoingMessage } from '../../main/gateway/channels/channel';
 import type { DeliveryEngineParts, DeliveryTenant } from '../../main/gateway/deliveries/delivery-tenant';
-import type { OutcomeRecorder } from '../../main/gateway/deliveries/outcome-recorder';
 import {
   createInterruptedRecovery,
   type InterruptedRecovery,
 } from '../../main/gateway/deliveries/interrupted-recovery';
+import type { OutcomeRecorder } from '../../main/gateway/deliveries/outcome-recorder';
 import type { ClaimedDelivery, DeliveryOutcome } from '../../main/gateway/storage/delivery-rows';
 import { createMemoryLogger, type MemoryLogger } from '../support/memory-logger';
 import { makeClaimedDelivery } from './claimed-delivery';

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { EventType } from '../../main/contracts/event-types';
 import { defaultTenantSettings } from '../../main/contracts/tenant-settings';
 import { acceptEvent, type AcceptedEvent } from '../../main/gateway/events/accept-event';
+import type { EventTenant } from '../../main/gateway/events/event-tenant';
 import {
   createInsertedRowIntake,
   type InsertedRowIntake,
 } from '../../main/gateway/events/inserted-row-intake';
-import type { EventTenant } from '../../main/gateway/events/event-tenant';
 import { createSignals } from '../../main/gateway/signals';
 import type {
   EventRow,

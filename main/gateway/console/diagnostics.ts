@@ -9,9 +9,9 @@ import type { LiveTenant } from '../live-tenant';
 import { gatewayVersion } from '../version';
 import type { ConsoleParts } from './console-parts';
 import { describeSettings } from './describe-settings';
+import { createDiskWatch } from './disk-watch';
 import type { OperationRun } from './operations';
 import { redactLogLine, redactText, type KnownWords } from './redact-log-line';
-import { createDiskWatch } from './disk-watch';
 
 type Parts = Pick<
   ConsoleParts,

@@ -4,9 +4,9 @@ import { withTimeout } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { ConsoleParts } from './console-parts';
-import type { TenantFigures } from './overview-counter';
 import { needsRestart } from './describe-settings';
 import type { DiskSpace } from './disk-watch';
+import type { TenantFigures } from './overview-counter';
 
 type Parts = Pick<
   ConsoleParts,

@@ -3,9 +3,9 @@ import { channelNames } from '../../contracts/statuses';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { ConsoleParts } from './console-parts';
-import { createOverviewCounter, emptyChannels, hoursFrom, type TenantFigures } from './overview-counter';
-import { findAttention, type TenantSnapshot } from './find-attention';
 import { createDiskWatch } from './disk-watch';
+import { findAttention, type TenantSnapshot } from './find-attention';
+import { createOverviewCounter, emptyChannels, hoursFrom, type TenantFigures } from './overview-counter';
 import type { OverviewWatch } from './watches';
 
 type Parts = Pick<

@@ -4,8 +4,8 @@ import { errorText } from '../errors';
 import { leaseMs } from './claim-window';
 import { createDeliveryLane, type DeliveryLane, type LaneStatus } from './delivery-lane';
 import type { DeliveryEngineParts, DeliveryTenant } from './delivery-tenant';
-import { createOutcomeRecorder } from './outcome-recorder';
 import { createInterruptedRecovery } from './interrupted-recovery';
+import { createOutcomeRecorder } from './outcome-recorder';
 import { expiredOutcome } from './send-delivery';
 
 const renewLeasesEveryMs = leaseMs / 3;

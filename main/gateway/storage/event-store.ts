@@ -1,5 +1,6 @@
 import type { ChannelName, EventStatus } from '../../contracts/statuses';
 import type { Database, Queryable } from './database';
+import { createEventInsert } from './event-insert';
 import type {
   EventDeliveryRow,
   EventRow,
@@ -8,7 +9,6 @@ import type {
   PendingEventRow,
   PlannedRow,
 } from './event-rows';
-import { createEventInsert } from './event-insert';
 
 interface EventFilter {
   readonly eventId?: number;
