@@ -163,7 +163,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
     test('sees that all is well, and finds the mail in the history', async () => {
       await heading('Overview');
       await page.getByText('All is well').waitFor();
-      await page.getByText('Front office').first().waitFor();
+      await page.getByText('Front office').filter({ visible: true }).first().waitFor();
       await look('9-overview');
       for (const name of ['Tenants', 'WhatsApp', 'Logs', 'Settings']) {
         await goTo(name);

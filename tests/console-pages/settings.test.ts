@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { configurationVariables } from '../../main/gateway/config/config-variables';
-import texts from '../../texts/en.json';
 import {
   browserPath,
   findAccessProblems,
@@ -11,10 +9,6 @@ import {
   type ConsoleWindow,
   type TestConsole,
 } from './open-console';
-
-test('every variable has a name and a sentence in the catalogue', () => {
-  expect(Object.keys(texts.settings.variable).sort()).toEqual(Object.keys(configurationVariables).sort());
-});
 
 describe.skipIf(browserPath === undefined)('settings', () => {
   let served: TestConsole;

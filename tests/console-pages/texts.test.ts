@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { configurationVariables } from '../../main/gateway/config/config-variables';
 import af from '../../texts/af.json';
 import en from '../../texts/en.json';
 
@@ -29,6 +30,10 @@ async function readSources(folder: string): Promise<string> {
 describe('the texts of the console', () => {
   test('are the same in both languages', () => {
     expect([...afrikaans.keys()].sort()).toEqual([...english.keys()].sort());
+  });
+
+  test('name every variable, with a sentence', () => {
+    expect(Object.keys(en.settings.variable).sort()).toEqual(Object.keys(configurationVariables).sort());
   });
 
   test('have the same placeholders in both languages', () => {
