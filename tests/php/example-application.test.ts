@@ -175,7 +175,7 @@ describe.skipIf(phpPath === undefined)('examples/php (skipped without php-cli)',
     it('sends from the server and from the page; email and webhook arrive, and both are seen live', async () => {
       opened = await browser.open(`${php.origin}/index.php`);
       const { page, complaints } = opened;
-      await page.getByText('Not connected').first().waitFor();
+      await page.getByText('No phone linked yet').first().waitFor();
       await page.getByLabel('Email').fill('server@example.com');
       await page.getByRole('button', { name: 'Send from the server' }).click();
       await page.getByText(/^Accepted as event \d+\.$/).waitFor();
