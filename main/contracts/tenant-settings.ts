@@ -121,6 +121,13 @@ export const ownSettingNames = settingNames.filter(
   (name): name is OwnSettingName => !isOperatorSetting(name),
 );
 
+/** They stay in the row and do nothing: no form and no list offers them. */
+export const idleSettingNames = ['use_customer_whatsapp', 'whatsapp_api_key'] as const;
+
+export const offeredSettingNames = settingNames.filter(
+  (name) => !(idleSettingNames as readonly string[]).includes(name),
+);
+
 /** Never printed, never sent to a console: shown as set or not set. */
 export const secretSettingNames = [
   'smtp_password',

@@ -7,5 +7,6 @@ export function describeAttention(matter: Attention, texts: Pick<DesktopTexts, '
     tenant: matter.tenantName ?? matter.customerId ?? '',
     channel: matter.channel ? texts.t(`channel_${matter.channel}`) : '',
     count: matter.count ?? 0,
+    subject: matter.subject ?? '',
   });
 }

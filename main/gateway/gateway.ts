@@ -7,11 +7,13 @@ import { createAccessControl } from './composition/access-control';
 import { openBrowserConsole } from './composition/browser-console';
 import { createChannels } from './composition/channels';
 import { createConsolePorts } from './composition/console-ports';
+import { describeDatabase } from './composition/describe-database';
 import { followChanges } from './composition/follow-changes';
 import { keepRetention } from './composition/keep-retention';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
 import { watchBounces } from './composition/watch-bounces';
+import { watchWebhooks } from './composition/watch-webhooks';
 import { answersInTime, waitAtMost } from './concurrency/with-timeout';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
@@ -158,9 +160,21 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     onStop('metrics', () => metrics.stop());
 
+    const webhooks = watchWebhooks({
+      find: (customerId) => tenants.find(customerId),
+      signals,
+      secrets,
+      operatorSettings: registry.operatorSettings,
+      audit,
+      logger,
+    });
+    onStop('webhook watch', () => webhooks.stop());
+
     const http: HttpParts = {
       config,
       ...locks,
+      databaseOf: (customerId) =>
+        describeDatabase(customerId, { registry, tenants, kind: databaseServer.kind }),
       tenants,
       signals,
       logger,
@@ -254,6 +268,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       mailSender: (tenant) => out.mailSender(tenant),
       logsInPlainly: (tenant) => out.logsInPlainly(tenant),
       hasBrowser: () => browsers.find() !== undefined,
+      webhookOffReason: (customerId) => webhooks.offReason(customerId),
+      databaseMoved: databaseServer.moved,
+      pageOrigins: locks.pageOrigins,
       logs: logger.lines,
       renderer,
       secrets,

@@ -41,6 +41,8 @@ export interface DeliveryChange {
 
 export interface DeliveryFailure extends DeliveryChange {
   readonly error: string;
+  /** snake_case, as the channel named it */
+  readonly errorCode?: string | null;
   readonly retryCount: number;
   readonly willRetry: boolean;
   readonly nextAttemptAt: Date | null;

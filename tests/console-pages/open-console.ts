@@ -16,8 +16,9 @@ export { browserPath } from '../embed/open-test-page';
 type ColorScheme = 'light' | 'dark';
 type ScreenSize = keyof typeof screenSizes;
 
-/** The smallest that the console promises to fit on, and a usual large one. */
+/** A telephone, the smallest office screen that the console promises to fit on, and a usual large one. */
 export const screenSizes = {
+  phone: { width: 390, height: 844 },
   small: { width: 1024, height: 700 },
   large: { width: 1600, height: 1000 },
 } as const;
@@ -186,12 +187,16 @@ async function untilScheme(page: Page, scheme: ColorScheme): Promise<void> {
   })()`);
 }
 
-/** Light and dark, small and large: four pictures of what the page shows now. */
-export async function takeScreenshots(page: Page, name: string): Promise<void> {
+/** In light and in dark, in each size: pictures of what the page shows now. The page keeps the last size. */
+export async function takeScreenshots(
+  page: Page,
+  name: string,
+  sizes: readonly ScreenSize[] = ['large', 'small'],
+): Promise<void> {
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     await untilScheme(page, scheme);
-    for (const size of ['large', 'small'] as const) {
+    for (const size of sizes) {
       await page.setViewportSize(screenSizes[size]);
       await takeScreenshot(page, name);
     }

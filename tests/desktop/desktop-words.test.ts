@@ -16,6 +16,7 @@ const matter = {
   channel: 'email',
   count: 3,
   since: null,
+  subject: null,
   detail: null,
 } as const;
 

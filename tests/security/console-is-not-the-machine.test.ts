@@ -31,7 +31,9 @@ describe('in a gateway without a window', () => {
   let page: TestConsole;
 
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({
+      env: { SYSTEM_SMTP_HOST: 'mail.example.com', SYSTEM_SMTP_USER: 'a', SYSTEM_SMTP_PASS: 'kept' },
+    });
     page = openTestConsole(gateway.gateway);
   });
   afterAll(async () => {

@@ -22,6 +22,7 @@ export async function checkSystemDatabase({ system, server, secrets }: Installat
       ? warn('database', `${described} That version gets no fixes any more.`)
       : ok('database', described),
   ];
+  if (server.moved !== undefined) checks.push(warn('database', server.moved));
   const skewMs = Math.abs(facts.skewMs);
   checks.push(
     skewMs > largestSkewMs

@@ -1,6 +1,7 @@
 import { ChannelError } from '../../gateway/channels/channel';
 import { chooseSmtpAccount } from '../../gateway/channels/email/smtp-account';
 import { errorText } from '../../gateway/errors';
+import { describeUntakable } from '../../gateway/events/describe-untakable';
 import { createEventStore } from '../../gateway/storage/event-store';
 import { openTenantDatabase } from '../../gateway/storage/tenant-database';
 import type { SettingProblem } from '../../gateway/tenants/check-settings';
@@ -42,6 +43,9 @@ async function checkTenant(
           isSecret ? fail(name, `${setting}: ${message}`) : warn(name, `Its setting ${setting} ${message}.`),
         ),
       ];
+      for (const rows of await createEventStore(database.db, customerId).findUntakable()) {
+        checks.push(warn(name, describeUntakable(rows, customerId)));
+      }
       if (leftAlone > 0) {
         checks.push(ok(name, `${leftAlone} old events that waited before the gateway came are left alone.`));
       }

@@ -21,16 +21,21 @@ export function attentionPage({
     case 'channel_down':
       return channel === 'whatsapp' ? `/whatsapp?${filter}` : tenant;
     case 'tenant_database_away':
+    case 'untakable_rows':
+    case 'webhook_off':
       return tenant;
     case 'mail_login_plaintext':
     case 'mail_account_missing':
       return customerId === null ? '/settings?section=email' : tenant;
     case 'disk_full':
+    case 'database_moved':
       return '/settings?section=data';
     case 'browser_missing':
       return '/settings?section=whatsapp';
     case 'port_moved':
       return '/settings?section=network';
+    case 'origin_refused':
+      return '/settings?section=security';
     case 'restart_needed':
       return '/settings';
   }

@@ -21,6 +21,14 @@ export const attentionKinds = [
   'mail_login_plaintext',
   'port_moved',
   'restart_needed',
+  /** rows of websocket_events that nobody will ever take in */
+  'untakable_rows',
+  /** the gateway switched a webhook off: its receiver is gone */
+  'webhook_off',
+  /** the embedded database listens on another port: addresses that were given out lead elsewhere */
+  'database_moved',
+  /** a web page was not let in; `subject` is its origin */
+  'origin_refused',
 ] as const;
 
 const attentionSchema = z.object({
@@ -33,6 +41,8 @@ const attentionSchema = z.object({
   channel: channelNameSchema.nullable(),
   count: z.number().nullable(),
   since: time.nullable(),
+  /** what it is about, where a click settles it */
+  subject: z.string().nullable(),
   /** a sentence of the gateway or of a server, for the small print */
   detail: z.string().nullable(),
 });

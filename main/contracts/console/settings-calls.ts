@@ -67,6 +67,8 @@ export const settingsCalls = {
     z.strictObject({ values: z.record(z.string().max(100), z.string().max(10_000).nullable()) }),
     z.object({ restartNeeded: z.boolean() }),
   ),
+  /** Lets a page in from now on, and after a restart. Only one that was refused. */
+  'settings.allowOrigin': defineCall(z.strictObject({ origin: z.string().max(200) }), nothing),
   'setup.rename': defineCall(z.strictObject({ name: z.string().max(100) }), nothing),
   'setup.checkPort': defineCall(
     z.strictObject({ port: z.int().min(1).max(65_535) }),

@@ -5,7 +5,9 @@ import { createClientAddressReader } from '../auth/client-address';
 import { createCpuBudget } from '../auth/cpu-budget';
 import { createLastSeen, type LastSeen } from '../auth/last-seen';
 import { createOwnHosts } from '../auth/own-hosts';
+import { createPageOrigins, type PageOrigins } from '../auth/page-origins';
 import { createAddressLimit, createEventLimits, type AddressLimit } from '../auth/rate-limits';
+import { createSameOrigin } from '../auth/same-origin';
 import { createSessionTokens } from '../auth/session-tokens';
 import { createSessionVerification } from '../auth/session-verification';
 import { createTrustedSources } from '../auth/trusted-sources';
@@ -39,7 +41,7 @@ type AccessControl = Pick<
   | 'failureLimit'
   | 'unauthenticatedLimit'
   | 'audit'
->;
+> & { readonly pageOrigins: PageOrigins };
 
 /** Who may come in, how often, and what is written down of it: the same for routes and sockets. */
 export function createAccessControl(parts: {
@@ -55,9 +57,15 @@ export function createAccessControl(parts: {
   const contacts = createLastSeen((customerId, contact) =>
     signals.emit('tenant.contact', { customerId, ...contact }),
   );
+  const clientAddress = createClientAddressReader(config.trustProxy);
   return {
-    clientAddress: createClientAddressReader(config.trustProxy),
+    clientAddress,
     ownHosts: createOwnHosts(config),
+    pageOrigins: createPageOrigins({
+      configured: config.allowedOrigins,
+      sameOrigin: createSameOrigin(config.trustProxy),
+      addressOf: clientAddress,
+    }),
     eventLimits: createEventLimits(),
     heavyTurns: createHeavyTurns(),
     bodyBudget: createCpuBudget(

@@ -192,7 +192,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     masterKey: read('GATEWAY_MASTER_KEY'),
     metricsToken: read('GATEWAY_METRICS_TOKEN'),
     console: read('GATEWAY_CONSOLE') ?? true,
-    allowedOrigins: read('ALLOWED_ORIGINS') ?? '*',
+    allowedOrigins: read('ALLOWED_ORIGINS') ?? ['http://localhost:3000'],
     allowedHosts: read('ALLOWED_HOSTS') ?? [],
     socketCaps: {
       total: read('GATEWAY_SOCKETS') ?? 10_000,

@@ -9,6 +9,7 @@ import type { ApiKeys } from '../auth/api-keys';
 import type { AuditLog } from '../auth/audit-log';
 import type { ConsoleLogin } from '../auth/console-login';
 import type { LastSeen } from '../auth/last-seen';
+import type { PageOrigins } from '../auth/page-origins';
 import type { BackupOptions, BackupSummary } from '../backup/create-backup';
 import type { GatewayConfig, SavedSettings, ServerDatabaseConfig, SystemSmtpConfig } from '../config/config';
 import type { LiveTenant, TenantDirectory } from '../live-tenant';
@@ -84,6 +85,11 @@ export interface ConsoleParts {
   readonly logsInPlainly: (tenant: LiveTenant) => boolean;
   /** is there a browser that WhatsApp could run in? */
   readonly hasBrowser: () => boolean;
+  /** why the gateway switched a tenant's webhook off by itself */
+  readonly webhookOffReason: (customerId: string) => string | undefined;
+  /** that the embedded database listens on another port than before, in a sentence */
+  readonly databaseMoved: string | undefined;
+  readonly pageOrigins: PageOrigins;
   /** the log of this run */
   readonly logs: LogTail;
   readonly renderer: MessageRenderer;

@@ -2,7 +2,9 @@ import type { Attention } from '../../contracts/console/overview-calls';
 import { channelNames } from '../../contracts/statuses';
 import { withTimeout } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
+import { describeUntakable } from '../events/describe-untakable';
 import type { LiveTenant } from '../live-tenant';
+import type { UntakableRows } from '../storage/event-store';
 import type { ConsoleParts } from './console-parts';
 import { needsRestart } from './describe-settings';
 import type { DiskSpace } from './disk-watch';
@@ -10,7 +12,17 @@ import type { TenantFigures } from './overview-counter';
 
 type Parts = Pick<
   ConsoleParts,
-  'config' | 'port' | 'tenants' | 'sessions' | 'mailSender' | 'logsInPlainly' | 'hasBrowser' | 'savedSettings'
+  | 'config'
+  | 'port'
+  | 'tenants'
+  | 'sessions'
+  | 'mailSender'
+  | 'logsInPlainly'
+  | 'hasBrowser'
+  | 'savedSettings'
+  | 'webhookOffReason'
+  | 'databaseMoved'
+  | 'pageOrigins'
 >;
 type SessionState = Awaited<ReturnType<ConsoleParts['sessions']['status']>>;
 
@@ -46,7 +58,10 @@ export async function findAttention(
     : found;
 }
 
-function findOfGateway({ config, port, savedSettings }: Parts, disk: DiskSpace | undefined): Attention[] {
+function findOfGateway(
+  { config, port, savedSettings, databaseMoved, pageOrigins }: Parts,
+  disk: DiskSpace | undefined,
+): Attention[] {
   const found: Attention[] = [];
   if (disk?.isLow) {
     found.push(
@@ -56,6 +71,18 @@ function findOfGateway({ config, port, savedSettings }: Parts, disk: DiskSpace |
   if (config.port !== 0 && port() !== config.port) {
     found.push(
       attention('port_moved', 'warning', { detail: `Port ${config.port} was taken; this is ${port()}.` }),
+    );
+  }
+  if (databaseMoved !== undefined) {
+    found.push(attention('database_moved', 'warning', { detail: databaseMoved }));
+  }
+  for (const { origin, address, at } of pageOrigins.refused()) {
+    found.push(
+      attention('origin_refused', 'warning', {
+        subject: origin,
+        since: at.toISOString(),
+        detail: `Asked by a browser at ${address}.`,
+      }),
     );
   }
   if (needsRestart(config.layers, savedSettings.read().values)) {
@@ -107,6 +134,15 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
   if (tenant.settings.email_enabled && parts.logsInPlainly(tenant)) {
     found.push(attention('mail_login_plaintext', 'warning', { ...whose, channel: 'email' }));
   }
+  const offReason = parts.webhookOffReason(customerId);
+  if (offReason !== undefined) {
+    found.push(attention('webhook_off', 'error', { ...whose, channel: 'webhook', detail: offReason }));
+  }
+  const [untakable] = await findUntakable(tenant);
+  if (untakable) {
+    const detail = describeUntakable(untakable, customerId);
+    found.push(attention('untakable_rows', 'warning', { ...whose, count: untakable.count, detail }));
+  }
   for (const [channel, lane] of tenant.worker.lanes()) {
     if (lane.breaker === 'closed' || (channel === 'email' && lacksMailAccount)) continue;
     const waiting = waitingOf(channel) + lane.underWay;
@@ -131,6 +167,18 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
   return found;
 }
 
+const untakableKeptMs = 60_000;
+const untakableRows = new WeakMap<LiveTenant, { readonly untilMs: number; rows: Promise<UntakableRows[]> }>();
+
+/** Looked for once a minute: rows like that wait for ever. */
+function findUntakable(tenant: LiveTenant): Promise<UntakableRows[]> {
+  const known = untakableRows.get(tenant);
+  if (known && Date.now() < known.untilMs) return known.rows;
+  const rows = withTimeout(tenant.events.findUntakable(), askSessionWithinMs).catch(() => []);
+  untakableRows.set(tenant, { untilMs: Date.now() + untakableKeptMs, rows });
+  return rows;
+}
+
 /** A tenant that never used WhatsApp and has nothing to send by it is left in peace. */
 export function findWhatsAppTrouble(
   state: Pick<SessionState, 'status' | 'isPaired' | 'waitsForPerson'>,
@@ -149,9 +197,9 @@ function attention(
   severity: Attention['severity'],
   about: Partial<Omit<Attention, 'id' | 'kind' | 'severity'>>,
 ): Attention {
-  const { customerId = null, channel = null } = about;
+  const { customerId = null, channel = null, subject = null } = about;
   return {
-    id: [kind, customerId, channel].filter((part) => part !== null).join(':'),
+    id: [kind, customerId, channel, subject].filter((part) => part !== null).join(':'),
     kind,
     severity,
     customerId,
@@ -159,6 +207,7 @@ function attention(
     tenantName: about.tenantName ?? null,
     count: about.count ?? null,
     since: about.since ?? null,
+    subject,
     detail: about.detail ?? null,
   };
 }

@@ -79,6 +79,28 @@ export function createSettingsHandlers(parts: ConsoleParts): ConsoleHandlers<Set
       parts.overview.touch();
       return { restartNeeded: needsRestart(layers, saved) };
     },
+    async 'settings.allowOrigin'({ origin }, caller) {
+      const { pageOrigins } = parts;
+      const { allowed } = pageOrigins;
+      if (allowed === '*' || !pageOrigins.refused().some((refused) => refused.origin === origin)) {
+        throw new GatewayError('origin_not_refused', 'This page is not waiting to be allowed.', 404);
+      }
+      const changes = { ALLOWED_ORIGINS: [...new Set([...allowed, origin])].join(',') };
+      // Set in the environment, it is changed there: until the next start the click is good all the same.
+      if (findValue(layers, 'ALLOWED_ORIGINS').source !== 'environment') {
+        merge(changes);
+        parts.savedSettings.write(changes);
+      }
+      pageOrigins.allow(origin);
+      await parts.audit.record({
+        actor: caller.actor,
+        action: 'gateway.origin_allowed',
+        customerId: null,
+        detail: { origin },
+      });
+      parts.overview.touch();
+      return {};
+    },
   };
 }
 

@@ -98,6 +98,7 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
       signals.emit('delivery.failed', {
         ...change,
         error: outcome.error ?? 'The message could not be sent.',
+        errorCode: outcome.errorCode,
         retryCount: outcome.retryCount,
         willRetry,
         nextAttemptAt: willRetry ? new Date(Date.now() + outcome.nextAttemptInMs) : null,

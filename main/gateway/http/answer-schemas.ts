@@ -140,6 +140,16 @@ export const consoleSessionSchema = z.looseObject({
 });
 export const consoleLoginAnswerSchema = z.looseObject({ success, method: signInMethod });
 
+export const databaseAddressSchema = z.object({
+  success: z.literal(true),
+  host: z.string(),
+  port: z.int(),
+  database: z.string(),
+  user: z.string(),
+  embedded: z.boolean().meta({ description: 'The gateway runs the server: its port may move' }),
+  schema: z.string().meta({ description: 'Where the tables are' }),
+});
+
 export const tokenAnswerSchema = z.looseObject({
   token: z.string(),
   expires_in: z.number().int().describe('seconds'),

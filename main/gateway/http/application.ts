@@ -1,8 +1,15 @@
-import cors from 'cors';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import cors, { type CorsOptions } from 'cors';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type RequestHandler,
+  type Router,
+  type Request,
+} from 'express';
 import { GatewayError } from '../errors';
 import { createAuditRoutes } from './audit-routes';
 import { createAuthRoutes } from './auth-routes';
+import { createDatabaseRoutes } from './database-routes';
 import { createDocsRoutes } from './docs-routes';
 import { createEventRoutes } from './event-routes';
 import { createHealthRoutes } from './health-routes';
@@ -26,6 +33,7 @@ export function createApplication(parts: HttpParts, furtherRoutes: readonly Rout
   application.use(createAuthRoutes(parts));
   application.use(createHistoryRoutes(parts));
   application.use(createAuditRoutes(parts));
+  application.use(createDatabaseRoutes(parts));
   application.use(createDocsRoutes());
   for (const routes of furtherRoutes) application.use(routes);
   application.use(refuseUnknownPath);
@@ -38,13 +46,15 @@ export function createApplication(parts: HttpParts, furtherRoutes: readonly Rout
  * who calls: no credentials.
  */
 function createCors(parts: HttpParts): RequestHandler {
-  const allowed = parts.config.allowedOrigins;
-  const handle = cors({
-    origin: allowed === '*' ? '*' : [...allowed],
+  const options: CorsOptions = {
     methods: ['GET', 'POST', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-API-Key', 'X-Customer-ID'],
     exposedHeaders: ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'Retry-After'],
     maxAge: 600,
+  };
+  const handle = cors<Request>((request, answer) => {
+    const isAdmitted = parts.pageOrigins.admit(request);
+    answer(null, { ...options, origin: isAdmitted && (parts.pageOrigins.allowed === '*' ? '*' : true) });
   });
   return (request, response, next) => {
     // Before it asks, a browser asks whether it may.

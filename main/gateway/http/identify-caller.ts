@@ -27,7 +27,10 @@ function readBearer(request: RequestHead): string | undefined {
  * `host_refused` when a web page tries to use the trust that its visitor's address enjoys
  */
 export async function identifyCaller(
-  parts: Pick<HttpParts, 'config' | 'ownHosts' | 'authentication' | 'failureLimit' | 'unauthenticatedLimit'>,
+  parts: Pick<
+    HttpParts,
+    'pageOrigins' | 'ownHosts' | 'authentication' | 'failureLimit' | 'unauthenticatedLimit'
+  >,
   request: RequestHead,
   credentials: Credentials,
 ): Promise<Caller> {
@@ -64,10 +67,10 @@ export function refuseKeyless(caller: Caller, sentence: string): void {
  * @throws GatewayError 403 `origin_refused`
  */
 export function refuseForeignPages(
-  parts: Pick<HttpParts, 'config' | 'ownHosts'>,
+  parts: Pick<HttpParts, 'pageOrigins' | 'ownHosts'>,
   request: RequestHead,
 ): void {
-  const allowed = parts.config.allowedOrigins;
+  const allowed = parts.pageOrigins.allowed;
   const { origin, 'sec-fetch-site': site } = request.headers;
   const isOtherSite = site === 'cross-site' || site === 'same-site';
   const isAllowed = origin === undefined ? !isOtherSite : allowed !== '*' && allowed.includes(origin);

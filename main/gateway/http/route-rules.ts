@@ -86,6 +86,11 @@ export const routeRules = {
     audience: 'programs',
     keyReason: 'The audit log is read with an API key.',
   },
+  'GET /api/database': {
+    access: 'tenant-key',
+    audience: 'programs',
+    keyReason: 'The address of the database is for API keys.',
+  },
   'POST /auth/token': { access: 'token', audience: 'pages', body: 'proof' },
   'GET /whatsapp/qr/:customerId': forPages,
   'GET /whatsapp/status/:customerId': forPages,

@@ -189,6 +189,13 @@ const described: readonly DescribedRoute[] = [
     errors: invalid,
   },
   {
+    method: 'get',
+    path: '/api/database',
+    tag: 'Access',
+    summary: "Where this customer's database is, without its password.",
+    answers: ok('The address', answers.databaseAddressSchema),
+  },
+  {
     method: 'post',
     path: '/auth/token',
     tag: 'Access',

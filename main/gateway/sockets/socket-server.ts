@@ -1,10 +1,11 @@
-import type { Server as HttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { Encoder } from 'socket.io-parser';
 import type { Authentication, Caller } from '../auth/authentication';
 import type { ReadClientAddress } from '../auth/client-address';
 import type { CpuBudget } from '../auth/cpu-budget';
 import type { AddressLimit } from '../auth/rate-limits';
+import type { PageOrigins } from '../auth/page-origins';
 import type { HeavyTurns } from '../concurrency/heavy-turns';
 import type { GatewayConfig } from '../config/config';
 import { errorText, GatewayError } from '../errors';
@@ -27,7 +28,8 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export interface SocketServerParts extends SocketParts {
   readonly httpServer: HttpServer;
-  readonly config: Pick<GatewayConfig, 'allowedOrigins' | 'socketCaps'>;
+  readonly config: Pick<GatewayConfig, 'socketCaps'>;
+  readonly pageOrigins: PageOrigins;
   readonly heavyTurns: HeavyTurns;
   readonly bodyBudget: CpuBudget;
   readonly clientAddress: ReadClientAddress;
@@ -58,11 +60,16 @@ const pollerHearsWithinMs = 1_000;
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { logger } = parts;
   const connections = createConnectionList();
-  const allowed = parts.config.allowedOrigins;
   /** what sockets have shown: a key, or a token that ends with one */
   const keys = new Map<string, string>();
   const io = new Server(parts.httpServer, {
-    cors: { origin: allowed === '*' ? '*' : [...allowed] },
+    cors: (request, answer) => {
+      // The types name its headers only; it is the whole request.
+      const isAdmitted = parts.pageOrigins.admit(request as IncomingMessage);
+      answer(null, { origin: isAdmitted && (parts.pageOrigins.allowed === '*' ? '*' : true) });
+    },
+    // No browser asks for leave before it opens a WebSocket.
+    allowRequest: (request, answer) => answer(null, parts.pageOrigins.admit(request)),
     maxHttpBufferSize: largestPacketBytes,
     serveClient: false,
     parser: {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
+import { readParameters } from './connection-url';
 
 const slowQueryMs = 500;
 
@@ -67,11 +68,14 @@ function clientConfig(options: DatabaseOptions): pg.ClientConfig {
     // What is looked at by people is over before a compiler has warmed up.
     settings.push(`-c statement_timeout=${options.statementTimeoutMs}`, '-c jit=off');
   }
+  const given = readParameters(options.url);
   return {
-    connectionString: options.url,
+    connectionString: given.url,
     application_name: options.applicationName,
-    options: settings.join(' '),
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    // Ours after the address's own: the last word counts.
+    options: [given.options, ...settings].filter((text) => text !== '').join(' '),
+    ...(given.ssl === undefined ? {} : { ssl: given.ssl }),
+    connectionTimeoutMillis: options.connectTimeoutMs ?? given.connectTimeoutMs ?? 5_000,
     keepAlive: true,
     types: utcTypes,
   };

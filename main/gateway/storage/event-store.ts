@@ -35,6 +35,8 @@ export interface EventStore {
     tx: Queryable,
     events: readonly PlannedRow[],
   ): Promise<readonly (EventDeliveryRow & { readonly error: string })[]>;
+  /** Rows of the newest ten thousand that are nobody's: another spelling of the id, or a status that there is not. */
+  findUntakable(): Promise<UntakableRows[]>;
   /** Rows that waited already when the database was adopted: they are left to a person. */
   countLeftPending(): Promise<number>;
   find(eventId: number): Promise<EventRow | undefined>;
@@ -42,6 +44,17 @@ export interface EventStore {
   listSince(afterId: number, limit: number): Promise<EventRow[]>;
   listDeliveries(eventIds: readonly number[]): Promise<EventDeliveryRow[]>;
 }
+
+/** Rows that wait for ever, by what is wrong with them. */
+export interface UntakableRows {
+  readonly customer_id: string;
+  readonly status: string;
+  readonly count: number;
+  readonly first_id: number;
+}
+
+/** Enough to see a mistake that is made again and again, and few enough to cost nothing. */
+const untakableLookedAt = 10_000;
 
 const eventColumns = `id, event_type, status, source, idempotency_key, error_message, deliveries_total,
   deliveries_sent, deliveries_failed, expires_at, created_at, updated_at`;
@@ -125,6 +138,20 @@ export function createEventStore(database: Database, customerId: string): EventS
       });
       return inserted.flatMap(({ error, ...row }) => (error === null ? [] : [{ ...row, error }]));
     },
+
+    findUntakable: () =>
+      database.query<UntakableRows>({
+        name: 'events.untakable',
+        text: `select coalesce(customer_id, '') as customer_id, coalesce(status, '') as status, count(*) as count,
+            min(id) as first_id
+          from (select id, customer_id, status from websocket_events
+            where id > ${leftPendingUpTo} order by id desc limit ${untakableLookedAt}) newest
+          where (customer_id = $1 and (status is null or status not in ('pending', 'processing', 'completed', 'failed')))
+            or (customer_id is distinct from $1 and lower(btrim(customer_id)) = lower(btrim($1))
+              and lower(btrim(coalesce(status, ''))) = 'pending')
+          group by 1, 2 order by 3 desc limit 5`,
+        values: [customerId],
+      }),
 
     async countLeftPending() {
       const rows = await database.query<{ count: number }>({

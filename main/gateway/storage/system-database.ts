@@ -11,6 +11,7 @@ import {
 } from './connection-trouble';
 import { createDatabase, type Database, type Queryable } from './database';
 import { createEmbeddedPostgres } from './embedded/embedded-postgres';
+import { describeMovedPort } from './embedded/moved-port';
 import { migrateDatabase } from './migrate-database';
 
 /** The PostgreSQL server that holds the gateway's own database, and those of tenants it makes. */
@@ -18,6 +19,8 @@ export interface DatabaseServer {
   readonly kind: 'embedded' | 'server';
   /** of an account that makes databases, where the server allows it to */
   adminUrl(): string;
+  /** that the embedded server listens on another port than before, and what to change, in a sentence */
+  readonly moved?: string;
   /** of the system database */
   systemUrl(): string;
   /** Lets go of the embedded server; the last of the processes that use it stops it. */
@@ -47,10 +50,11 @@ export async function openDatabaseServer(
   }
   const embedded = createEmbeddedPostgres({ dataDir: embeddedPostgresDir(config.dataDir), logger });
   try {
-    const { adminUrl } = await embedded.start();
+    const { adminUrl, moved } = await embedded.start();
     const systemUrl = withDatabaseName(adminUrl, embeddedSystemName);
     return {
       kind: 'embedded',
+      moved: moved && describeMovedPort(moved),
       adminUrl: () => adminUrl,
       systemUrl: () => systemUrl,
       stop: () => embedded.stop(),

@@ -1,5 +1,6 @@
 import type { Logger } from '../observability/logger';
 import { databaseUnreachable } from './connection-trouble';
+import { searchPathOf, withTlsDecided } from './connection-url';
 import { createDatabase, type Database } from './database';
 import { migrateDatabase } from './migrate-database';
 import { detectTenantSchema, type TenantSchema } from './tenant-schema';
@@ -37,8 +38,9 @@ const connectTimeoutMs = 9_000;
  * @throws GatewayError `database_unreachable` with one sentence, without the password
  */
 export async function openTenantDatabase(options: TenantDatabaseOptions): Promise<TenantDatabase> {
-  const { url, logger, customerId } = options;
-  const layout = await migrateTenantDatabase(options);
+  const { logger, customerId } = options;
+  const url = await withTlsDecided(options.url);
+  const layout = await migrateTenantDatabase({ ...options, url });
   const common = { url, logger, searchPath: layout.searchPath, connectTimeoutMs };
   const db = createDatabase({
     ...common,
@@ -70,18 +72,21 @@ export async function openTenantDatabase(options: TenantDatabaseOptions): Promis
 
 /** Brings the tables up to date, or makes them. @throws GatewayError `database_unreachable` */
 async function migrateTenantDatabase(options: TenantDatabaseOptions): Promise<TenantSchema> {
+  const url = await withTlsDecided(options.url);
   const database = createDatabase({
     ...options,
+    url,
     applicationName: `modular-gateway ${options.customerId} migrations`,
     maxConnections: 1,
   });
   try {
     const client = await database.connect();
     try {
-      const schema = await detectTenantSchema(client);
+      const isNamed = searchPathOf(url) !== undefined;
+      const schema = await detectTenantSchema(client, isNamed);
       await migrateDatabase({ client, kind: 'tenant', schema });
       // Asked again: the migrations of an empty database have made the tables by now.
-      return await detectTenantSchema(client);
+      return await detectTenantSchema(client, isNamed);
     } finally {
       await client.end();
     }

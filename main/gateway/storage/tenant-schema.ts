@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { GatewayError } from '../errors';
 
 /** Where a tenant's database keeps the seed's tables. */
 export interface TenantSchema {
@@ -18,8 +19,14 @@ const plainName = /^[a-z_][a-z0-9_]*$/;
  * called `email_whatsapp`. What our own migrations recorded counts most; after that what the connection's
  * own search path (role's, database's) sees first, because the business application goes by that too.
  * For an empty database it names where the migrations will make the tables.
+ * @throws GatewayError `invalid_database_url` when the search path of its address leads nowhere
  */
-export async function detectTenantSchema(client: pg.ClientBase): Promise<TenantSchema> {
+export async function detectTenantSchema(
+  client: pg.ClientBase,
+  /** the database's address names a search path: an empty database gets its tables where that leads */
+  isPathNamed = false,
+): Promise<TenantSchema> {
+  const home = isPathNamed ? await findHome(client) : 'public';
   const { rows } = await client.query<{ schema: string; name: string }>(
     `select n.nspname as schema, c.relname as name
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -32,7 +39,7 @@ export async function detectTenantSchema(client: pg.ClientBase): Promise<TenantS
   const tables = rows.filter(({ schema }) => plainName.test(schema));
   const schemasOf = (...names: string[]) =>
     tables.filter(({ name }) => names.includes(name)).map((row) => row.schema);
-  const [baseSchema = 'public'] = [
+  const [baseSchema = home] = [
     ...schemasOf('modular_gateway_migrations'),
     ...schemasOf('websocket_events'),
     ...schemasOf('message_deliveries'),
@@ -50,4 +57,17 @@ export async function detectTenantSchema(client: pg.ClientBase): Promise<TenantS
       tables.some((table) => table.schema === wanted.schema && table.name === wanted.name),
     ) ?? { schema: baseSchema, name: usualName(baseSchema) };
   return { baseSchema, searchPath, settingsTable: `${settings.schema}.${settings.name}` };
+}
+
+async function findHome(client: pg.ClientBase): Promise<string> {
+  const { rows } = await client.query<{ schema: string | null; path: string }>(
+    `select current_schema() as schema, current_setting('search_path') as path`,
+  );
+  const [found] = rows;
+  if (found?.schema && plainName.test(found.schema)) return found.schema;
+  throw new GatewayError(
+    'invalid_database_url',
+    `The search path of the database's address (${found?.path ?? ''}) leads to no schema that can be used: make it first, with a name of small letters, digits and _.`,
+    422,
+  );
 }

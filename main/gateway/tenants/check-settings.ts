@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import {
   defaultTenantSettings,
+  offeredSettingNames,
   secretSettingNames,
   settingNames,
   settingSchemas,
@@ -43,9 +44,9 @@ export function checkSettingChanges(
   if (unknown.length > 0) {
     throw new GatewayError(
       'unknown_setting',
-      `There is no setting ${unknown.join(', ')}. Known settings: ${settingNames.join(', ')}.`,
+      `There is no setting ${unknown.join(', ')}. Known settings: ${offeredSettingNames.join(', ')}.`,
       422,
-      { unknown, known: settingNames },
+      { unknown, known: offeredSettingNames },
     );
   }
   const problems: SettingProblem[] = [];

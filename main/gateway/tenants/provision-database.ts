@@ -8,6 +8,7 @@ import {
   databaseUnreachable,
   withDatabaseName,
 } from '../storage/connection-trouble';
+import { checkConnectionUrl, withTlsDecided } from '../storage/connection-url';
 import { createDatabase } from '../storage/database';
 import { dropDatabase, ensureDatabase } from '../storage/ensure-database';
 import { holdsSystemTables, makeDatabase } from '../storage/system-database';
@@ -97,9 +98,11 @@ function checkDatabaseUrl(url: string): void {
       "The database's address must look like postgres://user:password@host:5432/database.",
     );
   }
+  checkConnectionUrl(url);
 }
 
-async function tryToConnect(url: string, logger: Logger): Promise<void> {
+async function tryToConnect(given: string, logger: Logger): Promise<void> {
+  const url = await withTlsDecided(given);
   const database = createDatabase({
     url,
     logger,

@@ -1,6 +1,7 @@
 import {
   defaultTenantSettings,
   isOperatorSetting,
+  offeredSettingNames,
   secretSettingNames,
   settingNames,
   settingSchemas,
@@ -54,10 +55,9 @@ export function isSecretSetting(name: string): boolean {
 
 /** The settings with secrets as `set` or `not set`: what may be printed and sent to a console. */
 export function maskSettings(settings: TenantSettings): Record<SettingName, unknown> {
-  return Object.fromEntries(settingNames.map((name) => [name, maskSetting(name, settings[name])])) as Record<
-    SettingName,
-    unknown
-  >;
+  return Object.fromEntries(
+    offeredSettingNames.map((name) => [name, maskSetting(name, settings[name])]),
+  ) as Record<SettingName, unknown>;
 }
 
 function maskSetting(name: SettingName, value: unknown): unknown {

@@ -11,6 +11,7 @@ import { attentionPage } from '../../../main/contracts/console/attention-page';
 import type { Attention } from '../../../main/contracts/console/overview-calls';
 import { Section } from '../../components/section';
 import { useFormats } from '../../use-formats';
+import { useAction } from '../../use-gateway';
 
 /** What needs a person, the worst first, each with the way to where it is solved. */
 export function AttentionList({ attention }: { readonly attention: readonly Attention[] }) {
@@ -32,13 +33,14 @@ export function AttentionList({ attention }: { readonly attention: readonly Atte
 function AttentionRow({ attention }: { readonly attention: Attention }) {
   const { t } = useTranslation(['overview', 'shell']);
   const format = useFormats();
-  const { kind, severity, tenantName, customerId, channel, count, since, detail } = attention;
+  const { kind, severity, tenantName, customerId, channel, count, since, subject, detail } = attention;
   const isError = severity === 'error';
   const Icon = isError ? IconExclamationCircle : IconAlertTriangle;
   const words = {
     tenant: tenantName ?? customerId ?? '',
     channel: channel === null ? '' : t(`shell:channel.${channel}`),
     count: count ?? 1,
+    subject: subject ?? '',
   };
   const title = t(`overview:attention.${kind}.title`, words);
   return (
@@ -60,18 +62,39 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
           </Text>
         )}
       </Box>
-      <Button
-        component={Link}
-        to={attentionPage(attention)}
-        variant={isError ? 'light' : 'default'}
-        color={isError ? 'red' : undefined}
-        rightSection={<IconChevronRight size={16} aria-hidden />}
-        style={{ flexShrink: 0 }}
-        aria-label={`${t(`overview:attention.${kind}.action`)}: ${title}`}
-      >
-        {t(`overview:attention.${kind}.action`)}
-      </Button>
+      {kind === 'origin_refused' && subject !== null ? (
+        <AllowOrigin origin={subject} />
+      ) : (
+        <Button
+          component={Link}
+          to={attentionPage(attention)}
+          variant={isError ? 'light' : 'default'}
+          color={isError ? 'red' : undefined}
+          rightSection={<IconChevronRight size={16} aria-hidden />}
+          style={{ flexShrink: 0 }}
+          aria-label={`${t(`overview:attention.${kind}.action`)}: ${title}`}
+        >
+          {t(`overview:attention.${kind}.action`)}
+        </Button>
+      )}
     </Group>
+  );
+}
+
+/** One click lets the page in: it asked a moment ago, and waits. */
+function AllowOrigin({ origin }: { readonly origin: string }) {
+  const { t } = useTranslation('overview');
+  const allow = useAction('settings.allowOrigin', ['overview.get', 'settings.get']);
+  return (
+    <Button
+      variant="default"
+      loading={allow.isPending}
+      onClick={() => allow.mutate({ origin })}
+      style={{ flexShrink: 0 }}
+      aria-label={`${t('attention.origin_refused.action')}: ${origin}`}
+    >
+      {t('attention.origin_refused.action')}
+    </Button>
   );
 }
 

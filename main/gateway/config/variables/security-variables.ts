@@ -48,9 +48,9 @@ export const securityVariables = {
   },
   ALLOWED_ORIGINS: {
     group: 'security',
-    description: 'The web pages that may talk to the gateway from a browser.',
-    allowed: '*, or origins such as https://shop.example.com, separated by commas',
-    default: '*',
+    description: 'The web pages that may talk to the gateway from a browser, besides its own.',
+    allowed: 'origins such as https://shop.example.com, separated by commas, or *: every page',
+    default: 'http://localhost:3000',
     parse: parseOrigins,
   },
   ALLOWED_HOSTS: {

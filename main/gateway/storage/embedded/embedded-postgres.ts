@@ -5,6 +5,7 @@ import pg from 'pg';
 import { ConfigurationError, errorCode, errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
 import { openPostgresCluster, superuserName, type PostgresCluster } from './postgres-cluster';
+import { readMovedPort, writeMovedPort, type MovedPort } from './moved-port';
 import { findFreePort, isFreePort, serverHost } from './postgres-port';
 
 export interface EmbeddedPostgresAddress {
@@ -14,6 +15,8 @@ export interface EmbeddedPostgresAddress {
   readonly port: number;
   /** it was running already: another process uses it, or a killed one left it behind */
   readonly reused: boolean;
+  /** its usual port was taken within the last week, and addresses that were given out lead elsewhere */
+  readonly moved: MovedPort | undefined;
 }
 
 export interface EmbeddedPostgres {
@@ -174,6 +177,7 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
     }
     await writeFile(portFile, `${port}\n`);
     if (usual > 0 && port !== usual) {
+      await writeMovedPort(options.dataDir, { from: usual, to: port, at: new Date().toISOString() });
       logger.warn('the port of the embedded database is taken: database addresses given out have changed', {
         port: usual,
         new_port: port,
@@ -205,7 +209,8 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
         const client = server.ready ? await holdServer(url) : undefined;
         if (client) {
           await keep(client, opened.logFile);
-          return { adminUrl: url, host: serverHost, port: server.port, reused };
+          const moved = await readMovedPort(options.dataDir, server.port);
+          return { adminUrl: url, host: serverHost, port: server.port, reused, moved };
         }
       } else if (await tryStart(opened, attempt)) {
         reused = false;

@@ -1,0 +1,87 @@
+import type { GatewayConfig } from '../config/config';
+import type { RequestHead } from './client-address';
+import type { SameOrigin } from './same-origin';
+
+/** A page that asked and was not let in, by its origin. */
+export interface RefusedOrigin {
+  readonly origin: string;
+  /** the machine whose browser asked last */
+  readonly address: string;
+  readonly at: Date;
+}
+
+/** Which pages may talk to the gateway: those named in ALLOWED_ORIGINS, and its own. */
+export interface PageOrigins {
+  /** those that are named; `*`: all. Grows while the gateway runs. */
+  readonly allowed: readonly string[] | '*';
+  /** May the page that this request comes from read the answer? Programs, which name no origin, may. */
+  admit(request: RequestHead): boolean;
+  /** newest first */
+  refused(): readonly RefusedOrigin[];
+  /** From now on; keeping it is the caller's business. */
+  allow(origin: string): void;
+}
+
+/** What anybody on the network can make up must not fill a list that people read. */
+const mostRefused = 5;
+const longestOrigin = 200;
+/** A page that nobody opened for so long is nobody's any more. */
+const rememberedMs = 24 * 3_600_000;
+
+export function createPageOrigins(parts: {
+  readonly configured: GatewayConfig['allowedOrigins'];
+  readonly sameOrigin: Pick<SameOrigin, 'hostOf'>;
+  readonly addressOf: (request: RequestHead) => string;
+}): PageOrigins {
+  const added: string[] = [];
+  const refused = new Map<string, RefusedOrigin>();
+
+  function named(): readonly string[] | '*' {
+    return parts.configured === '*' ? '*' : [...parts.configured, ...added];
+  }
+
+  /** A page that this gateway served, by whatever name it was called. */
+  function isOwn(request: RequestHead, origin: string): boolean {
+    const host = parts.sameOrigin.hostOf(request);
+    if (host === undefined || !/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
+    const { protocol, host: asked } = new URL(origin);
+    const own = `${protocol}//${host}`;
+    return URL.canParse(own) && new URL(own).host === asked;
+  }
+
+  function remember(request: RequestHead, origin: string): void {
+    // `null` is a page without an address: a file, a sandboxed frame. Allowing that would allow all of them.
+    if (!/^https?:\/\//.test(origin) || origin.length > longestOrigin || !URL.canParse(origin)) return;
+    if (new URL(origin).origin !== origin) return;
+    if (!refused.has(origin) && refused.size >= mostRefused) return;
+    refused.set(origin, { origin, address: parts.addressOf(request), at: new Date() });
+  }
+
+  function forgetOld(): void {
+    const since = Date.now() - rememberedMs;
+    for (const [origin, { at }] of refused) if (at.getTime() < since) refused.delete(origin);
+  }
+
+  return {
+    get allowed() {
+      return named();
+    },
+    admit(request) {
+      const { origin } = request.headers;
+      if (origin === undefined) return true;
+      const list = named();
+      if (list === '*' || list.includes(origin) || isOwn(request, origin)) return true;
+      forgetOld();
+      remember(request, origin);
+      return false;
+    },
+    refused() {
+      forgetOld();
+      return [...refused.values()].sort((a, b) => b.at.getTime() - a.at.getTime());
+    },
+    allow(origin) {
+      if (!added.includes(origin)) added.push(origin);
+      refused.delete(origin);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { DatabaseAddress } from '../http/http-parts';
+import type { TenantDirectory } from '../live-tenant';
+import { databaseNameOf } from '../storage/connection-trouble';
+import type { TenantRegistry } from '../tenants/tenant-registry';
+
+/** Where a tenant's database is, without what opens it. */
+export async function describeDatabase(
+  customerId: string,
+  parts: {
+    readonly registry: Pick<TenantRegistry, 'get'>;
+    readonly tenants: TenantDirectory;
+    readonly kind: 'embedded' | 'server';
+  },
+): Promise<DatabaseAddress | undefined> {
+  const tenant = await parts.registry.get(customerId);
+  if (!tenant || !URL.canParse(tenant.databaseUrl)) return undefined;
+  const url = new URL(tenant.databaseUrl);
+  return {
+    host: url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[(.+)\]$/, '$1'),
+    port: Number(url.searchParams.get('port') ?? (url.port || '5432')),
+    database: databaseNameOf(tenant.databaseUrl),
+    user: url.searchParams.get('user') ?? decodeURIComponent(url.username),
+    embedded: parts.kind === 'embedded' && tenant.ownsDatabase,
+    schema: parts.tenants.find(customerId)?.tenantDatabase.layout.baseSchema ?? 'public',
+  };
+}
