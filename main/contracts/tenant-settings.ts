@@ -122,7 +122,7 @@ export const ownSettingNames = settingNames.filter(
 );
 
 /** They stay in the row and do nothing: no form and no list offers them. */
-export const idleSettingNames = ['use_customer_whatsapp', 'whatsapp_api_key'] as const;
+const idleSettingNames = ['use_customer_whatsapp', 'whatsapp_api_key'] as const;
 
 export const offeredSettingNames = settingNames.filter(
   (name) => !(idleSettingNames as readonly string[]).includes(name),

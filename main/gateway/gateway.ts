@@ -9,11 +9,9 @@ import { createChannels } from './composition/channels';
 import { createConsolePorts } from './composition/console-ports';
 import { describeDatabase } from './composition/describe-database';
 import { followChanges } from './composition/follow-changes';
-import { keepRetention } from './composition/keep-retention';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
-import { watchBounces } from './composition/watch-bounces';
-import { watchWebhooks } from './composition/watch-webhooks';
+import { watchTenants } from './composition/watch-tenants';
 import { answersInTime, waitAtMost } from './concurrency/with-timeout';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
@@ -33,7 +31,7 @@ import { createMessageRenderer } from './messages/message-renderer';
 import { createFileLogger } from './observability/file-logger';
 import { createMetrics } from './observability/metrics';
 import { createFileSecretStore } from './secrets/secret-store';
-import { loadTlsCertificate } from './secrets/tls-certificate';
+import { describeCertificate, loadTlsCertificate } from './secrets/tls-certificate';
 import { createSignals } from './signals';
 import { createSocketServer } from './sockets/socket-server';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
@@ -160,16 +158,6 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     onStop('metrics', () => metrics.stop());
 
-    const webhooks = watchWebhooks({
-      find: (customerId) => tenants.find(customerId),
-      signals,
-      secrets,
-      operatorSettings: registry.operatorSettings,
-      audit,
-      logger,
-    });
-    onStop('webhook watch', () => webhooks.stop());
-
     const http: HttpParts = {
       config,
       ...locks,
@@ -201,6 +189,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       ...(browserConsole ? [browserConsole.routes] : []),
     ]);
     const certificate = await loadTlsCertificate(config);
+    const tls = certificate ? describeCertificate(certificate) : null;
     const httpServer = createWebServer({
       application,
       certificate,
@@ -223,19 +212,17 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     await waitAtMost(tenants.start(), waitForTenantsMs);
     await sessions.start(tenants.live().map((tenant) => tenant.customerId));
     signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
-    const bounces = watchBounces({
+    const watches = watchTenants({
       find: (customerId) => tenants.find(customerId),
       live: () => tenants.live(),
+      retentionDays: config.retentionDays,
+      operatorSettings: registry.operatorSettings,
+      secrets,
+      audit,
       signals,
       logger,
     });
-    onStop('bounce mailboxes', () => bounces.stop());
-    const retention = keepRetention({
-      tenants: () => tenants.live(),
-      days: config.retentionDays,
-      logger,
-    });
-    onStop('retention', () => retention.stop());
+    onStop('tenant watches', () => watches.stop());
     const port = await listen(httpServer, config.host, config.port, ports.furtherPorts);
     onStop('intake', async () => {
       await sockets.stop();
@@ -250,13 +237,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       startedAt: new Date(),
       restartProblem: ports.restartProblem,
       port: () => port,
-      tls: certificate
-        ? {
-            kind: certificate.selfMade ? 'self' : 'files',
-            fingerprint: certificate.fingerprint,
-            publicKeyPin: certificate.publicKeyPin,
-          }
-        : null,
+      tls,
       contacts,
       ...createConsolePorts({ config, system, databases: databaseServer, secrets, logger }),
       restored,
@@ -268,7 +249,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       mailSender: (tenant) => out.mailSender(tenant),
       logsInPlainly: (tenant) => out.logsInPlainly(tenant),
       hasBrowser: () => browsers.find() !== undefined,
-      webhookOffReason: (customerId) => webhooks.offReason(customerId),
+      webhookOffReason: (customerId) => watches.offReason(customerId),
       databaseMoved: databaseServer.moved,
       pageOrigins: locks.pageOrigins,
       logs: logger.lines,
@@ -284,9 +265,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     logger.info('listening', {
       port,
       host: config.host,
-      ...(certificate
-        ? { tls: certificate.selfMade ? 'self' : 'files', fingerprint: certificate.fingerprint }
-        : {}),
+      ...(tls ? { tls: tls.kind, fingerprint: tls.fingerprint } : {}),
       version: gatewayVersion,
       database: databaseServer.kind,
       tenants: tenants.live().length,

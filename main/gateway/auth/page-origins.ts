@@ -3,7 +3,7 @@ import type { RequestHead } from './client-address';
 import type { SameOrigin } from './same-origin';
 
 /** A page that asked and was not let in, by its origin. */
-export interface RefusedOrigin {
+interface RefusedOrigin {
   readonly origin: string;
   /** the machine whose browser asked last */
   readonly address: string;

@@ -157,7 +157,11 @@ export function watchWebhooks(parts: {
       if (!tenant || tenant.settings.webhook_enabled) return undefined;
       const health = healths.get(customerId);
       // Asked for the first time since the start: the next look knows.
-      if (!health) enqueue(customerId, async (found) => void (await load(found)));
+      if (!health) {
+        enqueue(customerId, async (found) => {
+          await load(found);
+        });
+      }
       return health?.offReason ?? undefined;
     },
     async stop() {

@@ -1,5 +1,7 @@
 import type { UntakableRows } from '../storage/event-store';
 
+export type { UntakableRows } from '../storage/event-store';
+
 /** What is wrong with rows that nobody will ever take in, and what to change, in a sentence. */
 export function describeUntakable(rows: UntakableRows, customerId: string): string {
   const { count, first_id: firstId } = rows;

@@ -20,6 +20,11 @@ export interface TlsCertificate {
   readonly selfMade: boolean;
 }
 
+/** What everybody may know of it. */
+export function describeCertificate({ selfMade, fingerprint, publicKeyPin }: TlsCertificate) {
+  return { kind: selfMade ? 'self' : 'files', fingerprint, publicKeyPin } as const;
+}
+
 /** Clients pin it, so that it is not renewed before it must be. */
 const selfMadeDays = 3650;
 

@@ -1,11 +1,11 @@
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { Encoder } from 'socket.io-parser';
 import type { Authentication, Caller } from '../auth/authentication';
-import type { ReadClientAddress } from '../auth/client-address';
+import type { ReadClientAddress, RequestHead } from '../auth/client-address';
 import type { CpuBudget } from '../auth/cpu-budget';
-import type { AddressLimit } from '../auth/rate-limits';
 import type { PageOrigins } from '../auth/page-origins';
+import type { AddressLimit } from '../auth/rate-limits';
 import type { HeavyTurns } from '../concurrency/heavy-turns';
 import type { GatewayConfig } from '../config/config';
 import { errorText, GatewayError } from '../errors';
@@ -65,7 +65,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const io = new Server(parts.httpServer, {
     cors: (request, answer) => {
       // The types name its headers only; it is the whole request.
-      const isAdmitted = parts.pageOrigins.admit(request as IncomingMessage);
+      const isAdmitted = parts.pageOrigins.admit(request as unknown as RequestHead);
       answer(null, { origin: isAdmitted && (parts.pageOrigins.allowed === '*' ? '*' : true) });
     },
     // No browser asks for leave before it opens a WebSocket.

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { ConfigurationError, errorCode, errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
-import { openPostgresCluster, superuserName, type PostgresCluster } from './postgres-cluster';
 import { readMovedPort, writeMovedPort, type MovedPort } from './moved-port';
+import { openPostgresCluster, superuserName, type PostgresCluster } from './postgres-cluster';
 import { findFreePort, isFreePort, serverHost } from './postgres-port';
 
 export interface EmbeddedPostgresAddress {
