@@ -67,6 +67,7 @@ describe.skipIf(browserPath === undefined)(
     const scriptTag = (attributes: string, origin = gateway.origin) =>
       `<script src="${origin}/assets/js/websocket-sidebar.js" ${attributes}></script>`;
     const env = () => ({
+      ALLOWED_ORIGINS: '*',
       SYSTEM_SMTP_HOST: '127.0.0.1',
       SYSTEM_SMTP_PORT: String(mails.port),
       GATEWAY_MASTER_KEY: masterKey,

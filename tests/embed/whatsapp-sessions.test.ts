@@ -227,7 +227,10 @@ describe.skipIf(browserPath === undefined)(
       beforeAll(async () => {
         whatsApp = await createWhatsAppSimulator();
         gateway = await startGateway({
-          env: { WHATSAPP_BROWSER_ARGS: whatsApp.browserArgs.map((arg) => `'${arg}'`).join(' ') },
+          env: {
+            ALLOWED_ORIGINS: '*',
+            WHATSAPP_BROWSER_ARGS: whatsApp.browserArgs.map((arg) => `'${arg}'`).join(' '),
+          },
         });
         tenant = await gateway.addTenant();
         server = await servePages({

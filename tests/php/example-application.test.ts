@@ -25,6 +25,7 @@ describe.skipIf(phpPath === undefined)('examples/php (skipped without php-cli)',
     mails = await startMailCatcher();
     gateway = await startGateway({
       env: {
+        ALLOWED_ORIGINS: '*',
         SYSTEM_SMTP_HOST: '127.0.0.1',
         SYSTEM_SMTP_PORT: String(mails.port),
         GATEWAY_MASTER_KEY: masterKey,

@@ -132,8 +132,6 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       DB_PASSWORD: decodeURIComponent(admin.password),
       DB_NAME: systemName,
       JWT_SECRET: 'test-9f2c7b1e5d8a4063',
-      // Pages of the tests come from whatever port is free.
-      ALLOWED_ORIGINS: '*',
       ...options.env,
     },
     dataDir,
