@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { Encoder } from 'socket.io-parser';
 import type { Authentication, Caller } from '../auth/authentication';
-import type { ReadClientAddress, RequestHead } from '../auth/client-address';
+import type { ReadClientAddress } from '../auth/client-address';
 import type { CpuBudget } from '../auth/cpu-budget';
 import type { PageOrigins } from '../auth/page-origins';
 import type { AddressLimit } from '../auth/rate-limits';
@@ -63,13 +63,8 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   /** what sockets have shown: a key, or a token that ends with one */
   const keys = new Map<string, string>();
   const io = new Server(parts.httpServer, {
-    cors: (request, answer) => {
-      // The types name its headers only; it is the whole request.
-      const isAdmitted = parts.pageOrigins.admit(request as unknown as RequestHead);
-      answer(null, { origin: isAdmitted && (parts.pageOrigins.allowed === '*' ? '*' : true) });
-    },
-    // No browser asks for leave before it opens a WebSocket.
-    allowRequest: (request, answer) => answer(null, parts.pageOrigins.admit(request)),
+    // Whoever it is hears in words why it is refused: before the handshake nothing is said.
+    cors: { origin: true },
     maxHttpBufferSize: largestPacketBytes,
     serveClient: false,
     parser: {
@@ -187,6 +182,13 @@ async function identify(
   parts: SocketServerParts,
   socket: Socket,
 ): Promise<{ caller: Caller; bearer: string }> {
+  if (!parts.pageOrigins.admit(socket.request)) {
+    throw new GatewayError(
+      'origin_refused',
+      `Pages of ${(socket.request.headers.origin ?? '').slice(0, 200)} are not let in. Allow them on the gateway's overview, or in ALLOWED_ORIGINS.`,
+      403,
+    );
+  }
   const auth = socket.handshake.auth as Record<string, unknown>;
   const { query, headers } = socket.handshake;
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
