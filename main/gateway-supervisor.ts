@@ -111,7 +111,8 @@ export function createGatewaySupervisor(options: SupervisorOptions): GatewaySupe
           error: fallback.problem,
         });
       }
-      options.onStarted?.(await gateway.start());
+      const started = await gateway.start();
+      options.onStarted?.(started);
       config = made.config;
       return undefined;
     } catch (thrown) {
