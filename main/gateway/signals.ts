@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ChannelName, DeliveryStatus, EventStatus, WhatsAppStatus } from '../contracts/statuses';
+import type { TenantSettings } from '../contracts/tenant-settings';
 
 export interface DeliverySummary {
   readonly id: number;
@@ -92,7 +93,8 @@ export interface SignalMap {
   'tenant.removed': [{ readonly customerId: string }];
   /** something that speaks for the tenant reached this gateway, for the first time in this run */
   'tenant.contact': [{ readonly customerId: string; readonly at: Date; readonly address: string }];
-  'tenant.settings': [{ readonly customerId: string }];
+  /** with those now in force */
+  'tenant.settings': [{ readonly customerId: string; readonly settings: TenantSettings }];
 }
 
 export interface Signals {

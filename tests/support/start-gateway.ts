@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { isOperatorSetting } from '../../main/contracts/tenant-settings';
+import { isOperatorSetting, type TenantSettings } from '../../main/contracts/tenant-settings';
 import { createApiKeys, type ApiKeys } from '../../main/gateway/auth/api-keys';
 import type { Channel } from '../../main/gateway/channels/channel';
 import { readConfig, type GatewayConfig } from '../../main/gateway/config/config';
@@ -12,6 +12,7 @@ import { createGateway, type Gateway } from '../../main/gateway/gateway';
 import { createFileSecretStore } from '../../main/gateway/secrets/secret-store';
 import type { Database } from '../../main/gateway/storage/database';
 import { openDatabaseServer, openSystemDatabase } from '../../main/gateway/storage/system-database';
+import { onlyValid } from '../../main/gateway/tenants/operator-settings';
 import { createTenantRegistry, type TenantRegistry } from '../../main/gateway/tenants/tenant-registry';
 import { callGateway, type Answer, type CallOptions } from './call-gateway';
 import { createMemoryLogger } from './memory-logger';
@@ -84,6 +85,9 @@ export interface TestTenant {
   /** A connected socket; closed with the gateway. */
   watch(): Promise<WatchedSocket>;
 }
+
+/** Does nothing, and differs each time: so that a change that changes nothing else is seen to be in force, too. */
+const markerSetting = 'whatsapp_api_key';
 
 const testSettings = {
   allow_private_urls: true,
@@ -248,14 +252,23 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       const { customerId, apiKey, settingsTable, client } = parts;
       const authorization = { authorization: `Bearer ${apiKey}` };
 
-      async function takesEffect(change: () => Promise<unknown>): Promise<void> {
-        let heard = false;
+      /** Waits for what `change` writes: the row as it stands then, and the operator's `decided` ones. */
+      async function takesEffect(
+        marker: string,
+        decided: Readonly<Record<string, unknown>>,
+        change: () => Promise<unknown>,
+      ): Promise<void> {
+        let inForce = false;
+        const expected = Object.entries(onlyValid(decided)) as [keyof TenantSettings, unknown][];
         const unsubscribe = gateway.signals.on('tenant.settings', (changed) => {
-          heard ||= changed.customerId === customerId;
+          if (changed.customerId !== customerId) return;
+          const { settings } = changed;
+          inForce =
+            settings[markerSetting] === marker && expected.every(([name, value]) => settings[name] === value);
         });
         try {
           await change();
-          await waitUntil(() => heard, { what: 'the settings to take effect' });
+          await waitUntil(() => inForce, { what: 'the settings to take effect' });
         } finally {
           unsubscribe();
         }
@@ -270,28 +283,21 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
           return (await client.query<Row>(text, [...values])).rows;
         },
         async set(settings) {
+          const marker = randomBytes(8).toString('hex');
           const entries = Object.entries(settings);
-          const own = entries.filter(([name]) => !isOperatorSetting(name));
-          const inForce: Readonly<Record<string, unknown>> = {
-            ...(await registry.get(customerId))?.operatorSettings,
-          };
-          const decided = entries.filter(
-            ([name, value]) => isOperatorSetting(name) && inForce[name] !== value,
-          );
-          const names = own.map(([name]) => name);
-          const columns = names.map((name, index) => `${name} = $${index + 2}`).join(', ');
-          // They stand in two databases, and each tells of its own change.
-          if (decided.length > 0) {
-            await takesEffect(() => registry.operatorSettings.write(customerId, Object.fromEntries(decided)));
-          }
-          if (own.length > 0) {
-            await takesEffect(() =>
-              client.query(`update ${settingsTable} set ${columns} where customer_id = $1`, [
-                customerId,
-                ...own.map(([, value]) => value),
-              ]),
-            );
-          }
+          const decided = Object.fromEntries(entries.filter(([name]) => isOperatorSetting(name)));
+          const own = [
+            ...entries.filter(([name]) => !isOperatorSetting(name)),
+            [markerSetting, marker] as const,
+          ];
+          const columns = own.map(([name], index) => `${name} = $${index + 2}`).join(', ');
+          await takesEffect(marker, decided, async () => {
+            if (Object.keys(decided).length > 0) await registry.operatorSettings.write(customerId, decided);
+            await client.query(`update ${settingsTable} set ${columns} where customer_id = $1`, [
+              customerId,
+              ...own.map(([, value]) => value),
+            ]);
+          });
         },
         get: (path) => test.call(path, { headers: authorization }),
         post: (path, body = {}, headers = {}) =>

@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultTenantSettings, settingNames } from '../../main/contracts/tenant-settings';
+import {
+  defaultTenantSettings,
+  offeredSettingNames,
+  settingNames,
+} from '../../main/contracts/tenant-settings';
 import { GatewayError } from '../../main/gateway/errors';
 import { createFileSecretStore, type SecretStore } from '../../main/gateway/secrets/secret-store';
 import { openTenantDatabase, type TenantDatabase } from '../../main/gateway/storage/tenant-database';
@@ -128,7 +132,7 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
     expect(maskSettings(settings)).toMatchObject({
       smtp_password: 'set',
       webhook_secret: 'set',
-      whatsapp_api_key: 'not set',
+      bounce_imap_password: 'not set',
     });
     expect(JSON.stringify([changed, maskSettings(settings)])).not.toMatch(/Gehëim|whsec_abc/);
   });
@@ -147,7 +151,7 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
     const error = await refusal(newCustomer(), { smtp_prot: '25', email_enabled: 'true' });
     expect(error.code).toBe('unknown_setting');
     expect(error.message).toContain('smtp_prot');
-    expect(error.details).toEqual({ unknown: ['smtp_prot'], known: settingNames });
+    expect(error.details).toEqual({ unknown: ['smtp_prot'], known: offeredSettingNames });
   });
 
   test('all problems are told at once, and nothing is written', async () => {

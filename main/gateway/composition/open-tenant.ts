@@ -169,7 +169,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     if (JSON.stringify(fresh) === JSON.stringify(settings)) return;
     settings = fresh;
     for (const channel of parts.channels.values()) channel.forget?.(customerId);
-    signals.emit('tenant.settings', { customerId });
+    signals.emit('tenant.settings', { customerId, settings });
     worker.wake();
   }
 
