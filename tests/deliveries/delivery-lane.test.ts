@@ -204,10 +204,13 @@ describe('sending', () => {
     expect(claims).toHaveLength(2);
   });
 
-  it('comes back for a message when its next attempt is due', async () => {
-    const { wake, claims, sendings } = openLane({ due: 1 });
+  it('comes back for a message when its next attempt is due, which counts from the commit', async () => {
+    const { wake, claims, sendings, recorded } = openLane({ due: 1 });
     await wake();
     sendings[0]?.fail('deferred', 5_000);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(claims).toHaveLength(1);
+    recorded[0]?.onWritten?.();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(claims).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);

@@ -246,17 +246,17 @@ export function createDeliveryLane(
     // begun, nobody waits for that, and several outcomes share a write.
     const lingers = channel.ordered && claimed.size > 0 && outcome.status === 'sent';
     recorder.record(delivery, outcome, afterRecording(outcome), lingers ? lingerMs : 0);
-    if (outcome.status === 'pending') timer.wakeIn(outcome.nextAttemptInMs + 1);
   }
 
-  function afterRecording({ reroute }: DeliveryOutcome): (() => void) | undefined {
-    if (reroute) {
-      return () => {
-        onRerouted(reroute.channel);
-        wake();
-      };
-    }
-    return channel.ordered ? wake : undefined;
+  /** What the outcome makes possible, once it is committed: whoever looks before finds nothing due. */
+  function afterRecording(outcome: DeliveryOutcome): (() => void) | undefined {
+    const { status, nextAttemptInMs, reroute } = outcome;
+    if (status !== 'pending' && !reroute) return channel.ordered ? wake : undefined;
+    return () => {
+      if (reroute) onRerouted(reroute.channel);
+      else timer.wakeIn(nextAttemptInMs + 1);
+      if (reroute || channel.ordered) wake();
+    };
   }
 
   function noteSuccess(): void {

@@ -63,7 +63,7 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
     try {
       await recovery.run();
       await failExpired();
-      for (const { channel, due_in_ms } of await tenant.deliveries.nextDue()) {
+      for (const { channel, due_in_ms } of await tenant.deliveries.nextDue([...lanes.keys()])) {
         lanes.get(channel)?.wakeIn(due_in_ms);
       }
       for (const lane of lanes.values()) lane.recheckHeld();

@@ -45,7 +45,7 @@ export interface DeliveryStore {
   release(ids: readonly number[], claimedBy: number): Promise<void>;
   extendLeases(claimedBy: number, ids: readonly number[], leaseMs: number): Promise<void>;
   /** ms until the earliest waiting delivery of each channel is due; negative when it is overdue */
-  nextDue(): Promise<DueTime[]>;
+  nextDue(channels: readonly ChannelName[]): Promise<DueTime[]>;
   /** Moves waiting deliveries into `held` with a reason, and back. */
   hold(channel: ChannelName, reason: string): Promise<number>;
   releaseHeld(channel: ChannelName): Promise<number>;
@@ -201,17 +201,17 @@ export function createDeliveryStore(
       });
     },
 
-    nextDue: () =>
+    nextDue: (channels) =>
       databases.bookkeeping.query<DueTime>({
         name: 'deliveries.next-due',
         text: `select c.channel, extract(epoch from n.at - now())::double precision * 1000 as due_in_ms
-          from unnest(array['email', 'whatsapp', 'webhook']) as c(channel)
+          from unnest($2::text[]) as c(channel)
           cross join lateral (
             select min(next_attempt_at) as at from message_deliveries
             where channel = c.channel and status = 'pending' and next_attempt_at is not null and customer_id = $1
           ) n
           where n.at is not null`,
-        values: [customerId],
+        values: [customerId, channels],
       }),
 
     async hold(channel, reason) {
