@@ -7,10 +7,22 @@ import {
   type ConfigurationVariable,
   type ConfigurationVariableName,
 } from '../config/config';
+import type { ConsoleParts } from './console-parts';
 
 const names = Object.keys(configurationVariables) as ConfigurationVariableName[];
 
-/** Each variable as it will hold after a restart: `inForce` is what this run began with. */
+/** What this run goes by: what it began with, and the pages that were let in since. */
+export function layersInForce({
+  config,
+  pageOrigins,
+}: Pick<ConsoleParts, 'config' | 'pageOrigins'>): ConfigurationLayers {
+  const { layers, allowedOrigins } = config;
+  const { allowed } = pageOrigins;
+  if (allowed === '*' || allowed.length === allowedOrigins.length) return layers;
+  return { ...layers, saved: { ...layers.saved, ALLOWED_ORIGINS: allowed.join(',') } };
+}
+
+/** Each variable as it will hold after a restart: `inForce` is what this run goes by. */
 export function describeSettings(
   inForce: ConfigurationLayers,
   saved: ConfigurationLayers['saved'],

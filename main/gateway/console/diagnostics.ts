@@ -8,7 +8,7 @@ import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import { gatewayVersion } from '../version';
 import type { ConsoleParts } from './console-parts';
-import { describeSettings } from './describe-settings';
+import { describeSettings, layersInForce } from './describe-settings';
 import { createDiskWatch } from './disk-watch';
 import type { OperationRun } from './operations';
 import { redactLogLine, redactText, type KnownWords } from './redact-log-line';
@@ -24,6 +24,7 @@ type Parts = Pick<
   | 'registry'
   | 'sessions'
   | 'savedSettings'
+  | 'pageOrigins'
   | 'hasBrowser'
   | 'overview'
   | 'logs'
@@ -136,8 +137,8 @@ async function describeGateway(parts: Parts): Promise<Record<string, unknown>> {
   };
 }
 
-function listSettings({ config, savedSettings }: Parts) {
-  return describeSettings(config.layers, savedSettings.read().values).map((variable) => ({
+function listSettings(parts: Parts) {
+  return describeSettings(layersInForce(parts), parts.savedSettings.read().values).map((variable) => ({
     name: variable.name,
     set: variable.isSet,
     source: variable.source,

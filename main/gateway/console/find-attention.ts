@@ -5,7 +5,7 @@ import { errorText } from '../errors';
 import { describeUntakable, type UntakableRows } from '../events/describe-untakable';
 import type { LiveTenant } from '../live-tenant';
 import type { ConsoleParts } from './console-parts';
-import { needsRestart } from './describe-settings';
+import { layersInForce, needsRestart } from './describe-settings';
 import type { DiskSpace } from './disk-watch';
 import type { TenantFigures } from './overview-counter';
 
@@ -57,10 +57,8 @@ export async function findAttention(
     : found;
 }
 
-function findOfGateway(
-  { config, port, savedSettings, databaseMoved, pageOrigins }: Parts,
-  disk: DiskSpace | undefined,
-): Attention[] {
+function findOfGateway(parts: Parts, disk: DiskSpace | undefined): Attention[] {
+  const { config, port, savedSettings, databaseMoved, pageOrigins } = parts;
   const found: Attention[] = [];
   if (disk?.isLow) {
     found.push(
@@ -84,7 +82,7 @@ function findOfGateway(
       }),
     );
   }
-  if (needsRestart(config.layers, savedSettings.read().values)) {
+  if (needsRestart(layersInForce(parts), savedSettings.read().values)) {
     found.push(attention('restart_needed', 'warning', {}));
   }
   return found;

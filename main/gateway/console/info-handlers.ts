@@ -1,7 +1,7 @@
 import type { gatewayCalls } from '../../contracts/console/gateway-calls';
 import { gatewayVersion } from '../version';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
-import { needsRestart } from './describe-settings';
+import { layersInForce, needsRestart } from './describe-settings';
 import { buildGatewayUrl, listNetworkAddresses } from './network-addresses';
 import { readGatewayName, readSetupDone } from './setup-state';
 
@@ -29,7 +29,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         setupDone: await readSetupDone(parts.gatewaySettings),
         canPairVisibly: parts.sessions.canPairVisibly(),
         restartProblem: parts.restartProblem ?? null,
-        restartNeeded: needsRestart(config.layers, parts.savedSettings.read().values),
+        restartNeeded: needsRestart(layersInForce(parts), parts.savedSettings.read().values),
       };
     },
     async 'gateway.restart'(_input, caller) {

@@ -8,10 +8,11 @@ import {
   isSavable,
   type ConfigurationLayers,
 } from '../config/config';
+import { parseOrigins } from '../config/config-values';
 import { ConfigurationError, GatewayError } from '../errors';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { describeChanges } from './describe-changes';
-import { describeSettings, needsRestart } from './describe-settings';
+import { describeSettings, layersInForce, needsRestart } from './describe-settings';
 
 type SettingsCalls = Extract<keyof typeof settingsCalls, `settings.${string}`>;
 
@@ -54,7 +55,7 @@ export function createSettingsHandlers(parts: ConsoleParts): ConsoleHandlers<Set
 
   return {
     'settings.get'() {
-      const variables = describeSettings(layers, parts.savedSettings.read().values);
+      const variables = describeSettings(layersInForce(parts), parts.savedSettings.read().values);
       return Promise.resolve({ variables, restartNeeded: variables.some(({ pending }) => pending) });
     },
     'settings.check'({ name, value }) {
@@ -77,19 +78,24 @@ export function createSettingsHandlers(parts: ConsoleParts): ConsoleHandlers<Set
         detail: { settings: Object.keys(changes), changes: changed },
       });
       parts.overview.touch();
-      return { restartNeeded: needsRestart(layers, saved) };
+      return { restartNeeded: needsRestart(layersInForce(parts), saved) };
     },
     async 'settings.allowOrigin'({ origin }, caller) {
-      const { pageOrigins } = parts;
-      const { allowed } = pageOrigins;
-      if (allowed === '*' || !pageOrigins.refused().some((refused) => refused.origin === origin)) {
+      const { pageOrigins, savedSettings } = parts;
+      const isWaiting = pageOrigins.refused().some((refused) => refused.origin === origin);
+      if (!isWaiting) {
         throw new GatewayError('origin_not_refused', 'This page is not waiting to be allowed.', 404);
       }
-      const changes = { ALLOWED_ORIGINS: [...new Set([...allowed, origin])].join(',') };
+      await parts.confirmations.require(caller);
       // Set in the environment, it is changed there: until the next start the click is good all the same.
       if (findValue(layers, 'ALLOWED_ORIGINS').source !== 'environment') {
+        const before = savedSettings.read().values;
+        // What was saved and waits for a restart stays.
+        const { allowed } = pageOrigins;
+        const kept = before['ALLOWED_ORIGINS'] ?? (allowed === '*' ? allowed : allowed.join(','));
+        const changes = { ALLOWED_ORIGINS: withOrigin(kept, origin) };
         merge(changes);
-        parts.savedSettings.write(changes);
+        savedSettings.write(changes);
       }
       pageOrigins.allow(origin);
       await parts.audit.record({
@@ -102,6 +108,11 @@ export function createSettingsHandlers(parts: ConsoleParts): ConsoleHandlers<Set
       return {};
     },
   };
+}
+
+function withOrigin(list: string, origin: string): string {
+  const known = parseOrigins(list);
+  return known === '*' ? list : [...new Set([...known, origin])].join(',');
 }
 
 /** Values that make sense each and not together, at the first of the changed ones that the sentence names. */

@@ -59,9 +59,15 @@ export interface ConnectionParameters {
 export function checkConnectionUrl(url: string): void {
   const { searchParams } = new URL(url);
   for (const [name, value] of searchParams) {
-    if (meaningful.has(name) || harmless[name]?.test(value)) continue;
-    const what = name in harmless ? `${name}=${value}` : name;
-    throw refused(`its parameter ${what.slice(0, 100)} is not supported.${hints[name] ?? ''}`);
+    const pattern = Object.hasOwn(harmless, name) ? harmless[name] : undefined;
+    if (meaningful.has(name) || pattern?.test(value)) continue;
+    const what = pattern ? `${name}=${value}` : name;
+    const hint = Object.hasOwn(hints, name) ? hints[name] : '';
+    throw refused(`its parameter ${what.slice(0, 100)} is not supported.${hint}`);
+  }
+  const seconds = searchParams.get('connect_timeout');
+  if (seconds !== null && !/^-?\d{1,9}$/.test(seconds)) {
+    throw refused(`its connect_timeout ${seconds.slice(0, 40)} is no number of seconds.`);
   }
   sslModeOf(searchParams);
   for (const schema of searchPathOf(url) ?? []) {
