@@ -44,7 +44,7 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
   };
   const title = t(`overview:attention.${kind}.title`, words);
   return (
-    <Group component="li" wrap="nowrap" align="center" gap="md" className="list-row">
+    <Group component="li" wrap="nowrap" align="center" gap="md" className="list-row attention-row">
       <ThemeIcon variant="light" color={isError ? 'red' : 'orange'} size={38} radius="xl">
         <Icon size={20} stroke={1.7} aria-label={t(`overview:severity.${severity}`)} role="img" />
       </ThemeIcon>
