@@ -25,7 +25,10 @@ export function openSecretStore(options: FileSecretStoreOptions, logger: Logger)
     (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== hardlyASecret);
   if (!isReal) {
     if (!isTold)
-      logger.warn('this system has no keyring: secrets are kept under a key file in the data folder');
+      logger.warn(
+        'secrets.keyring_missing',
+        'this system has no keyring: secrets are kept under a key file in the data folder',
+      );
     isTold = true;
     return createFileSecretStore(options);
   }

@@ -2,6 +2,7 @@
 const plainFields = new Set([
   'time',
   'level',
+  'event',
   'channel',
   'status',
   'outcome',

@@ -43,7 +43,10 @@ export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
       socket.emit('event:refused', refusal);
     }
     if (!refused.isFlood) return;
-    parts.logger.warn('socket flood ended', { customer_id: parts.customerId, refused: refused.refusals });
+    parts.logger.warn('socket.flooded', 'socket disconnected: it flooded the gateway with messages', {
+      customer_id: parts.customerId,
+      refused: refused.refusals,
+    });
     socket.disconnect(true);
   });
 }
