@@ -80,7 +80,7 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
         return;
       }
       made.hide();
-      if (preferences.isFirstClose()) tellOfTray();
+      if (preferences.isFirstClose()) announceTray();
     });
     made.on('closed', () => {
       window = undefined;
@@ -131,11 +131,14 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
     });
   }
 
-  function tellOfTray(): void {
+  function announceTray(): void {
     if (!Notification.isSupported()) return;
-    const told = new Notification({ title: texts.t('stillRunning'), body: texts.t('stillRunningHow') });
-    told.on('click', () => desktopWindow.show());
-    told.show();
+    const notification = new Notification({
+      title: texts.t('stillRunning'),
+      body: texts.t('stillRunningHow'),
+    });
+    notification.on('click', () => desktopWindow.show());
+    notification.show();
   }
 
   const desktopWindow: DesktopWindow = {

@@ -110,13 +110,13 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
         announceEmpty(event.eventId, event.eventType);
         return;
       }
-      tellFailed(event);
+      announceFailures(event);
       const channels = new Set(event.deliveries.map((delivery) => delivery.channel));
       for (const channel of channels) worker.wake(channel);
     },
   };
 
-  function tellFailed({ eventId, eventType, deliveries }: AcceptedEvent): void {
+  function announceFailures({ eventId, eventType, deliveries }: AcceptedEvent): void {
     const failed = deliveries.flatMap((delivery) =>
       delivery.error === undefined ? [] : [{ ...delivery, error: delivery.error }],
     );

@@ -74,7 +74,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     // The handshake decides within this time or the connection ends.
     connectTimeout: 20_000,
   });
-  const strangers = limitUnauthenticated(io, logger);
+  const unauthenticatedLimit = limitUnauthenticated(io, logger);
   const letIn = capSockets(io, parts.config.socketCaps, parts.clientAddress);
   const stopWatch = endSlowReaders(io, logger);
   io.engine.on('connection', ({ transport }: { readonly transport: object }) => {
@@ -89,7 +89,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
         (socket.data as { caller?: Caller }).caller = caller;
         letIn(socket, caller);
         setOwner(socket, caller.customerId);
-        strangers.lift(socket);
+        unauthenticatedLimit.lift(socket);
         keys.set(socket.id, bearer);
         // Before `connection` and before any packet: even an answer to the very first one finds its room.
         void socket.join(tenantRoom(caller.customerId));
@@ -144,7 +144,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     logger.debug('socket.handshake_refused', 'socket handshake refused', { error: thrown.message }),
   );
 
-  const gatewayConsole = parts.console && serveConsole(io, parts.console, strangers.lift);
+  const gatewayConsole = parts.console && serveConsole(io, parts.console, unauthenticatedLimit.lift);
   const stopBroadcast = broadcastSignals(io, parts.signals, connections);
   return {
     connections,
