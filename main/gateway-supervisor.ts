@@ -70,7 +70,7 @@ export function createGatewaySupervisor(options: SupervisorOptions): GatewaySupe
   const restarting = createRepeatedFlight(() =>
     inTurn(async () => {
       if (isOver) return;
-      logger.info('restarting');
+      logger.info('gateway.restarting', 'restarting');
       await close();
       await open();
     }),
@@ -107,16 +107,20 @@ export function createGatewaySupervisor(options: SupervisorOptions): GatewaySupe
       gateway = made.gateway;
       logger.attach(gateway.logger);
       if (fallback) {
-        logger.error('the new configuration does not start, so the one before runs on', {
-          error: fallback.problem,
-        });
+        logger.error(
+          'gateway.configuration_rejected',
+          'the gateway does not start with the new configuration, so it runs with the previous one',
+          { error: fallback.problem },
+        );
       }
       const started = await gateway.start();
       options.onStarted?.(started);
       config = made.config;
       return undefined;
     } catch (thrown) {
-      if (!isStopping()) logger.error('the gateway could not start', { error: toLine(thrown) });
+      if (!isStopping()) {
+        logger.error('gateway.start_failed', 'the gateway could not start', { error: toLine(thrown) });
+      }
       gateway = undefined;
       await made?.gateway.stop();
       return { thrown };

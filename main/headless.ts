@@ -1,6 +1,7 @@
 import type { GatewayConfig } from './gateway/config/config';
 import { errorText } from './gateway/errors';
 import { createGateway } from './gateway/gateway';
+import type { LogEvent } from './gateway/observability/log-events';
 import { createGatewaySupervisor } from './gateway-supervisor';
 
 /** A stop that hangs must not keep a container from going. By contract a stop takes at most 10 s. */
@@ -45,13 +46,17 @@ export async function startHeadless(read: () => GatewayConfig): Promise<void> {
   // A reader of our output that goes away (a closed terminal, head) is no reason to stop delivering.
   process.stdout.on('error', () => undefined);
   // Nothing that came in from outside ends the process; what slips through is a fault of ours, and logged.
-  process.on('unhandledRejection', (thrown) => reportFault('unhandled rejection', thrown));
-  process.on('uncaughtException', (thrown) => reportFault('uncaught exception', thrown));
+  process.on('unhandledRejection', (thrown) =>
+    reportFault('process.rejection_unhandled', 'unhandled rejection', thrown),
+  );
+  process.on('uncaughtException', (thrown) =>
+    reportFault('process.exception_uncaught', 'uncaught exception', thrown),
+  );
 
   await supervisor.start();
 
-  function reportFault(message: string, thrown: unknown): void {
-    logger.error(message, {
+  function reportFault(event: LogEvent, message: string, thrown: unknown): void {
+    logger.error(event, message, {
       error: errorText(thrown),
       stack: thrown instanceof Error ? thrown.stack : undefined,
     });

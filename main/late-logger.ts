@@ -1,3 +1,4 @@
+import type { LogEvent } from './gateway/observability/log-events';
 import type { LogFields, Logger } from './gateway/observability/logger';
 
 /** Lines of before there is a gateway to log them; older ones are of no use to anybody. */
@@ -13,9 +14,9 @@ export function createLateLogger(): LateLogger {
   let target: Logger | undefined;
   let kept: ((logger: Logger) => void)[] = [];
 
-  const write = (level: keyof Logger) => (message: string, fields?: LogFields) => {
-    if (target) target[level](message, fields);
-    else kept = [...kept, (logger: Logger) => logger[level](message, fields)].slice(-keptLines);
+  const write = (level: keyof Logger) => (event: LogEvent, message: string, fields?: LogFields) => {
+    if (target) target[level](event, message, fields);
+    else kept = [...kept, (logger: Logger) => logger[level](event, message, fields)].slice(-keptLines);
   };
 
   return {

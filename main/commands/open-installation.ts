@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { createApiKeys, type ApiKeys } from '../gateway/auth/api-keys';
 import { readConfig, type GatewayConfig } from '../gateway/config/config';
 import { GatewayError } from '../gateway/errors';
+import type { LogEvent } from '../gateway/observability/log-events';
 import type { LogFields, Logger } from '../gateway/observability/logger';
 import { createFileSecretStore, type SecretStore } from '../gateway/secrets/secret-store';
 import { recordAudit } from '../gateway/storage/audit-store';
@@ -33,9 +34,9 @@ export interface Installation {
 function createCommandLogger(config: Pick<GatewayConfig, 'logLevel'>): Logger {
   const write =
     (level: keyof Logger) =>
-    (message: string, fields: LogFields = {}) => {
+    (event: LogEvent, message: string, fields: LogFields = {}) => {
       if (config.logLevel !== 'debug') return;
-      process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`);
+      process.stderr.write(`${JSON.stringify({ level, event, message, ...fields })}\n`);
     };
   return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };
 }

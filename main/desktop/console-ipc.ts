@@ -46,7 +46,9 @@ export function answerConsoleCalls(parts: {
     bridgeChannels.call,
     (event: IpcMainInvokeEvent, name: unknown, input: unknown): Promise<CallAnswer> | CallAnswer => {
       if (!window.isItsPage(event.senderFrame)) {
-        gateway.logger.warn('call from a strange frame refused', { frame: event.senderFrame?.url ?? 'gone' });
+        gateway.logger.warn('console.frame_refused', 'call from an unknown frame refused', {
+          frame: event.senderFrame?.url ?? 'gone',
+        });
         return callProblem('not_allowed', 'Only the console may ask that.');
       }
       if (hasCall(desktopCalls, name)) return dispatchCall(desktopTable, name, input);

@@ -41,7 +41,9 @@ export function setupLoginItem(preferences: Preferences, hiddenSwitch: string, l
         app.setLoginItemSettings({ openAtLogin: isOn, path, args });
       }
     } catch (thrown) {
-      logger.warn('start at login could not be changed', { error: String(thrown) });
+      logger.warn('login_item.change_failed', 'start at login could not be changed', {
+        error: String(thrown),
+      });
     }
   });
 }

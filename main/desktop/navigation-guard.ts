@@ -17,14 +17,14 @@ export function setupNavigationGuard(logger: Logger): void {
       const isAllowed = details.isMainFrame ? isOwnPage(details.url) : innerPages.includes(details.url);
       if (isAllowed) return;
       details.preventDefault();
-      logger.warn('navigation refused', { to: details.url.slice(0, 200) });
+      logger.warn('navigation.refused', 'navigation refused', { to: details.url.slice(0, 200) });
     });
     contents.on('will-redirect', (details) => details.preventDefault());
     contents.on('will-attach-webview', (event) => event.preventDefault());
     contents.setWindowOpenHandler(({ url }) => {
       // The system's browser shows it, where it is one of those that the app knows.
       if (isAllowedLink(url)) void shell.openExternal(url);
-      else logger.warn('link refused', { to: url.slice(0, 200) });
+      else logger.warn('link.refused', 'link refused', { to: url.slice(0, 200) });
       return { action: 'deny' };
     });
   });

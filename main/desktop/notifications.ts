@@ -16,7 +16,7 @@ export function setupNotifications(parts: {
   readonly window: DesktopWindow;
 }): void {
   const { attention, preferences, texts, window } = parts;
-  const told = createNotifiedIssues();
+  const notified = createNotifiedIssues();
   // One that nobody holds is collected, and its click with it.
   const shown = new Map<string, Notification>();
 
@@ -32,8 +32,8 @@ export function setupNotifications(parts: {
   }
 
   attention.onChange(({ attention: matters }) => {
-    const fresh = told.takeFresh(matters);
-    for (const id of shown.keys()) if (!told.isKnown(id)) shown.get(id)?.close();
+    const fresh = notified.takeFresh(matters);
+    for (const id of shown.keys()) if (!notified.isKnown(id)) shown.get(id)?.close();
     if (!preferences.get().notifications || !Notification.isSupported()) return;
     for (const matter of fresh) tell(matter);
   });

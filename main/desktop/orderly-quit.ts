@@ -1,4 +1,5 @@
 import { app, powerMonitor } from 'electron';
+import type { LogEvent } from '../gateway/observability/log-events';
 import type { DesktopGateway } from './desktop-gateway';
 
 /** A stop that hangs must not keep a PC from shutting down. By contract a stop takes at most 10 s. */
@@ -31,8 +32,12 @@ export function setupOrderlyQuit(gateway: DesktopGateway): OrderlyQuit {
     void stopThenExit();
   });
   // Nothing that came in from outside ends the gateway; what slips through is a fault of ours, and logged.
-  process.on('unhandledRejection', (thrown) => reportFault('unhandled rejection', thrown));
-  process.on('uncaughtException', (thrown) => reportFault('uncaught exception', thrown));
+  process.on('unhandledRejection', (thrown) =>
+    reportFault('process.rejection_unhandled', 'unhandled rejection', thrown),
+  );
+  process.on('uncaughtException', (thrown) =>
+    reportFault('process.exception_uncaught', 'uncaught exception', thrown),
+  );
   // A terminal that is closed is no reason to stop delivering.
   process.stdout.on('error', () => undefined);
   void app.whenReady().then(() => {
@@ -40,8 +45,8 @@ export function setupOrderlyQuit(gateway: DesktopGateway): OrderlyQuit {
     powerMonitor.on('shutdown', () => app.quit());
   });
 
-  function reportFault(message: string, thrown: unknown): void {
-    gateway.logger.error(message, {
+  function reportFault(event: LogEvent, message: string, thrown: unknown): void {
+    gateway.logger.error(event, message, {
       error: thrown instanceof Error ? thrown.message : String(thrown),
       stack: thrown instanceof Error ? thrown.stack : undefined,
     });

@@ -6,7 +6,7 @@ import {
   type SecretStore,
 } from '../gateway/secrets/secret-store';
 
-let isTold = false;
+let isAnnounced = false;
 
 /* eslint-disable @typescript-eslint/no-deprecated -- the newer ones answer later, and Electron before 40 has none */
 
@@ -24,9 +24,13 @@ export function openSecretStore(options: FileSecretStoreOptions, logger: Logger)
     safeStorage.isEncryptionAvailable() &&
     (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== hardlyASecret);
   if (!isReal) {
-    if (!isTold)
-      logger.warn('this system has no keyring: secrets are kept under a key file in the data folder');
-    isTold = true;
+    if (!isAnnounced) {
+      logger.warn(
+        'secrets.keyring_missing',
+        'this system has no keyring: secrets are kept under a key file in the data folder',
+      );
+    }
+    isAnnounced = true;
     return createFileSecretStore(options);
   }
   return createFileSecretStore({

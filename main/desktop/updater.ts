@@ -45,7 +45,7 @@ export function createUpdater(logger: Logger): Updater {
     autoUpdater.on('update-downloaded', ({ version }) => set('ready', version));
     autoUpdater.on('error', (thrown) => {
       set('failed', state.version, errorText(thrown).split('\n')[0]);
-      logger.warn('update failed', { error: state.error });
+      logger.warn('update.failed', 'update failed', { error: state.error });
     });
     return autoUpdater;
   }

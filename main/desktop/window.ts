@@ -80,7 +80,7 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
         return;
       }
       made.hide();
-      if (preferences.isFirstClose()) tellOfTray();
+      if (preferences.isFirstClose()) announceTray();
     });
     made.on('closed', () => {
       window = undefined;
@@ -94,7 +94,9 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
     made.once('ready-to-show', () => made.show());
     void made
       .loadURL(`${consolePage}#${path}`)
-      .catch((thrown: unknown) => logger.warn('the page did not load', { error: String(thrown) }));
+      .catch((thrown: unknown) =>
+        logger.warn('window.load_failed', 'the page did not load', { error: String(thrown) }),
+      );
     return made;
   }
 
@@ -107,7 +109,9 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
       try {
         writeWindowState(stateFile, { ...made.getNormalBounds(), isMaximized: made.isMaximized() });
       } catch (thrown) {
-        logger.warn('the place of the window was not kept', { error: String(thrown) });
+        logger.warn('window.position_unsaved', 'the position of the window could not be saved', {
+          error: String(thrown),
+        });
       }
     };
     const saveSoon = () => (timer ??= setTimeout(save, saveStateAfterMs));
@@ -119,7 +123,7 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
   function reviveWhenDead(made: BrowserWindow): void {
     let deaths: number[] = [];
     made.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
-      logger.warn('the page ended', { reason, exit_code: exitCode });
+      logger.warn('window.page_gone', 'page process ended', { reason, exit_code: exitCode });
       if (quit.isQuitting() || reason === 'clean-exit') return;
       const now = performance.now();
       deaths = [...deaths.filter((at) => now - at < 60_000), now];
@@ -127,11 +131,14 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
     });
   }
 
-  function tellOfTray(): void {
+  function announceTray(): void {
     if (!Notification.isSupported()) return;
-    const told = new Notification({ title: texts.t('stillRunning'), body: texts.t('stillRunningHow') });
-    told.on('click', () => desktopWindow.show());
-    told.show();
+    const notification = new Notification({
+      title: texts.t('stillRunning'),
+      body: texts.t('stillRunningHow'),
+    });
+    notification.on('click', () => desktopWindow.show());
+    notification.show();
   }
 
   const desktopWindow: DesktopWindow = {

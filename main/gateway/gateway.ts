@@ -9,6 +9,7 @@ import { createChannels } from './composition/channels';
 import { createConsolePorts } from './composition/console-ports';
 import { describeDatabase } from './composition/describe-database';
 import { followChanges } from './composition/follow-changes';
+import { logUnusedSettings } from './composition/log-unused-settings';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
 import { watchTenants } from './composition/watch-tenants';
@@ -56,7 +57,10 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     print: ports.print,
   });
   const signals = createSignals((name, thrown) =>
-    logger.error('signal listener failed', { signal: name, error: errorText(thrown) }),
+    logger.error('gateway.listener_failed', 'internal listener failed', {
+      signal: name,
+      error: errorText(thrown),
+    }),
   );
   // What is undone at the stop, last made first.
   const undo: { readonly what: string; readonly work: () => Promise<void> | void }[] = [];
@@ -68,16 +72,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
   async function start(): Promise<{ port: number; consoleUrl?: string }> {
     const startedAt = performance.now();
-    if (config.layers.unreadable.length > 0) {
-      logger.warn('saved settings cannot be read with this key and count as not set', {
-        settings: config.layers.unreadable.join(', '),
-      });
-    }
-    if (config.layers.ignored.length > 0) {
-      logger.warn('saved settings ignored: without a window, only the environment sets them', {
-        settings: config.layers.ignored.join(', '),
-      });
-    }
+    logUnusedSettings(config.layers, logger);
     const databaseServer = await openDatabaseServer(config, logger);
     onStop('database server', () => databaseServer.stop());
     const system = await openSystemDatabase({ url: databaseServer.systemUrl(), logger });
@@ -262,7 +257,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     gatewayConsole = opened.console;
     onStop('console', () => opened.stop());
-    logger.info('listening', {
+    logger.info('gateway.listening', 'listening', {
       port,
       host: config.host,
       ...(tls ? { tls: tls.kind, fingerprint: tls.fingerprint } : {}),
@@ -277,18 +272,21 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
   async function stopAll(): Promise<void> {
     const startedAt = performance.now();
-    logger.info('stopping');
+    logger.info('gateway.stopping', 'stopping');
     // A start cut off halfway would leave a database server behind.
     if (starting) await waitAtMost(starting, finishWithinMs);
     for (const { what, work } of undo.reverse()) {
       try {
         await work();
       } catch (thrown) {
-        logger.error('could not be stopped in order', { part: what, error: errorText(thrown) });
+        logger.error('gateway.part_stop_failed', 'a part of the gateway did not stop cleanly', {
+          part: what,
+          error: errorText(thrown),
+        });
       }
     }
     undo.length = 0;
-    logger.info('stopped', { stop_ms: Math.round(performance.now() - startedAt) });
+    logger.info('gateway.stopped', 'stopped', { stop_ms: Math.round(performance.now() - startedAt) });
     logger.stop();
   }
 

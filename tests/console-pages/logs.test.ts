@@ -28,7 +28,7 @@ describe.skipIf(browserPath === undefined)('logs', () => {
   test('shows lines as they come, and follows the end', async () => {
     await log().waitFor();
     for (let index = 1; index <= 200; index += 1) {
-      served.gateway.gateway.logger.info(`line number ${index}`, { index });
+      served.gateway.gateway.logger.info('tenant.opened', `line number ${index}`, { index });
     }
     await log().getByText('line number 200', { exact: false }).waitFor();
     await takeScreenshots(window.page, 'logs-live');
@@ -43,7 +43,7 @@ describe.skipIf(browserPath === undefined)('logs', () => {
       .catch(() => undefined);
     await page.evaluate('document.querySelector("[role=log]").scrollTop = 0');
     await page.getByRole('button', { name: 'To the newest' }).waitFor();
-    served.gateway.gateway.logger.info('while somebody reads');
+    served.gateway.gateway.logger.info('tenant.opened', 'while somebody reads');
     await page
       .getByText('201 lines', { exact: false })
       .or(page.getByRole('status').filter({ hasText: 'lines' }))
@@ -56,13 +56,20 @@ describe.skipIf(browserPath === undefined)('logs', () => {
 
   test('filters by level and by text, and unfolds the fields', async () => {
     const { page } = window;
-    served.gateway.gateway.logger.error('something broke', { customer_id: 'ACC003', reason: 'a test' });
+    served.gateway.gateway.logger.error('operation.failed', 'something broke', {
+      customer_id: 'ACC003',
+      reason: 'a test',
+    });
     await page.getByLabel('What to show', { exact: true }).first().click();
     await page.getByRole('option', { name: 'Errors only' }).click();
     const line = log().getByRole('button', { name: /something broke/ });
     await line.click();
     await expect.poll(() => line.getAttribute('aria-expanded')).toBe('true');
     await log().getByText('reason: a test').waitFor();
+    await log().getByText('event: operation.failed').waitFor();
+    await page.getByRole('searchbox').fill('operation.failed');
+    await page.getByText('1 line', { exact: true }).waitFor();
+    await line.waitFor();
     await page.getByRole('searchbox').fill('no such line');
     await page.getByText('No line is like that.').waitFor();
     await page.getByRole('searchbox').fill('');

@@ -73,7 +73,7 @@ test('a bundle says how the gateway is, and nothing of whom it serves', async ()
     { what: 'the mail to be counted' },
   );
   const { logger } = gateway.gateway;
-  logger.warn('mail refused', {
+  logger.warn('delivery.attempted', 'mail refused', {
     customer_id: tenant.customerId,
     recipient: 'planted.person@planted-mail.co.za',
     error:
@@ -81,7 +81,9 @@ test('a bundle says how the gateway is, and nothing of whom it serves', async ()
     phone: 27821234567,
     url: 'https://planted-hook.example.com/x?key=1',
   });
-  logger.info('connected to 192.168.77.12 via mail.planted-host.co.za', { duration_ms: 17 });
+  logger.info('delivery.attempted', 'connected to 192.168.77.12 via mail.planted-host.co.za', {
+    duration_ms: 17,
+  });
 
   const { operationId } = await window.call('diagnostics.create', {});
   const operation = await window.waitForPush(
@@ -135,7 +137,9 @@ test('a bundle says how the gateway is, and nothing of whom it serves', async ()
   expect(tenants).toHaveProperty('0.database.version');
   expect(tenants).toHaveProperty('0.queues.email.sent', 1);
   const log = files.get('log.txt') ?? '';
-  expect(log).toContain('"message":"mail refused","customer_id":"tenant-1","recipient":"<removed>"');
+  expect(log).toContain(
+    '"event":"delivery.attempted","message":"mail refused","customer_id":"tenant-1","recipient":"<removed>"',
+  );
   expect(log).toContain('"duration_ms":17');
   const { rows } = await window.call('audit.list', { action: 'diagnostics.created', limit: 1 });
   expect(rows).toMatchObject([{ actor: testActor, customerId: null }]);
@@ -156,24 +160,28 @@ test('the log is shown from its end, by level, and watched by who asked', async 
   const { logger } = gateway.gateway;
   const other = openTestConsole(gateway.gateway);
   try {
-    logger.error('planted error', { password: 'never-shown', attempt: 3 });
-    logger.info('planted info');
+    logger.error('console.call_failed', 'planted error', { password: 'never-shown', attempt: 3 });
+    logger.info('operation.failed', 'planted info');
     const { lines } = await window.call('logs.tail', { limit: 2 });
     expect(lines.map(({ message }) => message)).toEqual(['planted info', 'planted error']);
-    expect(lines[1]).toMatchObject({ level: 'error', fields: { password: '***', attempt: 3 } });
+    expect(lines[1]).toMatchObject({
+      level: 'error',
+      event: 'console.call_failed',
+      fields: { password: '***', attempt: 3 },
+    });
     expect((lines[0]?.seq ?? 0) - (lines[1]?.seq ?? 0)).toBe(1);
     const worse = await window.call('logs.tail', { limit: 100, level: 'warn' });
     expect(new Set(worse.lines.map(({ level }) => level))).toEqual(new Set(['error', 'warn']));
 
     await window.call('logs.watch', { on: true });
-    for (let n = 0; n < 300; n += 1) logger.debug('planted line', { n });
+    for (let n = 0; n < 300; n += 1) logger.debug('operation.failed', 'planted line', { n });
     const first = await window.waitForPush('logs.lines');
     expect(first.lines.length).toBeGreaterThan(200);
     expect(other.pushes.some(({ name }) => name === 'logs.lines')).toBe(false);
     await window.call('logs.watch', { on: false });
     window.pushes.length = 0;
     await other.call('logs.watch', { on: true });
-    logger.info('planted for the other');
+    logger.info('operation.failed', 'planted for the other');
     await other.waitForPush('logs.lines', ({ lines: pushed }) =>
       pushed.some(({ message }) => message === 'planted for the other'),
     );
@@ -192,6 +200,7 @@ test('lines of the last run are read from the end of its file', async () => {
     seq: -1,
     at: line.time,
     level: 'warn',
+    event: null,
     message: 'of the last run',
     fields: { kept: true },
   });

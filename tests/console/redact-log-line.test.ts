@@ -14,6 +14,7 @@ describe('a line of the log', () => {
     const fields = {
       time: '2026-03-01T09:00:00.000Z',
       level: 'warn',
+      event: 'delivery.attempted',
       channel: 'email',
       status: 'failed',
       error_code: 'mailbox_unknown',

@@ -223,7 +223,7 @@ describe('sending', () => {
     state.databaseIsAway = true;
     add(1);
     await wake();
-    expect(logger.lines.map(({ message }) => message)).toContain('deliveries could not be claimed');
+    expect(logger.lines.map(({ event }) => event)).toContain('delivery.claim_failed');
     state.databaseIsAway = false;
     await vi.advanceTimersByTimeAsync(999);
     expect(claims).toHaveLength(2);
@@ -366,9 +366,7 @@ describe('the other side is away', () => {
     const { released, lane, claims, sent, wake, logger } = await openDeadLane();
     expect(released).toEqual([[6, 7, 8, 9, 10]]);
     expect(lane.status()).toMatchObject({ breaker: 'open', claimed: 0, underWay: 0 });
-    expect(
-      logger.lines.filter(({ message }) => message === 'channel is away, its messages wait'),
-    ).toHaveLength(1);
+    expect(logger.lines.filter(({ event }) => event === 'channel.unavailable')).toHaveLength(1);
     const before = claims.length;
     await wake();
     await vi.advanceTimersByTimeAsync(1_999);

@@ -128,8 +128,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     for (const answer of answers)
       expect(answer).toMatchObject({ ok: false, problem: { code: 'not_allowed' } });
     await waitUntil(
-      async () =>
-        (await desktop.readLog()).some(({ message }) => message === 'call from a strange frame refused'),
+      async () => (await desktop.readLog()).some(({ event }) => event === 'console.frame_refused'),
       { what: 'the refusal to be logged' },
     );
   });
@@ -339,7 +338,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
       { what: 'the page to be back' },
     );
     await expect
-      .poll(async () => (await desktop.readLog()).map(({ message }) => message))
-      .toContain('the page ended');
+      .poll(async () => (await desktop.readLog()).map(({ event }) => event))
+      .toContain('window.page_gone');
   });
 });

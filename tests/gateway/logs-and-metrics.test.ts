@@ -55,7 +55,7 @@ beforeAll(async () => {
   await socket.waitFor('event:failed');
   socket.close();
   await waitUntil(
-    async () => (await gateway.readLog()).some((line) => line['message'] === 'socket disconnected'),
+    async () => (await gateway.readLog()).some((line) => line['event'] === 'socket.disconnected'),
     { what: 'the end of the socket to be logged' },
   );
 });
@@ -64,20 +64,21 @@ afterAll(async () => {
   await Promise.all([mail.stop(), hook.stop()]);
 });
 
-it('writes JSON lines with time, level and message into combined.log, errors into error.log', async () => {
+it('writes JSON lines with time, level, event and message into combined.log, errors into error.log', async () => {
   const files = await readdir(join(gateway.dataDir, 'logs'));
   expect(files).toEqual(expect.arrayContaining(['combined.log', 'error.log']));
   for (const line of await gateway.readLog()) {
     expect(line).toMatchObject({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
       level: expect.stringMatching(/^(error|warn|info|debug)$/) as string,
+      event: expect.stringMatching(/^[a-z_]+\.[a-z_]+$/) as string,
       message: expect.any(String) as string,
     });
   }
 });
 
 it('writes one wide line an attempt', async () => {
-  const attempts = (await gateway.readLog()).filter((line) => line['message'] === 'delivery attempt');
+  const attempts = (await gateway.readLog()).filter((line) => line['event'] === 'delivery.attempted');
   const base = {
     customer_id: tenant.customerId,
     delivery_id: expect.any(Number) as number,
@@ -106,10 +107,10 @@ it('writes one wide line an attempt', async () => {
 it('tells of sockets: who, from where, for how long', async () => {
   const lines = await gateway.readLog();
   const who = { customer_id: tenant.customerId, user_id: '7', address: '127.0.0.1' };
-  expect(lines).toContainEqual(expect.objectContaining({ message: 'socket connected', ...who, sockets: 1 }));
+  expect(lines).toContainEqual(expect.objectContaining({ event: 'socket.connected', ...who, sockets: 1 }));
   expect(lines).toContainEqual(
     expect.objectContaining({
-      message: 'socket disconnected',
+      event: 'socket.disconnected',
       ...who,
       sockets: 0,
       connected_ms: expect.any(Number) as number,
@@ -131,7 +132,7 @@ it('names slow queries', async () => {
   } finally {
     await database.stop();
   }
-  const slow = logger.lines.filter((line) => line.message === 'slow query');
+  const slow = logger.lines.filter((line) => line.event === 'database.query_slow');
   expect(slow.map((line) => line.fields['query'])).toEqual(['reports.slow']);
   expect(slow[0]?.fields['duration_ms']).toBeGreaterThanOrEqual(500);
 });

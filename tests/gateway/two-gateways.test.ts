@@ -60,7 +60,7 @@ it('both take events of a tenant, and nothing is sent twice', async () => {
   expect(hook.requests).toHaveLength(600);
   expect(new Set(hook.requests.map((request) => request.headers['webhook-id'])).size).toBe(600);
   for (const gateway of [first, second]) {
-    const attempts = (await gateway.readLog()).filter((line) => line['message'] === 'delivery attempt');
+    const attempts = (await gateway.readLog()).filter((line) => line['event'] === 'delivery.attempted');
     expect(attempts.length).toBeGreaterThan(0);
   }
 });

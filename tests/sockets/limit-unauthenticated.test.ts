@@ -16,7 +16,7 @@ const megabyte = 'A'.repeat(1_000_000);
 const path = '/socket.io/?EIO=4&transport=';
 
 /** A WebSocket that has said nothing of who it is, and begins a text of 8 MB with `start`. */
-async function openStranger(start: string, query = ''): Promise<() => boolean> {
+async function openUnauthenticated(start: string, query = ''): Promise<() => boolean> {
   const socket = connect(gateway.port, '127.0.0.1');
   let closed = false;
   let received = '';
@@ -44,12 +44,14 @@ async function openPolling(): Promise<string> {
 
 describe('a connection that has proven nothing', () => {
   it('is ended when it begins a packet of megabytes', async () => {
-    await waitUntil(await openStranger('40{"token":"'), { what: 'the stranger to be ended' });
+    await waitUntil(await openUnauthenticated('40{"token":"'), {
+      what: 'the unauthenticated connection to be closed',
+    });
   });
 
   it('is ended as well on its way from polling to WebSocket', async () => {
-    const closed = await openStranger('2probe', `&sid=${await openPolling()}`);
-    await waitUntil(closed, { what: 'the stranger to be ended' });
+    const closed = await openUnauthenticated('2probe', `&sid=${await openPolling()}`);
+    await waitUntil(closed, { what: 'the unauthenticated connection to be closed' });
   });
 
   it('posts no megabytes by polling, with a length or without', async () => {

@@ -1,7 +1,9 @@
+import type { LogEvent } from '../../main/gateway/observability/log-events';
 import type { LogFields, Logger } from '../../main/gateway/observability/logger';
 
 interface LogLine {
   readonly level: keyof Logger;
+  readonly event: LogEvent;
   readonly message: string;
   readonly fields: LogFields;
 }
@@ -16,8 +18,8 @@ export function createMemoryLogger(): MemoryLogger {
   const lines: LogLine[] = [];
   const keep =
     (level: keyof Logger) =>
-    (message: string, fields: LogFields = {}) => {
-      lines.push({ level, message, fields });
+    (event: LogEvent, message: string, fields: LogFields = {}) => {
+      lines.push({ level, event, message, fields });
     };
   return { lines, error: keep('error'), warn: keep('warn'), info: keep('info'), debug: keep('debug') };
 }

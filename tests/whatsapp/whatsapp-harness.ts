@@ -94,7 +94,7 @@ export async function createWhatsAppHarness(options: HarnessOptions = {}): Promi
   const tenantDatabase = await openTenantDatabase({ url: testDatabase.url, logger, customerId: 'TESTS' });
   const database = tenantDatabase.db;
   const signals = createSignals((name, thrown) =>
-    logger.error(`listener of ${name}`, { error: String(thrown) }),
+    logger.error('gateway.listener_failed', `listener of ${name}`, { error: String(thrown) }),
   );
   const changes: SignalMap['whatsapp.changed'][0][] = [];
   const inbound: SignalMap['whatsapp.received'][0][] = [];

@@ -247,9 +247,7 @@ test('a restart needs no scan, the newest used comes first, and a broken profile
     await own.sessions.start(['ACC001']);
     await own.waitForStatus('ACC001', 'ready');
     expect(own.changes.map(({ kind }) => kind)).not.toContain('qr_generated');
-    expect(own.logger.lines.map(({ message }) => message)).toContain(
-      'whatsapp profile restored from its snapshot',
-    );
+    expect(own.logger.lines.map(({ event }) => event)).toContain('whatsapp.profile_restored');
     expect(codesBefore).toBe(2);
   } finally {
     await own.stop();

@@ -37,6 +37,8 @@ const logLineSchema = z.object({
   seq: z.int(),
   at: time,
   level: z.enum(['error', 'warn', 'info', 'debug']),
+  /** the stable key; null in lines of versions that wrote none */
+  event: z.string().nullable(),
   message: z.string(),
   fields: z.record(z.string(), z.unknown()),
 });

@@ -92,7 +92,11 @@ export function createApiKeys(options: { readonly system: Database; readonly log
     entry.nextTouch = now + touchIntervalMs;
     touchedAt.set(entry.keyId, now);
     const write = touchApiKey(system, entry.keyId)
-      .catch((thrown: unknown) => logger.warn('last use of a key not recorded', { error: errorText(thrown) }))
+      .catch((thrown: unknown) =>
+        logger.warn('api_key.use_unrecorded', 'last use of an API key could not be recorded', {
+          error: errorText(thrown),
+        }),
+      )
       .finally(() => touches.delete(write));
     touches.add(write);
   }

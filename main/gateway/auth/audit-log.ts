@@ -32,7 +32,7 @@ export function createAuditLog(system: Queryable, logger: Logger): AuditLog {
       try {
         await recordAudit(system, entry);
       } catch (thrown) {
-        logger.error('audit entry not stored', {
+        logger.error('audit.store_failed', 'audit entry could not be stored', {
           actor: entry.actor,
           action: entry.action,
           customer_id: entry.customerId,

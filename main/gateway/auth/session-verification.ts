@@ -58,7 +58,10 @@ async function ask(url: string, ids: SessionIds, logger: Logger): Promise<boolea
     const text = await readLimited(response);
     return response.ok && saysYes(text);
   } catch (thrown) {
-    logger.warn('session could not be verified', { customer_id: ids.customerId, error: errorText(thrown) });
+    logger.warn('session.verification_failed', 'session could not be verified', {
+      customer_id: ids.customerId,
+      error: errorText(thrown),
+    });
     return false;
   }
 }

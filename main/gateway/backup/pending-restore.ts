@@ -70,11 +70,12 @@ export async function runPendingRestore(parts: PendingRestoreParts): Promise<Res
     return { order, error, notes: [] };
   }
   renameSync(orderFile(dataDir), runningFile(dataDir));
-  parts.logger.info('restoring a backup', { file: basename(order.file) });
+  const file = basename(order.file);
+  parts.logger.info('restore.started', 'restoring a backup', { file });
   const outcome = await carryOut(order, parts);
   rmSync(runningFile(dataDir), { force: true });
-  if (outcome.error === undefined) parts.logger.info('backup restored', { file: basename(order.file) });
-  else parts.logger.error('backup not restored', { file: basename(order.file), error: outcome.error });
+  if (outcome.error === undefined) parts.logger.info('restore.finished', 'backup restored', { file });
+  else parts.logger.error('restore.failed', 'backup not restored', { file, error: outcome.error });
   return outcome;
 }
 

@@ -99,7 +99,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreSum
   } catch (thrown) {
     for (const step of undo.reverse()) {
       await step().catch((undoError: unknown) =>
-        options.logger.warn('a step of the restore was not undone', { error: errorText(undoError) }),
+        options.logger.warn('restore.undo_failed', 'a step of the restore could not be undone', {
+          error: errorText(undoError),
+        }),
       );
     }
     throw thrown;

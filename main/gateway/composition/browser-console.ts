@@ -57,7 +57,9 @@ export function openBrowserConsole(parts: BrowserConsoleParts): BrowserConsole |
         return (await login.hasPassword()) ? url : buildSignInUrl(url, (await login.makeLink()).token);
       } catch (thrown) {
         // The gateway is up; how to sign in can be asked for later.
-        parts.logger.warn('no link to the console made', { error: errorText(thrown) });
+        parts.logger.warn('console.link_failed', 'link to the console could not be made', {
+          error: errorText(thrown),
+        });
         return url;
       }
     },

@@ -53,14 +53,14 @@ export function keepRetention(options: RetentionOptions): Retention {
         const pass = await prune(tenant);
         if (pass.isComplete) passedAtMs.set(customerId, now().getTime());
         if (pass.deleted > 0) {
-          logger.info('old events deleted', {
+          logger.info('retention.deleted', 'old events deleted', {
             customer_id: customerId,
             days: options.days,
             rows: pass.deleted,
           });
         }
       } catch (thrown) {
-        logger.warn('old events could not be deleted', {
+        logger.warn('retention.failed', 'old events could not be deleted', {
           customer_id: customerId,
           error: errorText(thrown),
         });

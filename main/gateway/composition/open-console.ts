@@ -25,7 +25,7 @@ export function openConsole(
 } {
   const { config, logger } = given;
   const pushes = createPushHub((thrown) =>
-    logger.error('push to a window failed', { error: errorText(thrown) }),
+    logger.error('console.push_failed', 'push to a console window failed', { error: errorText(thrown) }),
   );
   const operations = createOperations({ folder: join(config.dataDir, 'exports'), pushes, logger });
   if (given.restored) reportRestore(given.restored, operations, given.audit);

@@ -110,13 +110,13 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
         announceEmpty(event.eventId, event.eventType);
         return;
       }
-      tellFailed(event);
+      announceFailures(event);
       const channels = new Set(event.deliveries.map((delivery) => delivery.channel));
       for (const channel of channels) worker.wake(channel);
     },
   };
 
-  function tellFailed({ eventId, eventType, deliveries }: AcceptedEvent): void {
+  function announceFailures({ eventId, eventType, deliveries }: AcceptedEvent): void {
     const failed = deliveries.flatMap((delivery) =>
       delivery.error === undefined ? [] : [{ ...delivery, error: delivery.error }],
     );
@@ -157,7 +157,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
 
   function readAllSettings(): Promise<TenantSettings> {
     return readSettings(database, customerId, parts.secrets, operator, (problem) =>
-      logger.warn('setting makes no sense', {
+      logger.warn('tenant.setting_invalid', 'stored setting is invalid', {
         customer_id: customerId,
         setting: problem.setting,
         error: problem.message,
@@ -178,7 +178,10 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     try {
       await work();
     } catch (thrown) {
-      logger.warn(`${what} could not be read`, { customer_id: customerId, error: errorText(thrown) });
+      logger.warn('tenant.refresh_failed', `${what} could not be read`, {
+        customer_id: customerId,
+        error: errorText(thrown),
+      });
     }
   }
 

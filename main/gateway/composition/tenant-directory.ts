@@ -51,12 +51,12 @@ export function createTenantDirectory(
       entry.open = opened;
       entry.problem = undefined;
       entry.retryMs = retryFirstMs;
-      logger.info('tenant open', { customer_id: customerId });
+      logger.info('tenant.opened', 'tenant opened', { customer_id: customerId });
       signals.emit('tenant.added', { customerId });
     } catch (thrown) {
       if (entry.problem === undefined) entry.awaySince = new Date();
       entry.problem = errorText(thrown);
-      logger.warn('tenant could not be opened, trying again', {
+      logger.warn('tenant.open_failed', 'tenant could not be opened, trying again', {
         customer_id: customerId,
         error: entry.problem,
       });
@@ -96,7 +96,7 @@ export function createTenantDirectory(
       signals.emit('tenant.removed', { customerId });
       await close(entry, AbortSignal.timeout(5_000));
       for (const channel of parts.channels.values()) channel.forget?.(customerId);
-      logger.info('tenant removed', { customer_id: customerId });
+      logger.info('tenant.removed', 'tenant removed', { customer_id: customerId });
     }
     const queue: Entry[] = [];
     for (const tenant of tenants) {
@@ -127,7 +127,7 @@ export function createTenantDirectory(
     try {
       await takeChanges();
     } catch (thrown) {
-      logger.warn('tenants could not be listed', { error: errorText(thrown) });
+      logger.warn('tenant.list_failed', 'tenants could not be listed', { error: errorText(thrown) });
     }
   }
 

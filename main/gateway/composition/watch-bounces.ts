@@ -69,7 +69,7 @@ export function watchBounces(parts: {
         try {
           return await recordBounce(live, signals, report);
         } catch (thrown) {
-          logger.warn('bounce could not be recorded, trying again', {
+          logger.warn('bounce.record_failed', 'bounce could not be recorded, trying again', {
             customer_id: customerId,
             error: errorText(thrown),
           });

@@ -58,7 +58,10 @@ export function watchWebhooks(parts: {
         if (tenant) await work(tenant);
       })
       .catch((thrown: unknown) =>
-        logger.warn('health of a webhook not kept', { customer_id: customerId, error: errorText(thrown) }),
+        logger.warn('webhook.health_store_failed', 'health of a webhook could not be stored', {
+          customer_id: customerId,
+          error: errorText(thrown),
+        }),
       )
       .finally(() => {
         if (working.get(customerId) === next) working.delete(customerId);
@@ -121,7 +124,7 @@ export function watchWebhooks(parts: {
     const { customerId } = tenant;
     const off = { webhook_enabled: false };
     await writeSettings(tenant.tenantDatabase, customerId, off, parts.secrets, parts.operatorSettings);
-    logger.warn('webhook switched off', { customer_id: customerId, reason });
+    logger.warn('webhook.switched_off', 'webhook switched off', { customer_id: customerId, reason });
     await parts.audit.record({
       actor: 'gateway',
       action: 'webhook.switched_off',

@@ -48,7 +48,7 @@ export async function dispatchCall(
   } catch (thrown) {
     const shown = asGatewayError(thrown);
     if (shown) return callProblem(shown.code, shown.message, shown.details);
-    logger.error('console call failed', { call: name, error: errorText(thrown) });
+    logger.error('console.call_failed', 'console call failed', { call: name, error: errorText(thrown) });
     return callProblem('internal_error', describeFault(thrown));
   }
 }

@@ -54,10 +54,11 @@ export function createLogWatch({ logs, pushes }: Pick<ConsoleParts, 'logs' | 'pu
 
 /** Secrets were masked when the line was written. @throws SyntaxError where it is no JSON */
 export function toLogLine({ seq, line }: Pick<LogEntry, 'seq' | 'line'>): LogLine {
-  const { time, level, message, ...fields } = JSON.parse(line) as Record<string, unknown> & {
+  const { time, level, event, message, ...fields } = JSON.parse(line) as Record<string, unknown> & {
     time: string;
     level: LogLine['level'];
+    event?: string;
     message: string;
   };
-  return { seq, at: time, level, message, fields };
+  return { seq, at: time, level, event: event ?? null, message, fields };
 }

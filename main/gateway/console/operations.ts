@@ -109,7 +109,10 @@ export function createOperations(options: {
       const cancelled = running.ending.signal.aborted;
       if (cancelled && running.isHandedOver) return;
       if (!cancelled)
-        logger.warn('operation failed', { kind: running.operation.kind, error: errorText(thrown) });
+        logger.warn('operation.failed', 'operation failed', {
+          kind: running.operation.kind,
+          error: errorText(thrown),
+        });
       change(
         running,
         cancelled ? { state: 'cancelled' } : { state: 'failed', error: errorText(thrown) },

@@ -70,7 +70,9 @@ export function createOverviewWatch(parts: Parts): OverviewWatch {
       if (!isStopped && (always || text !== lastAttention)) pushes.push('overview.changed', { attention });
       lastAttention = text;
     } catch (thrown) {
-      logger.warn('overview not pushed', { error: errorText(thrown) });
+      logger.warn('console.overview_push_failed', 'overview could not be pushed to console windows', {
+        error: errorText(thrown),
+      });
     } finally {
       lastPushMs = Date.now();
       timer = undefined;

@@ -26,7 +26,11 @@ export function pushWhatsAppChanges(parts: Parts): () => void {
       if (!isStopped) pushes.push('whatsapp.changed', card);
     } catch (thrown) {
       // A window that asks again gets it then.
-      parts.logger.debug('whatsapp card not pushed', { customer_id: customerId, error: errorText(thrown) });
+      parts.logger.debug(
+        'console.whatsapp_push_failed',
+        'WhatsApp state could not be pushed to console windows',
+        { customer_id: customerId, error: errorText(thrown) },
+      );
     }
   }
 

@@ -2,6 +2,7 @@
 const plainFields = new Set([
   'time',
   'level',
+  'event',
   'channel',
   'status',
   'outcome',
@@ -44,7 +45,7 @@ export function redactText(text: string, known: KnownWords = []): string {
   return redacted;
 }
 
-/** A line of the log for strangers: numbers and our own words stay, who and where go. */
+/** A line of the log for third parties: numbers and our own words stay, who and where go. */
 export function redactLogLine(line: string, known: KnownWords): string {
   let fields: Record<string, unknown>;
   try {

@@ -72,7 +72,9 @@ export function createClaimWindow(
         await tenant.deliveries.release(released, instance);
       } catch (thrown) {
         mayHaveLostClaims = true;
-        logger.warn('claimed deliveries could not be released', { error: errorText(thrown) });
+        logger.warn('delivery.release_failed', 'claimed deliveries could not be released', {
+          error: errorText(thrown),
+        });
       }
     },
     suspectLostClaims() {

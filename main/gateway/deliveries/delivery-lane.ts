@@ -171,7 +171,7 @@ export function createDeliveryLane(
       if (isStopped) await claimed.release();
     } catch (thrown) {
       claimed.suspectLostClaims();
-      logger.warn('deliveries could not be claimed', {
+      logger.warn('delivery.claim_failed', 'deliveries could not be claimed', {
         customer_id: tenant.customerId,
         channel: channel.name,
         error: errorText(thrown),
@@ -271,7 +271,7 @@ export function createDeliveryLane(
     if (breaker.state() === 'closed') return;
     trouble = { reason: outcome.error ?? 'The other side does not answer.', isAccounts };
     if (wasClosed) {
-      logger.warn('channel is away, its messages wait', {
+      logger.warn('channel.unavailable', 'channel unavailable: its messages wait', {
         customer_id: tenant.customerId,
         channel: channel.name,
         error: outcome.error,

@@ -47,7 +47,7 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
     const ids = heldIds();
     if (ids.length === 0) return;
     tenant.deliveries.extendLeases(parts.instance, ids, leaseMs).catch((thrown: unknown) => {
-      parts.logger.warn('leases could not be renewed', {
+      parts.logger.warn('delivery.lease_renewal_failed', 'leases could not be renewed', {
         customer_id: tenant.customerId,
         error: errorText(thrown),
       });
@@ -68,7 +68,10 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
       }
       for (const lane of lanes.values()) lane.recheckHeld();
     } catch (thrown) {
-      parts.logger.warn('sweep failed', { customer_id: tenant.customerId, error: errorText(thrown) });
+      parts.logger.warn('delivery.sweep_failed', 'sweep failed', {
+        customer_id: tenant.customerId,
+        error: errorText(thrown),
+      });
     }
   }
 

@@ -47,7 +47,7 @@ export function createInterruptedRecovery(
         heldIds(),
       );
       if (interrupted.length === 0) return;
-      parts.logger.info('deliveries of a stopped gateway taken over', {
+      parts.logger.info('delivery.taken_over', 'deliveries of a stopped gateway taken over', {
         customer_id: tenant.customerId,
         deliveries: interrupted.length,
       });

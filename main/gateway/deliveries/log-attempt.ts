@@ -22,6 +22,6 @@ export function logAttempt(
     error: outcome.error,
     next_attempt_in_ms: outcome.status === 'pending' ? Math.round(outcome.nextAttemptInMs) : undefined,
   };
-  if (outcome.status === 'sent') logger.info('delivery attempt', fields);
-  else logger.warn('delivery attempt', fields);
+  if (outcome.status === 'sent') logger.info('delivery.attempted', 'delivery attempt', fields);
+  else logger.warn('delivery.attempted', 'delivery attempt', fields);
 }

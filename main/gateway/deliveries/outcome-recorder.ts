@@ -47,7 +47,7 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
       } catch (thrown) {
         waiting = [...batch, ...waiting];
         writing = [];
-        logger.warn('delivery outcomes could not be written, trying again', {
+        logger.warn('delivery.outcome_write_failed', 'delivery outcomes could not be written, trying again', {
           customer_id: tenant.customerId,
           waiting: waiting.length,
           error: errorText(thrown),
@@ -69,11 +69,15 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
       if (written.has(entry.delivery.id)) announceDelivery(entry);
       else {
         // Another gateway took it over when the lease ran out, or a person changed it meanwhile.
-        logger.warn('delivery was no longer ours, its outcome is dropped', {
-          customer_id: tenant.customerId,
-          delivery_id: entry.delivery.id,
-          outcome: entry.outcome.status,
-        });
+        logger.warn(
+          'delivery.claim_lost',
+          'delivery taken over or changed meanwhile: its outcome is dropped',
+          {
+            customer_id: tenant.customerId,
+            delivery_id: entry.delivery.id,
+            outcome: entry.outcome.status,
+          },
+        );
       }
       entry.onWritten?.();
     }
@@ -148,7 +152,9 @@ export function createOutcomeRecorder(parts: DeliveryEngineParts, tenant: Delive
       }
     } catch (thrown) {
       // The outcomes are committed; a live page without the list asks again by events:since.
-      logger.warn('deliveries of finished events could not be read', { error: errorText(thrown) });
+      logger.warn('delivery.summary_failed', 'deliveries of finished events could not be read', {
+        error: errorText(thrown),
+      });
     }
     return byEvent;
   }

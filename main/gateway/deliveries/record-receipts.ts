@@ -37,7 +37,7 @@ export async function recordReceipts(parts: ReceiptParts, receipts: readonly Rec
       receipts.filter(({ status }) => status !== 'sent'),
     );
   } catch (thrown) {
-    parts.logger.warn('receipts could not be stored', {
+    parts.logger.warn('receipt.store_failed', 'receipts could not be stored', {
       customer_id: parts.tenant.customerId,
       receipts: receipts.length,
       error: errorText(thrown),

@@ -36,7 +36,7 @@ export function createInsertedRowIntake(parts: {
     try {
       while (!isStopped() && (await takeBatch()) === batchSize);
     } catch (thrown) {
-      logger.warn('inserted events could not be taken in', {
+      logger.warn('inserted_row.intake_failed', 'inserted events could not be taken in', {
         customer_id: tenant.customerId,
         error: errorText(thrown),
       });
@@ -81,7 +81,7 @@ export function createInsertedRowIntake(parts: {
       signals.emit('event.completed', { ...progress, deliveries: [], error: null });
     if (row.status === 'failed') {
       signals.emit('event.failed', { ...progress, deliveries: [], error: row.error });
-      logger.warn('inserted event refused', {
+      logger.warn('inserted_row.refused', 'inserted event refused', {
         customer_id: tenant.customerId,
         event_id: row.id,
         event_type: row.eventType,

@@ -118,7 +118,7 @@ function readEventType(
 ): KnownEventType | undefined {
   const checked = checkEventType(row.definition);
   if (checked.ok) return { definition: checked.eventType, schema: buildDataSchema(checked.eventType) };
-  logger.warn('event type cannot be used', {
+  logger.warn('event_type.unusable', 'event type cannot be used', {
     customer_id: customerId,
     event_type: row.event_type,
     error: checked.problems.map((problem) => `${problem.path} ${problem.message}`).join('; '),

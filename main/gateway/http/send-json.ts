@@ -63,7 +63,10 @@ export function sendError(response: ServerResponse, thrown: unknown, logger: Log
 
 function toGatewayError(thrown: unknown, logger: Logger, route: string): GatewayError {
   if (isDatabaseAway(thrown)) {
-    logger.warn('request met a database out of reach', { route, error: errorText(thrown) });
+    logger.warn('request.database_unreachable', 'request failed: the database is unreachable', {
+      route,
+      error: errorText(thrown),
+    });
     return databaseAway(thrown);
   }
   // Express and its router mark what the client got wrong with a 4xx status.
@@ -72,7 +75,7 @@ function toGatewayError(thrown: unknown, logger: Logger, route: string): Gateway
   if (status >= 400 && status < 500) {
     return new GatewayError('bad_request', 'The request could not be understood.', status);
   }
-  logger.error('request failed', {
+  logger.error('request.failed', 'request failed', {
     route,
     error: errorText(thrown),
     stack: thrown instanceof Error ? thrown.stack : undefined,

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import electronLog from 'electron-log/node';
+import type { LogEvent } from './log-events';
 import { createLogRing } from './log-ring';
 import { type LogFields, type Logger, type LogLevel, logLevels, type LogTail } from './logger';
 
@@ -52,9 +53,9 @@ export function createFileLogger(options: {
     options.print?.(`${text}\n`);
   }
 
-  function write(level: LogLevel, message: string, fields?: LogFields): void {
+  function write(level: LogLevel, event: LogEvent, message: string, fields?: LogFields): void {
     if (logLevels.indexOf(level) > logLevels.indexOf(options.level)) return;
-    const line = toLine(level, message, fields);
+    const line = toLine(level, event, message, fields);
     waiting.push(line);
     ring.add(level, line);
     if (level === 'error') waitingErrors.push(line);
@@ -64,10 +65,10 @@ export function createFileLogger(options: {
 
   return {
     lines: ring,
-    error: (message, fields) => write('error', message, fields),
-    warn: (message, fields) => write('warn', message, fields),
-    info: (message, fields) => write('info', message, fields),
-    debug: (message, fields) => write('debug', message, fields),
+    error: (event, message, fields) => write('error', event, message, fields),
+    warn: (event, message, fields) => write('warn', event, message, fields),
+    info: (event, message, fields) => write('info', event, message, fields),
+    debug: (event, message, fields) => write('debug', event, message, fields),
     flush,
     stop: flush,
   };
@@ -104,8 +105,13 @@ function rotate(path: string): void {
   }
 }
 
-function toLine(level: LogLevel, message: string, fields?: LogFields): string {
-  const line: Record<string, unknown> = { time: new Date().toISOString(), level, message: clean(message) };
+function toLine(level: LogLevel, event: LogEvent, message: string, fields?: LogFields): string {
+  const line: Record<string, unknown> = {
+    time: new Date().toISOString(),
+    level,
+    event,
+    message: clean(message),
+  };
   for (const name in fields) {
     const value = fields[name];
     if (value === undefined) continue;

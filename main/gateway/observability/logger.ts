@@ -1,3 +1,5 @@
+import type { LogEvent } from './log-events';
+
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -23,10 +25,13 @@ export interface LogTail {
   watch(listener: (entry: LogEntry) => void): () => void;
 }
 
-/** What every module logs through; the composition root decides where lines go. */
+/**
+ * What every module logs through; the composition root decides where lines go.
+ * `event` is the stable key that machines filter by; `message` is for people and may change.
+ */
 export interface Logger {
-  error(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  debug(message: string, fields?: LogFields): void;
+  error(event: LogEvent, message: string, fields?: LogFields): void;
+  warn(event: LogEvent, message: string, fields?: LogFields): void;
+  info(event: LogEvent, message: string, fields?: LogFields): void;
+  debug(event: LogEvent, message: string, fields?: LogFields): void;
 }

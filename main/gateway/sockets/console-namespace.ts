@@ -140,7 +140,11 @@ export function serveConsole(
         (reply as (answer: CallAnswer) => void)(callProblem('rate_limited', wait));
       }
       if (!refused?.isFlood) return;
-      logger.warn('console socket flood ended', { address, refused: refused.refusals });
+      logger.warn(
+        'console.socket_flooded',
+        'console socket disconnected: it flooded the gateway with calls',
+        { address, refused: refused.refusals },
+      );
       socket.disconnect(true);
     });
     socket.on(consoleSocketEvents.call, (...packet: unknown[]) => {
@@ -149,7 +153,9 @@ export function serveConsole(
       const [name, input] = packet;
       void answer(page, name, input, caller).then(reply as (answer: CallAnswer) => void);
     });
-    socket.on('error', (thrown) => logger.warn('console socket error', { error: errorText(thrown) }));
+    socket.on('error', (thrown) =>
+      logger.warn('console.socket_failed', 'console socket error', { error: errorText(thrown) }),
+    );
     socket.on('disconnect', () => {
       clearTimeout(page.ending);
       pages.delete(socket.id);
@@ -204,7 +210,9 @@ export function serveConsole(
       }
     } catch (thrown) {
       // A database that is away ends nobody's session; the next look does.
-      logger.debug('console sessions not looked up', { error: errorText(thrown) });
+      logger.debug('console.session_check_failed', 'console sessions could not be checked', {
+        error: errorText(thrown),
+      });
     }
   }
 

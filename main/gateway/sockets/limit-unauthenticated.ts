@@ -47,7 +47,11 @@ export function limitUnauthenticated(io: Server, logger: Logger): Unauthenticate
       received += chunk.length;
       if (isProven(request)) raw.off('data', count);
       else if (received > mostBytes) {
-        logger.debug('stranger with too much to say ended', { address: raw.remoteAddress ?? '' });
+        logger.debug(
+          'socket.unauthenticated_overrun',
+          'unauthenticated connection closed: it sent too much',
+          { address: raw.remoteAddress ?? '' },
+        );
         raw.destroy();
       }
     };

@@ -5,7 +5,7 @@ import { createMessageBucket } from './message-bucket';
 
 /** Room for a page that catches up or lists much; events have limits of their own besides. */
 const leastPerMinute = 1_200;
-const tellEveryMs = 1_000;
+const announceEveryMs = 1_000;
 
 export interface MessageLimitParts {
   readonly logger: Logger;
@@ -21,7 +21,7 @@ export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
   const take = createMessageBucket(() =>
     Math.max(leastPerMinute, 2 * (parts.settings()?.rate_limit_per_minute ?? 0)),
   );
-  let toldAt = -Infinity;
+  let announcedAt = -Infinity;
 
   socket.use((packet: readonly unknown[], next) => {
     const refused = take();
@@ -38,12 +38,15 @@ export function limitMessages(socket: Socket, parts: MessageLimitParts): void {
     };
     const reply = packet.at(-1);
     if (typeof reply === 'function') (reply as (answer: object) => void)(refusal);
-    else if (performance.now() - toldAt >= tellEveryMs) {
-      toldAt = performance.now();
+    else if (performance.now() - announcedAt >= announceEveryMs) {
+      announcedAt = performance.now();
       socket.emit('event:refused', refusal);
     }
     if (!refused.isFlood) return;
-    parts.logger.warn('socket flood ended', { customer_id: parts.customerId, refused: refused.refusals });
+    parts.logger.warn('socket.flooded', 'socket disconnected: it flooded the gateway with messages', {
+      customer_id: parts.customerId,
+      refused: refused.refusals,
+    });
     socket.disconnect(true);
   });
 }

@@ -70,7 +70,7 @@ async function answer(
     reply?.(result);
   } catch (thrown) {
     if (!(thrown instanceof GatewayError) && !isDatabaseAway(thrown)) {
-      parts.logger.error('socket message failed', { error: errorText(thrown) });
+      parts.logger.error('socket.message_failed', 'socket message failed', { error: errorText(thrown) });
     }
     (reply ?? refuse)?.(toRefusal(thrown));
   }

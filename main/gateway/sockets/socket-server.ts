@@ -74,7 +74,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     // The handshake decides within this time or the connection ends.
     connectTimeout: 20_000,
   });
-  const strangers = limitUnauthenticated(io, logger);
+  const unauthenticatedLimit = limitUnauthenticated(io, logger);
   const letIn = capSockets(io, parts.config.socketCaps, parts.clientAddress);
   const stopWatch = endSlowReaders(io, logger);
   io.engine.on('connection', ({ transport }: { readonly transport: object }) => {
@@ -89,7 +89,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
         (socket.data as { caller?: Caller }).caller = caller;
         letIn(socket, caller);
         setOwner(socket, caller.customerId);
-        strangers.lift(socket);
+        unauthenticatedLimit.lift(socket);
         keys.set(socket.id, bearer);
         // Before `connection` and before any packet: even an answer to the very first one finds its room.
         void socket.join(tenantRoom(caller.customerId));
@@ -114,7 +114,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
       connectedAt: new Date(),
     };
     connections.add(connection);
-    logger.info('socket connected', {
+    logger.info('socket.connected', 'socket connected', {
       customer_id: connection.customerId,
       user_id: connection.userId,
       address: connection.address,
@@ -122,12 +122,14 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
       sockets: connections.count(),
     });
     const expiry = endAtExpiry(socket, caller);
-    socket.on('error', (thrown) => logger.warn('socket error', { error: errorText(thrown) }));
+    socket.on('error', (thrown) =>
+      logger.warn('socket.failed', 'socket error', { error: errorText(thrown) }),
+    );
     socket.on('disconnect', (reason) => {
       clearTimeout(expiry);
       connections.remove(socket.id);
       keys.delete(socket.id);
-      logger.info('socket disconnected', {
+      logger.info('socket.disconnected', 'socket disconnected', {
         customer_id: connection.customerId,
         user_id: connection.userId,
         address: connection.address,
@@ -139,10 +141,10 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   });
   // A packet that cannot be understood ends its connection, not the process.
   io.engine.on('connection_error', (thrown: { message: string }) =>
-    logger.debug('socket handshake refused', { error: thrown.message }),
+    logger.debug('socket.handshake_refused', 'socket handshake refused', { error: thrown.message }),
   );
 
-  const gatewayConsole = parts.console && serveConsole(io, parts.console, strangers.lift);
+  const gatewayConsole = parts.console && serveConsole(io, parts.console, unauthenticatedLimit.lift);
   const stopBroadcast = broadcastSignals(io, parts.signals, connections);
   return {
     connections,

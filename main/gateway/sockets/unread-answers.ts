@@ -46,7 +46,7 @@ export function endSlowReaders(io: Server, logger: Logger): () => void {
   }
 
   function end(connection: Connection, bytes: number): void {
-    logger.warn('socket ended: it does not read what it is sent', {
+    logger.warn('socket.unread', 'socket disconnected: it does not read what it is sent', {
       address: connection.request.socket.remoteAddress ?? '',
       unread_bytes: bytes,
     });

@@ -97,7 +97,7 @@ async function runQuery<Row extends object>(
   } finally {
     const durationMs = Math.round(performance.now() - startedAt);
     if (durationMs >= slowQueryMs) {
-      logger.warn('slow query', { query: statement.name, duration_ms: durationMs });
+      logger.warn('database.query_slow', 'slow query', { query: statement.name, duration_ms: durationMs });
     }
   }
 }
@@ -108,7 +108,10 @@ export function createDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({ ...config, max: options.maxConnections, idleTimeoutMillis: 30_000 });
   // A restart of the database must not end the process: pg reports it on idle connections.
   pool.on('error', (thrown) =>
-    logger.warn('database connection lost', { database: options.applicationName, error: errorText(thrown) }),
+    logger.warn('database.connection_lost', 'database connection lost', {
+      database: options.applicationName,
+      error: errorText(thrown),
+    }),
   );
 
   return {
@@ -139,7 +142,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     async connect() {
       const client = new pg.Client(config);
       client.on('error', (thrown) =>
-        logger.warn('database connection lost', {
+        logger.warn('database.connection_lost', 'database connection lost', {
           database: options.applicationName,
           error: errorText(thrown),
         }),

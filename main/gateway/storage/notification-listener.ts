@@ -44,7 +44,11 @@ export function listenForNotifications(options: ListenerOptions): NotificationLi
       retryMs = reconnectFirstMs;
       if (!isStopped()) options.onConnected();
     } catch (thrown) {
-      logger.debug('listening failed', { error: errorText(thrown) });
+      logger.debug(
+        'database.listen_failed',
+        'notifications of the database could not be subscribed to, trying again',
+        { error: errorText(thrown) },
+      );
       if (client) await client.end().catch(() => undefined);
       else onLost();
     }

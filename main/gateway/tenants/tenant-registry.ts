@@ -153,7 +153,9 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
           closeCommonDatabases: databases.kind === 'embedded',
         });
       } catch (thrown) {
-        logger.warn('connection limits of tenants not set', { error: errorText(thrown) });
+        logger.warn('tenant.connection_limit_failed', 'connection limits of tenants could not be set', {
+          error: errorText(thrown),
+        });
       }
     },
     async list() {
@@ -180,10 +182,14 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
           return { tenant: toTenant(await find(customerId)), apiKey: key };
         } catch (thrown) {
           await database.undo().catch((undoError: unknown) =>
-            logger.warn('a database was left behind', {
-              customer_id: customerId,
-              error: errorText(undoError),
-            }),
+            logger.warn(
+              'tenant.database_left_behind',
+              'the database of a tenant that could not be added was left behind',
+              {
+                customer_id: customerId,
+                error: errorText(undoError),
+              },
+            ),
           );
           throw thrown;
         }

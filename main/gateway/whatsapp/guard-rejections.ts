@@ -18,7 +18,9 @@ export function isLibraryRejection(reason: unknown): boolean {
 export function guardLibraryRejections(logger: Logger): () => void {
   function onRejection(reason: unknown): void {
     if (isLibraryRejection(reason)) {
-      logger.error('unhandled rejection in the WhatsApp library', { error: errorText(reason) });
+      logger.error('whatsapp.library_rejected', 'unhandled rejection in the WhatsApp library', {
+        error: errorText(reason),
+      });
       return;
     }
     // Others that listen decide for themselves; alone, this listener must not swallow what ends a process.

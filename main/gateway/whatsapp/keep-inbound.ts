@@ -41,7 +41,10 @@ export async function keepInbound(
     return isNew ? inbound : undefined;
   } catch (thrown) {
     // Told of all the same: whoever listens has it, and WhatsApp's own chat keeps it.
-    parts.logger.error('whatsapp message not stored', { customer_id: customerId, error: errorText(thrown) });
+    parts.logger.error('whatsapp.inbound_store_failed', 'inbound whatsapp message could not be stored', {
+      customer_id: customerId,
+      error: errorText(thrown),
+    });
     return inbound;
   }
 }

@@ -22,7 +22,11 @@ export function createProfileSnapshot(
       if (isUsed) return false;
       isUsed = true;
       const isRestored = await restoreSnapshot(folder());
-      if (isRestored) logger.info('whatsapp profile restored from its snapshot', { customer_id: customerId });
+      if (isRestored) {
+        logger.info('whatsapp.profile_restored', 'whatsapp profile restored from its snapshot', {
+          customer_id: customerId,
+        });
+      }
       return isRestored;
     },
     async keep() {
@@ -30,7 +34,10 @@ export function createProfileSnapshot(
         await takeSnapshot(folder());
       } catch (thrown) {
         // The session does not need it unless its profile breaks; the one before is still there.
-        logger.warn('whatsapp snapshot not taken', { customer_id: customerId, error: errorText(thrown) });
+        logger.warn('whatsapp.snapshot_failed', 'whatsapp snapshot could not be taken', {
+          customer_id: customerId,
+          error: errorText(thrown),
+        });
       }
     },
     reset() {

@@ -48,7 +48,10 @@ export async function openSessionBrowser(
   const folder = locateProfile(options.dataDir, customerId, record.state.browser);
   const endedBrowsers = await clearProfile(folder);
   if (endedBrowsers > 0) {
-    logger.warn('left-over browsers ended', { customer_id: customerId, browsers: endedBrowsers });
+    logger.warn('whatsapp.leftover_browsers_ended', 'leftover browsers ended', {
+      customer_id: customerId,
+      browsers: endedBrowsers,
+    });
   }
   record.change({
     status: 'initializing',
@@ -64,7 +67,7 @@ export async function openSessionBrowser(
     handlers: createConsoleHandlers((current) => current === opened),
     logger,
   });
-  logger.info('whatsapp session starts', {
+  logger.info('whatsapp.session_starting', 'whatsapp session starting', {
     customer_id: customerId,
     browser: launch.name,
     visible: isVisible,

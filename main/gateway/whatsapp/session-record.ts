@@ -105,7 +105,10 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
       });
     } catch (thrown) {
       // The session works without its row; the next change writes it again.
-      logger.warn('whatsapp session not stored', { customer_id: customerId, error: errorText(thrown) });
+      logger.warn('whatsapp.session_store_failed', 'whatsapp session could not be stored', {
+        customer_id: customerId,
+        error: errorText(thrown),
+      });
     }
   }
 

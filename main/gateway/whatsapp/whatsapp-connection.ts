@@ -150,7 +150,10 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     clientId: folder.clientId,
     onBrowser: watchBrowser,
     onStrayError(stage, thrown) {
-      logger.debug('whatsapp library failed by the way', { stage, error: errorText(thrown) });
+      logger.debug('whatsapp.library_failed', 'background error in the WhatsApp library', {
+        stage,
+        error: errorText(thrown),
+      });
       if (stage !== 'close') lose(`WhatsApp's page broke down: ${errorText(thrown)}`);
     },
   });

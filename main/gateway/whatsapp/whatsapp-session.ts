@@ -158,7 +158,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       },
       'client_ready',
     );
-    logger.info('whatsapp session ready', { customer_id: customerId });
+    logger.info('whatsapp.session_ready', 'whatsapp session ready', { customer_id: customerId });
     health.start();
   }
 
@@ -170,7 +170,11 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     const isOver = failures >= config.maxFailures;
     const delayMs = retryDelayMs(config, failures);
     const error = isOver ? explainGivenUp(reason, failures) : reason;
-    logger.warn('whatsapp session failed', { customer_id: customerId, reason, failures });
+    logger.warn('whatsapp.session_failed', 'whatsapp session failed', {
+      customer_id: customerId,
+      reason,
+      failures,
+    });
     const detached = detach();
     record.change(
       {
@@ -228,7 +232,10 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       'client_logged_out',
       reason,
     );
-    logger.info('whatsapp session logged out', { customer_id: customerId, reason });
+    logger.info('whatsapp.session_logged_out', 'whatsapp session logged out', {
+      customer_id: customerId,
+      reason,
+    });
     await removeProfile(forgotten);
   }
 
@@ -286,7 +293,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
         if (detached && record.state.isPaired) {
           // It rejects when the page navigates meanwhile, and it is logged out all the same.
           await detached.logout(logoutTimeoutMs).catch((thrown: unknown) => {
-            logger.warn('whatsapp logout not confirmed', {
+            logger.warn('whatsapp.logout_unconfirmed', 'whatsapp logout not confirmed', {
               customer_id: customerId,
               error: errorText(thrown),
             });

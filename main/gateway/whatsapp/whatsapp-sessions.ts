@@ -191,7 +191,9 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
           (state) => isReadyOrOffered(state) || state.nextAttemptAt !== undefined,
         );
       } catch (thrown) {
-        logger.warn('whatsapp session not restored', { error: errorText(thrown) });
+        logger.warn('whatsapp.session_restore_failed', 'whatsapp session could not be restored', {
+          error: errorText(thrown),
+        });
       }
     }
   }
@@ -252,7 +254,10 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
             const session = await sessionOf(customerId);
             return (await session.canRestore()) ? session : undefined;
           } catch (thrown) {
-            logger.warn('whatsapp session not read', { customer_id: customerId, error: errorText(thrown) });
+            logger.warn('whatsapp.session_read_failed', 'whatsapp session could not be read', {
+              customer_id: customerId,
+              error: errorText(thrown),
+            });
             return undefined;
           }
         }),

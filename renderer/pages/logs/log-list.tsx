@@ -91,16 +91,17 @@ interface RowProps {
 function Row({ line, isOpen, onToggle }: RowProps) {
   const { t } = useTranslation('logs');
   const format = useFormats();
-  const { at, level, message, fields } = line;
+  const { at, level, event, message, fields } = line;
   const entries = Object.entries(fields);
+  const details = event === null ? entries : [['event', event] as const, ...entries];
   return (
     <>
       <UnstyledButton
         className="log-line"
         data-level={level}
         onClick={onToggle}
-        disabled={entries.length === 0}
-        aria-expanded={entries.length === 0 ? undefined : isOpen}
+        disabled={details.length === 0}
+        aria-expanded={details.length === 0 ? undefined : isOpen}
       >
         <span className="numbers log-time">{format.time(at)}</span>
         <span className="log-level">{t(`level.${level}`)}</span>
@@ -115,7 +116,7 @@ function Row({ line, isOpen, onToggle }: RowProps) {
       </UnstyledButton>
       {isOpen && (
         <Code block className="log-fields">
-          {entries.map(([name, value]) => `${name}: ${toText(value)}`).join('\n')}
+          {details.map(([name, value]) => `${name}: ${toText(value)}`).join('\n')}
         </Code>
       )}
     </>

@@ -97,6 +97,8 @@ export default function LogsPage() {
   );
 }
 
-function holds({ message, fields }: LogLine, wanted: string): boolean {
-  return wanted === '' || `${message} ${JSON.stringify(fields)}`.toLowerCase().includes(wanted);
+function holds({ event, message, fields }: LogLine, wanted: string): boolean {
+  return (
+    wanted === '' || `${event ?? ''} ${message} ${JSON.stringify(fields)}`.toLowerCase().includes(wanted)
+  );
 }

@@ -228,7 +228,8 @@ describe('one process', () => {
     expect(moved.port).not.toBe(port);
     expect(second.logger.lines).toContainEqual({
       level: 'warn',
-      message: expect.stringContaining('port of the embedded database is taken') as string,
+      event: 'embedded_database.port_moved',
+      message: expect.any(String) as string,
       fields: { port, new_port: moved.port },
     });
   });
@@ -274,7 +275,7 @@ describe('one process', () => {
     await query(adminUrl, 'create table kept as select generate_series(1, 1000) as n');
     process.kill(await readPid(dataDir), 'SIGKILL');
     await waitUntil(
-      () => postgres.logger.lines.some((line) => line.message === 'the embedded database is back'),
+      () => postgres.logger.lines.some((line) => line.event === 'embedded_database.recovered'),
       {
         what: 'the server to come back',
       },

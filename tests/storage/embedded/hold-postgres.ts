@@ -10,8 +10,8 @@ import { createEmbeddedPostgres } from '../../../main/gateway/storage/embedded/e
 const [mode = '', dataDir = '', times = '1'] = process.argv.slice(2);
 
 const write = (line: string) => process.stdout.write(`${line}\n`);
-const log = (message: string, fields?: object) =>
-  process.stderr.write(`${message} ${JSON.stringify(fields ?? {})}\n`);
+const log = (event: string, message: string, fields?: object) =>
+  process.stderr.write(`${event} ${message} ${JSON.stringify(fields ?? {})}\n`);
 const logger: Logger = { error: log, warn: log, info: log, debug: () => undefined };
 
 const createPostgres = () =>

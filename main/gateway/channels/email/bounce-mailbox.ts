@@ -75,7 +75,10 @@ export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox
       } catch (thrown) {
         if (isStopped()) return;
         problem = `The mailbox for bounced mails (${account.host}:${account.port}) cannot be read: ${describe(thrown)}`;
-        logger.warn('bounce mailbox cannot be read', { customer_id: customerId, error: describe(thrown) });
+        logger.warn('bounce.mailbox_failed', 'bounce mailbox cannot be read', {
+          customer_id: customerId,
+          error: describe(thrown),
+        });
       } finally {
         client?.close();
         client = undefined;
@@ -145,7 +148,10 @@ export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox
     );
     if (mail === false || mail.source === undefined) return 'not_ours';
     const report = await readBounceReport(mail.source).catch((thrown: unknown) => {
-      logger.warn('delivery report cannot be read', { customer_id: customerId, error: errorText(thrown) });
+      logger.warn('bounce.report_unreadable', 'delivery report cannot be read', {
+        customer_id: customerId,
+        error: errorText(thrown),
+      });
       return undefined;
     });
     return report ? options.onBounce(report) : 'not_ours';

@@ -69,13 +69,13 @@ export function createEmailChannel(options: EmailChannelOptions): Channel {
   function loadAttachments(
     tenant: ChannelTenant,
     message: OutgoingMessage,
-    signal: AbortSignal,
+    abort: AbortSignal,
   ): readonly LoadedAttachment[] | Promise<readonly LoadedAttachment[]> {
     if (message.attachments.length === 0) return noAttachments;
     return loader.load(message.attachments, {
       maxTotalBytes: maxAttachmentBytes,
       allowPrivate: tenant.settings.allow_private_urls,
-      signal,
+      signal: abort,
     });
   }
 
@@ -86,11 +86,11 @@ export function createEmailChannel(options: EmailChannelOptions): Channel {
     return { ...account, ehloName: chooseEhloName(setName, sender.envelopeFrom) };
   }
 
-  async function offersUtf8(account: SmtpAccount, signal: AbortSignal): Promise<boolean> {
+  async function offersUtf8(account: SmtpAccount, abort: AbortSignal): Promise<boolean> {
     const key = `${account.host}:${account.port}`;
     const known = utf8Answers.get(key);
     if (known && known.untilMs > Date.now()) return known.offered;
-    const extensions = await askSmtpExtensions(account, signal);
+    const extensions = await askSmtpExtensions(account, abort);
     // Where it cannot be asked, sending says what is wrong.
     if (extensions === undefined) return true;
     const offered = offersSmtpUtf8(extensions);
@@ -112,12 +112,12 @@ export function createEmailChannel(options: EmailChannelOptions): Channel {
     message: OutgoingMessage,
     account: SmtpAccount,
     tenant: ChannelTenant,
-    signal: AbortSignal,
+    abort: AbortSignal,
   ): Promise<string> {
     const taken = copiesTaken.get(message.messageId) ?? [];
     const copies = mail.copies.filter((copy) => !taken.includes(copy));
     const envelope = { ...mail.options.envelope, to: [mail.recipient, ...copies] };
-    const sent = await pools.send(account, tenant.customerId, { ...mail.options, envelope }, signal);
+    const sent = await pools.send(account, tenant.customerId, { ...mail.options, envelope }, abort);
     const refused = sent.rejectedErrors ?? [];
     const ofRecipient = refused.find((error) => error.recipient === mail.recipient);
     if (ofRecipient) {
@@ -140,7 +140,7 @@ export function createEmailChannel(options: EmailChannelOptions): Channel {
 
     messageDomain: (tenant) => domainOf(chooseSender(tenant, systemAccount).from.address) ?? 'localhost',
 
-    async send(tenant, message, signal): Promise<SendReceipt> {
+    async send(tenant, message, abort): Promise<SendReceipt> {
       const sender = chooseSender(tenant, systemAccount);
       const account = accountOf(tenant, sender);
       const { recipient } = message;
@@ -151,14 +151,14 @@ export function createEmailChannel(options: EmailChannelOptions): Channel {
           `${readableResponse(oneLine(recipient))} is no address that a mail can be sent to.`,
         );
       }
-      const attachments = await loadAttachments(tenant, message, signal);
+      const attachments = await loadAttachments(tenant, message, abort);
       const mail = composeMail(message, sender, copiesOf(tenant, message), attachments);
       const attempt: SmtpAttempt = {
         ...account,
         recipient: mail.recipient,
         sender: sender.envelopeFrom,
       };
-      if (mail.needsUtf8For !== undefined && !(await offersUtf8(account, signal))) {
+      if (mail.needsUtf8For !== undefined && !(await offersUtf8(account, abort))) {
         const server = `The mail server ${account.host}:${account.port}`;
         const sentence = smtpVerdicts.address_not_supported.sentence(
           { ...attempt, recipient: mail.needsUtf8For },
@@ -167,7 +167,7 @@ export function createEmailChannel(options: EmailChannelOptions): Channel {
         throw new ChannelError('permanent', 'address_not_supported', sentence);
       }
       try {
-        const response = await hand(mail, message, account, tenant, signal);
+        const response = await hand(mail, message, account, tenant, abort);
         return { messageId: message.messageId, response };
       } catch (thrown) {
         if (thrown instanceof ChannelError) throw thrown;

@@ -8,7 +8,7 @@ const timeoutMs = 20_000;
  * does not tell. Sends nothing and does not log in.
  * @returns undefined when it cannot be asked; sending finds out why
  */
-export function askSmtpExtensions(account: SmtpAccount, signal: AbortSignal): Promise<string | undefined> {
+export function askSmtpExtensions(account: SmtpAccount, abort: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     const connection = new SMTPConnection({
       host: account.host,
@@ -22,7 +22,7 @@ export function askSmtpExtensions(account: SmtpAccount, signal: AbortSignal): Pr
       socketTimeout: timeoutMs,
     });
     const finish = (extensions: string | undefined) => {
-      signal.removeEventListener('abort', onAbort);
+      abort.removeEventListener('abort', onAbort);
       // Before closing, which ends in `end` and so comes here again.
       resolve(extensions);
       connection.close();
@@ -30,11 +30,11 @@ export function askSmtpExtensions(account: SmtpAccount, signal: AbortSignal): Pr
     const onAbort = () => finish(undefined);
     connection.on('error', () => finish(undefined));
     connection.once('end', () => finish(undefined));
-    if (signal.aborted) {
+    if (abort.aborted) {
       finish(undefined);
       return;
     }
-    signal.addEventListener('abort', onAbort, { once: true });
+    abort.addEventListener('abort', onAbort, { once: true });
     connection.connect((thrown) => {
       const { lastServerResponse } = connection;
       finish(thrown || lastServerResponse === false ? undefined : lastServerResponse);

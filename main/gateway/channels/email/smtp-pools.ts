@@ -32,7 +32,7 @@ export interface SmtpPools {
     account: SmtpAccount,
     customerId: string,
     mail: SendMailOptions,
-    signal: AbortSignal,
+    abort: AbortSignal,
   ): Promise<SMTPPoolSentMessageInfo>;
   /** Closes the tenant's own pools once their mails are through; the next mail opens a new one. */
   forget(customerId: string): void;
@@ -147,18 +147,18 @@ export function createSmtpPools(options: SmtpPoolOptions = {}): SmtpPools {
   async function sendThrough(
     pool: Pool,
     mail: SendMailOptions,
-    signal: AbortSignal,
+    abort: AbortSignal,
   ): Promise<SMTPPoolSentMessageInfo> {
     const attempt = new AbortController();
     const onAbort = () => {
       attempt.abort();
     };
     const clock = setTimeout(onAbort, sendTimeoutMs);
-    signal.addEventListener('abort', onAbort, { once: true });
+    abort.addEventListener('abort', onAbort, { once: true });
     try {
       return await pool.transport.sendMail({ ...mail, signal: attempt.signal });
     } catch (thrown) {
-      if (signal.aborted) {
+      if (abort.aborted) {
         throw new ChannelError('temporary', 'aborted', 'The mail was not waited for any longer.');
       }
       if (attempt.signal.aborted) {
@@ -172,7 +172,7 @@ export function createSmtpPools(options: SmtpPoolOptions = {}): SmtpPools {
       throw thrown;
     } finally {
       clearTimeout(clock);
-      signal.removeEventListener('abort', onAbort);
+      abort.removeEventListener('abort', onAbort);
     }
   }
 
@@ -191,13 +191,13 @@ export function createSmtpPools(options: SmtpPoolOptions = {}): SmtpPools {
   }
 
   return {
-    async send(account, customerId, mail, signal) {
+    async send(account, customerId, mail, abort) {
       if (stopping !== undefined) throw stoppedError();
-      if (signal.aborted)
+      if (abort.aborted)
         throw new ChannelError('temporary', 'aborted', 'The mail was not waited for any longer.');
       const pool = takePool(account, customerId);
       try {
-        return await sendThrough(pool, mail, signal);
+        return await sendThrough(pool, mail, abort);
       } finally {
         releasePool(pool);
       }

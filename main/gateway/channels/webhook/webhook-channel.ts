@@ -100,7 +100,7 @@ export function createWebhookChannel(options: WebhookChannelOptions = {}): Chann
     url: URL,
     tenant: ChannelTenant,
     message: OutgoingMessage,
-    signal: AbortSignal,
+    abort: AbortSignal,
   ): Promise<OutboundResponse> {
     const { webhook_secret: secret, allow_private_urls: allowPrivate } = tenant.settings;
     const body = encodeBody(tenant, message);
@@ -122,7 +122,7 @@ export function createWebhookChannel(options: WebhookChannelOptions = {}): Chann
       body,
       timeoutMs,
       maxBodyBytes: maxResponseBytes,
-      signal,
+      signal: abort,
     });
   }
 
@@ -131,7 +131,7 @@ export function createWebhookChannel(options: WebhookChannelOptions = {}): Chann
     concurrency,
     ordered: false,
 
-    async send(tenant, message, signal): Promise<SendReceipt> {
+    async send(tenant, message, abort): Promise<SendReceipt> {
       const { webhook_url: address, allow_private_urls: allowPrivate } = tenant.settings;
       if (address === null || address === '') {
         throw new ChannelError(
@@ -142,7 +142,7 @@ export function createWebhookChannel(options: WebhookChannelOptions = {}): Chann
       }
       try {
         const url = parseOutboundUrl(address, { allowPrivate });
-        const response = await post(url, tenant, message, signal);
+        const response = await post(url, tenant, message, abort);
         return { messageId: message.messageId, response: judgeWebhookResponse(response, url, Date.now()) };
       } catch (thrown) {
         throw toChannelError(thrown, address);

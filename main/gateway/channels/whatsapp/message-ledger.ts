@@ -110,7 +110,10 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
     try {
       await confirmSubmissions(database, parts);
     } catch (thrown) {
-      logger.warn('whatsapp submissions not stored', { customer_id: customerId, error: errorText(thrown) });
+      logger.warn('whatsapp.submission_store_failed', 'whatsapp submissions could not be stored', {
+        customer_id: customerId,
+        error: errorText(thrown),
+      });
     }
   }
   /** Resolves when everything that was confirmed so far can be read. */
@@ -132,7 +135,10 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
       const progress = await raiseAcks(database, raised);
       if (progress.length > 0) onProgress(customerId, progress);
     } catch (thrown) {
-      logger.warn('whatsapp receipts not stored', { customer_id: customerId, error: errorText(thrown) });
+      logger.warn('whatsapp.receipt_store_failed', 'whatsapp receipts could not be stored', {
+        customer_id: customerId,
+        error: errorText(thrown),
+      });
     }
   }
   function flushSoon(): void {

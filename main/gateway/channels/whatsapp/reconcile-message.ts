@@ -99,7 +99,10 @@ export async function reconcileMessage(
       }
     } catch (thrown) {
       reason = errorText(thrown);
-      logger.warn('whatsapp chat could not be searched', { customer_id: customerId, error: reason });
+      logger.warn('whatsapp.chat_search_failed', 'whatsapp chat could not be searched', {
+        customer_id: customerId,
+        error: reason,
+      });
       if (thrown instanceof TransportTimeoutError) sessions.restartUnhealthy(customerId, reason);
       else if (!(thrown instanceof TransportLostError) && onPageMs >= times.historyQuietMs) {
         return { outcome: 'uncertain', reason: `the chat could not be searched (${reason})`, messageId };

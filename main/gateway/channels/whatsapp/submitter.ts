@@ -171,7 +171,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     } else if (detail.cause instanceof TransportTimeoutError) {
       sessions.restartUnhealthy(customerId, errorText(detail.cause));
     }
-    logger.warn('whatsapp did not answer for a message', {
+    logger.warn('whatsapp.message_unconfirmed', 'whatsapp did not confirm a message', {
       customer_id: customerId,
       delivery_id: submission.deliveryId,
       error: text,

@@ -109,7 +109,11 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
       // Who wrote to us may be answered without counting as a new contact.
       ledger
         .rememberContact(customerId, { phone, chatId: message.chatId, firstSentAt: null })
-        .catch((thrown: unknown) => logger.warn('whatsapp contact not stored', { error: errorText(thrown) }));
+        .catch((thrown: unknown) =>
+          logger.warn('whatsapp.contact_store_failed', 'whatsapp contact could not be stored', {
+            error: errorText(thrown),
+          }),
+        );
     },
   });
 

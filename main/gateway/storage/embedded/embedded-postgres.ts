@@ -150,7 +150,9 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
           { cause: thrown },
         );
       }
-      logger.debug('embedded database not ready', { error: errorText(thrown) });
+      logger.debug('embedded_database.not_ready', 'embedded database not ready', {
+        error: errorText(thrown),
+      });
       return undefined;
     }
   }
@@ -178,10 +180,14 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
     await writeFile(portFile, `${port}\n`);
     if (usual > 0 && port !== usual) {
       await writeMovedPort(options.dataDir, { from: usual, to: port, at: new Date().toISOString() });
-      logger.warn('the port of the embedded database is taken: database addresses given out have changed', {
-        port: usual,
-        new_port: port,
-      });
+      logger.warn(
+        'embedded_database.port_moved',
+        'the port of the embedded database is taken: database addresses given out have changed',
+        {
+          port: usual,
+          new_port: port,
+        },
+      );
     }
     return true;
   }
@@ -237,7 +243,11 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
     });
     const checkLog = () =>
       boundLog(logFile).catch((thrown: unknown) =>
-        logger.warn('the log of the embedded database cannot be cut', { error: errorText(thrown) }),
+        logger.warn(
+          'embedded_database.log_cut_failed',
+          'the log of the embedded database could not be shortened',
+          { error: errorText(thrown) },
+        ),
       );
     await checkLog();
     logTimer ??= setInterval(() => void checkLog(), logCheckIntervalMs).unref();
@@ -245,16 +255,20 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
 
   async function recover(): Promise<void> {
     const before = await started;
-    logger.warn('connection to the embedded database lost: bringing it back');
+    logger.warn('embedded_database.lost', 'connection to the embedded database lost: bringing it back');
     for (let pauseMs = 100; !isEnding(); pauseMs = Math.min(pauseMs * 2, 5_000)) {
       try {
         // Everybody's connection pools point to this port.
         const now = await acquire(before?.port);
-        logger.info('the embedded database is back', { reused: now.reused });
+        logger.info('embedded_database.recovered', 'the embedded database is back', { reused: now.reused });
         return;
       } catch (thrown) {
         if (isEnding()) return;
-        logger.error('the embedded database is away', { error: errorText(thrown) });
+        logger.error(
+          'embedded_database.recovery_failed',
+          'the embedded database could not be brought back, trying again',
+          { error: errorText(thrown) },
+        );
       }
       await sleep(pauseMs, undefined, { signal: ending.signal }).catch(() => undefined);
     }
@@ -276,7 +290,9 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
       // The lock is kept until the server has thrown this session out: nobody can come in between.
       if (rows[0]?.alone) await cluster.stopServer(stopTimeoutMs);
     } catch (thrown) {
-      logger.warn('the embedded database was not stopped in order', { error: errorText(thrown) });
+      logger.warn('embedded_database.stop_failed', 'the embedded database did not stop cleanly', {
+        error: errorText(thrown),
+      });
     } finally {
       await client.end().catch(() => undefined);
     }

@@ -12,14 +12,14 @@ const movedPortSchema = z.object({
 export type MovedPort = z.infer<typeof movedPortSchema>;
 
 /** Whoever has not changed the addresses by then has none to change. */
-const toldForMs = 7 * 86_400_000;
+const announcedForMs = 7 * 86_400_000;
 const fileOf = (dataDir: string) => join(dataDir, 'moved-port.json');
 
 /** The last move, while it is news; undefined when the server is back at its port. */
 export async function readMovedPort(dataDir: string, port: number): Promise<MovedPort | undefined> {
   try {
     const moved = movedPortSchema.parse(JSON.parse(await readFile(fileOf(dataDir), 'utf8')));
-    const isNews = moved.to === port && Date.now() - Date.parse(moved.at) < toldForMs;
+    const isNews = moved.to === port && Date.now() - Date.parse(moved.at) < announcedForMs;
     return isNews ? moved : undefined;
   } catch {
     return undefined;
