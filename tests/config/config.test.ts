@@ -40,7 +40,7 @@ describe('without any variable', () => {
       jwtSecret: undefined,
       masterKey: undefined,
       metricsToken: undefined,
-      allowedOrigins: '*',
+      allowedOrigins: ['http://localhost:3000'],
       allowedHosts: [],
       socketCaps: { total: 10_000, perTenant: 1_000, perUser: 200, perAddress: 2_000 },
       trustedSources: [],

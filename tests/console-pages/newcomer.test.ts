@@ -89,6 +89,10 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await expect.poll(() => page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
       await port.fill(String(secondPort));
       await page.getByText(`Port ${secondPort} is free.`).waitFor();
+      const application = page.getByLabel('Address of your application');
+      await application.fill('not an address');
+      await page.getByText('This is not the address of a web page.').waitFor();
+      await application.fill('https://shop.example.com/invoices?page=2');
       await look('2-network');
       await next();
     });
@@ -124,6 +128,10 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await waitUntil(async () => (await fetch(`http://127.0.0.1:${secondPort}/health`)).status === 200, {
         what: 'the gateway at its new port',
       });
+      const answer = await fetch(`http://127.0.0.1:${secondPort}/api/event-types`, {
+        headers: { origin: 'https://shop.example.com' },
+      });
+      expect(answer.headers.get('access-control-allow-origin')).toBe('https://shop.example.com');
       // Sessions belong to an address: at the new one, somebody signs in again by the link that is printed.
       const link = await waitUntil(() => [...gateway.printed().matchAll(/^console: (\S+)$/gm)][1]?.[1], {
         what: 'the new address of the console',

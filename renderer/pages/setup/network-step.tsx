@@ -1,4 +1,4 @@
-import { Alert, Badge, Group, NumberInput, Stack, Text } from '@mantine/core';
+import { Alert, Badge, Group, NumberInput, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -16,9 +16,12 @@ const checkAfterMs = 300;
 export function NetworkStep({ onNext, onBack }: StepProps) {
   const { t } = useTranslation('setup');
   const info = useCall('gateway.info', {});
-  const variable = useVariables()?.get('PORT');
+  const variables = useVariables();
+  const variable = variables?.get('PORT');
+  const origins = variables?.get('ALLOWED_ORIGINS');
   const isLocked = variable?.source === 'environment';
   const [typed, setTyped] = useState<number | string>();
+  const [typedPage, setTypedPage] = useState<string>();
   const wanted = Number(variable?.value ?? info.data?.wantedPort ?? 3_001) || info.data?.port;
   const port = typed ?? wanted ?? '';
   const [settled] = useDebouncedValue(port, checkAfterMs);
@@ -33,16 +36,26 @@ export function NetworkStep({ onNext, onBack }: StepProps) {
   const isChecked = settled === port && isPort && check.isSuccess;
   const problem = !isPort && settled === port ? t('network.noPort') : check.data?.free === false && isPort;
 
+  const knownPage = origins?.value ?? '';
+  const page = typedPage ?? knownPage;
+  const isPageLocked = origins?.source === 'environment';
+  const pageOrigin = originOf(page);
+  const isPageWrong = page.trim() !== '' && pageOrigin === undefined;
+
   function goOn() {
-    if (isLocked || port === wanted) onNext();
-    else save.mutate({ values: { PORT: String(port) } }, { onSuccess: onNext });
+    const values = {
+      ...(isLocked || port === wanted ? {} : { PORT: String(port) }),
+      ...(isPageLocked || page.trim() === knownPage ? {} : { ALLOWED_ORIGINS: pageOrigin ?? null }),
+    };
+    if (Object.keys(values).length === 0) onNext();
+    else save.mutate({ values }, { onSuccess: onNext });
   }
   return (
     <StepFrame
       title={t('network.title')}
       hint={t('network.hint')}
       busy={save.isPending}
-      nextDisabled={!isLocked && (!isChecked || problem !== false)}
+      nextDisabled={isPageWrong || (!isLocked && (!isChecked || problem !== false))}
       onNext={goOn}
       onBack={onBack}
     >
@@ -68,9 +81,27 @@ export function NetworkStep({ onNext, onBack }: StepProps) {
             : t('network.checking')}
         </Text>
       )}
+      <TextInput
+        label={t('network.page')}
+        description={isPageLocked ? t('locked') : t('network.pageHint')}
+        placeholder="http://localhost:3000"
+        disabled={isPageLocked}
+        value={page}
+        onChange={(event) => setTypedPage(event.currentTarget.value)}
+        error={isPageWrong ? t('network.noPage') : undefined}
+      />
       {info.data && <Addresses info={info.data} port={Number(port)} />}
     </StepFrame>
   );
+}
+
+/** Of whatever page of it somebody pastes; several, and `*`, as they stand. */
+function originOf(text: string): string | undefined {
+  const given = text.trim();
+  if (given === '*' || given.includes(',')) return given;
+  const address = given.includes('://') ? given : `http://${given}`;
+  // Chrome takes blanks in a host name.
+  return /^https?:\/\/\S+$/.test(address) && URL.canParse(address) ? new URL(address).origin : undefined;
 }
 
 function Addresses({ info, port }: { readonly info: GatewayInfo; readonly port: number }) {
