@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultTenantSettings, settingNames } from '../../main/contracts/tenant-settings';
+import { defaultTenantSettings, offeredSettingNames } from '../../main/contracts/tenant-settings';
 import { GatewayError } from '../../main/gateway/errors';
 import { createFileSecretStore, type SecretStore } from '../../main/gateway/secrets/secret-store';
 import { openTenantDatabase, type TenantDatabase } from '../../main/gateway/storage/tenant-database';
@@ -106,7 +106,7 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
   test('every setting goes back to its default by an empty text or null', async () => {
     const customer = newCustomer();
     await write(customer, { locale: 'af-ZA', max_retries: 3, email_enabled: false, webhook_secret: 'abc' });
-    await write(customer, Object.fromEntries(settingNames.map((name) => [name, ''])));
+    await write(customer, Object.fromEntries(offeredSettingNames.map((name) => [name, ''])));
     expect(await read(customer)).toEqual(defaultTenantSettings);
     await write(customer, { max_retries: 0 });
     expect((await read(customer)).max_retries).toBe(0);
@@ -128,7 +128,7 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
     expect(maskSettings(settings)).toMatchObject({
       smtp_password: 'set',
       webhook_secret: 'set',
-      whatsapp_api_key: 'not set',
+      bounce_imap_password: 'not set',
     });
     expect(JSON.stringify([changed, maskSettings(settings)])).not.toMatch(/Gehëim|whsec_abc/);
   });
@@ -143,11 +143,35 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
     expect(error.message).toMatch(/smtp_password is too long to be kept encrypted/);
   });
 
+  test.each([
+    { use_customer_whatsapp: 'true' },
+    { whatsapp_api_key: 'other' },
+    { email_enabled: false, use_customer_whatsapp: null },
+  ])('columns that do nothing are not offered, cannot be set and stay as they are: %j', async (changes) => {
+    const customer = newCustomer();
+    await write(customer, { locale: 'af-ZA' });
+    const columns = `use_customer_whatsapp, whatsapp_api_key, email_enabled`;
+    await sql(
+      `update ${table()} set use_customer_whatsapp = true, whatsapp_api_key = 'theirs', email_enabled = true
+       where customer_id = $1`,
+      [customer],
+    );
+    const error = await refusal(customer, changes);
+    expect(error.code).toBe('unknown_setting');
+    await write(customer, { locale: null, max_retries: 3, webhook_secret: 'abc' });
+    const rows = await sql(`select ${columns} from ${table()} where customer_id = $1`, [customer]);
+    expect(rows).toEqual([{ use_customer_whatsapp: true, whatsapp_api_key: 'theirs', email_enabled: true }]);
+    const shown = Object.keys(maskSettings(await read(customer)));
+    expect(shown).toContain('smtp_password');
+    expect(shown).not.toContain('use_customer_whatsapp');
+    expect(shown).not.toContain('whatsapp_api_key');
+  });
+
   test('unknown settings are named, with the known ones', async () => {
     const error = await refusal(newCustomer(), { smtp_prot: '25', email_enabled: 'true' });
     expect(error.code).toBe('unknown_setting');
     expect(error.message).toContain('smtp_prot');
-    expect(error.details).toEqual({ unknown: ['smtp_prot'], known: settingNames });
+    expect(error.details).toEqual({ unknown: ['smtp_prot'], known: offeredSettingNames });
   });
 
   test('all problems are told at once, and nothing is written', async () => {

@@ -3,7 +3,6 @@ import {
   defaultTenantSettings,
   offeredSettingNames,
   secretSettingNames,
-  settingNames,
   settingSchemas,
   type TenantSettings,
 } from '../../contracts/tenant-settings';
@@ -32,7 +31,7 @@ const secretColumnWidth = 255;
 const notUsable = 'must be something else';
 
 const isSettingName = (name: string): name is SettingName =>
-  (settingNames as readonly string[]).includes(name);
+  (offeredSettingNames as readonly string[]).includes(name);
 
 /** @throws GatewayError `unknown_setting`, `invalid_setting` */
 export function checkSettingChanges(
