@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { settingNames, type TenantSettings } from '../contracts/tenant-settings';
+import { offeredSettingNames, type TenantSettings } from '../contracts/tenant-settings';
 import { GatewayError } from '../gateway/errors';
 import { openTenantDatabase, type TenantDatabase } from '../gateway/storage/tenant-database';
 import { maskSettings, readSettings, writeSettings } from '../gateway/tenants/tenant-settings';
@@ -15,7 +15,7 @@ export function addSettingsCommands(program: Command): void {
   const settings = program
     .command('settings')
     .description('what a tenant sends by, and how')
-    .addHelpText('after', `\nSettings: ${settingNames.join(', ')}`);
+    .addHelpText('after', `\nSettings: ${offeredSettingNames.join(', ')}`);
 
   settings
     .command('get')
@@ -54,11 +54,11 @@ async function withTenantDatabase<T>(
 
 async function getSettings(customerId: string, names: string[], options: JsonOption): Promise<void> {
   await withInstallation(async (installation) => {
-    const unknown = names.filter((name) => !(settingNames as readonly string[]).includes(name));
+    const unknown = names.filter((name) => !(offeredSettingNames as readonly string[]).includes(name));
     if (unknown.length > 0) {
       throw new GatewayError(
         'unknown_setting',
-        `There is no setting ${unknown.join(', ')}. Known settings: ${settingNames.join(', ')}.`,
+        `There is no setting ${unknown.join(', ')}. Known settings: ${offeredSettingNames.join(', ')}.`,
       );
     }
     const { registry, secrets } = installation;
@@ -69,7 +69,7 @@ async function getSettings(customerId: string, names: string[], options: JsonOpt
       );
     });
     const masked = maskSettings(settings);
-    const wanted = settingNames.filter((name) => names.length === 0 || names.includes(name));
+    const wanted = offeredSettingNames.filter((name) => names.length === 0 || names.includes(name));
     const shown = wanted.map((name) => [name, masked[name]] as const);
     printResult(
       options.json,

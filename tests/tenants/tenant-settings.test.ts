@@ -2,11 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  defaultTenantSettings,
-  offeredSettingNames,
-  settingNames,
-} from '../../main/contracts/tenant-settings';
+import { defaultTenantSettings, offeredSettingNames } from '../../main/contracts/tenant-settings';
 import { GatewayError } from '../../main/gateway/errors';
 import { createFileSecretStore, type SecretStore } from '../../main/gateway/secrets/secret-store';
 import { openTenantDatabase, type TenantDatabase } from '../../main/gateway/storage/tenant-database';
@@ -110,7 +106,7 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
   test('every setting goes back to its default by an empty text or null', async () => {
     const customer = newCustomer();
     await write(customer, { locale: 'af-ZA', max_retries: 3, email_enabled: false, webhook_secret: 'abc' });
-    await write(customer, Object.fromEntries(settingNames.map((name) => [name, ''])));
+    await write(customer, Object.fromEntries(offeredSettingNames.map((name) => [name, ''])));
     expect(await read(customer)).toEqual(defaultTenantSettings);
     await write(customer, { max_retries: 0 });
     expect((await read(customer)).max_retries).toBe(0);
@@ -145,6 +141,25 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
     const error = await refusal(customer, { smtp_password: 'x'.repeat(160) });
     expect(error.code).toBe('invalid_setting');
     expect(error.message).toMatch(/smtp_password is too long to be kept encrypted/);
+  });
+
+  test('what does nothing is not offered; a script may still set it, and it stays', async () => {
+    const customer = newCustomer();
+    await write(customer, { locale: 'af-ZA' });
+    const columns = `use_customer_whatsapp, whatsapp_api_key, email_enabled`;
+    await sql(
+      `update ${table()} set use_customer_whatsapp = true, whatsapp_api_key = 'theirs', email_enabled = true
+       where customer_id = $1`,
+      [customer],
+    );
+    await write(customer, { use_customer_whatsapp: 'false' });
+    await write(customer, { locale: null, max_retries: 3, webhook_secret: 'abc' });
+    const rows = await sql(`select ${columns} from ${table()} where customer_id = $1`, [customer]);
+    expect(rows).toEqual([{ use_customer_whatsapp: false, whatsapp_api_key: 'theirs', email_enabled: true }]);
+    const shown = Object.keys(maskSettings(await read(customer)));
+    expect(shown).toContain('smtp_password');
+    expect(shown).not.toContain('use_customer_whatsapp');
+    expect(shown).not.toContain('whatsapp_api_key');
   });
 
   test('unknown settings are named, with the known ones', async () => {

@@ -11,8 +11,10 @@ import type { Installation } from '../open-installation';
 import { fail, ok, warn, type Check } from './check';
 import { checkMailAccount } from './check-mail';
 
+type Parts = Pick<Installation, 'secrets' | 'logger' | 'config' | 'registry'>;
+
 /** Each tenant's database, settings and own mail account. */
-export async function checkTenants(installation: Installation): Promise<Check[]> {
+export async function checkTenants(installation: Parts): Promise<Check[]> {
   const tenants = await installation.registry.list();
   if (tenants.length === 0)
     return [warn('tenants', 'There are none yet: modular-gateway tenant add CUSTOMER_ID.')];
@@ -21,10 +23,7 @@ export async function checkTenants(installation: Installation): Promise<Check[]>
   return checks;
 }
 
-async function checkTenant(
-  tenant: Tenant,
-  { secrets, logger, config, registry }: Installation,
-): Promise<Check[]> {
+async function checkTenant(tenant: Tenant, { secrets, logger, config, registry }: Parts): Promise<Check[]> {
   const { customerId } = tenant;
   const name = `tenant ${customerId}`;
   if (tenant.databaseProblem !== undefined) return [fail(name, tenant.databaseProblem)];

@@ -1,8 +1,7 @@
 import type { TenantDetail, TenantSummary } from '../../contracts/console/tenant-calls';
 import {
   defaultTenantSettings,
-  secretSettingNames,
-  settingNames,
+  offeredSettingNames,
   type TenantSettings,
 } from '../../contracts/tenant-settings';
 import { withTimeout } from '../concurrency/with-timeout';
@@ -70,14 +69,16 @@ export async function describeTenant(parts: Parts, tenant: Tenant): Promise<Tena
     ownsDatabase: tenant.ownsDatabase,
     settings: visibleSettings(settings),
     defaults: visibleSettings(defaultTenantSettings),
-    secretsSet: Object.fromEntries(secretSettingNames.map((name) => [name, settings[name] !== null])),
+    secretsSet: Object.fromEntries(
+      offeredSettingNames.filter(isSecretSetting).map((name) => [name, settings[name] !== null]),
+    ),
     canSendEmail: settings.use_customer_smtp ? settings.smtp_host !== null : parts.config.systemSmtp !== null,
   };
 }
 
 function visibleSettings(settings: TenantSettings): TenantDetail['settings'] {
   return Object.fromEntries(
-    settingNames.filter((name) => !isSecretSetting(name)).map((name) => [name, settings[name]]),
+    offeredSettingNames.filter((name) => !isSecretSetting(name)).map((name) => [name, settings[name]]),
   );
 }
 

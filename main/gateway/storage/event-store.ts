@@ -63,6 +63,10 @@ const eventColumns = `id, event_type, status, source, idempotency_key, error_mes
 const leftPendingUpTo = `(select coalesce(max(value::text::integer), 0) from modular_gateway_state
   where name = 'left_pending_up_to_id')`;
 
+// What another program left there before is history, whatever it called it.
+const adoptedAt = `(select min(run_on) from modular_gateway_migrations)`;
+const blanks = `E' \\t\\r\\n'`;
+
 export function createEventStore(database: Database, customerId: string): EventStore {
   return {
     insertEvents: createEventInsert(database, customerId),
@@ -142,13 +146,13 @@ export function createEventStore(database: Database, customerId: string): EventS
     findUntakable: () =>
       database.query<UntakableRows>({
         name: 'events.untakable',
-        text: `select coalesce(customer_id, '') as customer_id, coalesce(status, '') as status, count(*) as count,
-            min(id) as first_id
+        text: `select customer_id, coalesce(status, '') as status, count(*) as count, min(id) as first_id
           from (select id, customer_id, status from websocket_events
-            where id > ${leftPendingUpTo} order by id desc limit ${untakableLookedAt}) newest
+            where id > ${leftPendingUpTo} and created_at >= ${adoptedAt}
+            order by id desc limit ${untakableLookedAt}) newest
           where (customer_id = $1 and (status is null or status not in ('pending', 'processing', 'completed', 'failed')))
-            or (customer_id is distinct from $1 and lower(btrim(customer_id)) = lower(btrim($1))
-              and lower(btrim(coalesce(status, ''))) = 'pending')
+            or (customer_id <> $1 and lower(btrim(customer_id, ${blanks})) = lower($1)
+              and lower(btrim(status, ${blanks})) = 'pending')
           group by 1, 2 order by 3 desc limit 5`,
         values: [customerId],
       }),

@@ -45,7 +45,6 @@ const alwaysWritten: readonly SettingName[] = [
   'use_customer_smtp',
   'smtp_port',
   'whatsapp_enabled',
-  'use_customer_whatsapp',
   'webhook_enabled',
 ];
 
