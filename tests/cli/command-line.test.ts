@@ -191,6 +191,7 @@ describe('settings', () => {
     expect(all.stdout).toMatch(/^webhook_secret +set$/m);
     expect(all.stdout).toMatch(/^timezone +Africa\/Johannesburg$/m);
     expect(all.stdout).not.toMatch(/geheim|other/);
+    expect(all.stdout).not.toMatch(/use_customer_whatsapp|whatsapp_api_key/);
   });
 
   test('a secret can come by stdin, and stays out of the process list', async () => {
@@ -243,6 +244,7 @@ describe('exit codes', () => {
     [['key', 'list', 'NOBODY', '--json']],
     [['settings', 'get', 'NOBODY']],
     [['settings', 'get', 'NOBODY', 'frobnicate']],
+    [['settings', 'get', 'SET', 'whatsapp_api_key']],
     [['restore', '/no/such/file']],
   ])('%j fails: 1, with one line why', async (args) => {
     const result = await run(args);

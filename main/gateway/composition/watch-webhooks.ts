@@ -15,6 +15,16 @@ const downForMs = 5 * 86_400_000;
 /** One failure at each end of five quiet days says little. */
 const fewestFailures = 5;
 const stateName = 'webhook_health';
+/** Failures that say nothing of the receiver. */
+const ownFaults: readonly (string | null)[] = [
+  'expired',
+  'aborted',
+  'stopped',
+  'webhook_failed',
+  'unexpected_error',
+];
+/** Its settings are read again within this time of a change. */
+const settleMs = 10_000;
 
 const healthSchema = z.object({
   address: z.string(),
@@ -47,6 +57,8 @@ export function watchWebhooks(parts: {
   const { signals, logger } = parts;
   const now = parts.now ?? Date.now;
   const healths = new Map<string, Health>();
+  /** When webhooks were switched off whose settings were not read again yet: they still look as if they were on. */
+  const switchedOffAt = new Map<string, number>();
   /** one piece of work at a time for each tenant */
   const working = new Map<string, Promise<void>>();
 
@@ -78,11 +90,18 @@ export function watchWebhooks(parts: {
       health = stored.success ? stored.data : newHealth(address);
     }
     // Another address, or somebody who switched it on again: all is open.
-    const isAnew =
-      health.address !== address || (health.offReason !== null && tenant.settings.webhook_enabled);
+    const isAnew = health.address !== address || (health.offReason !== null && isOn(tenant));
     if (isAnew) health = await save(tenant, newHealth(address));
     healths.set(customerId, health);
     return health;
+  }
+
+  function isOn({ customerId, settings }: LiveTenant): boolean {
+    if (settings.webhook_enabled) {
+      return performance.now() - (switchedOffAt.get(customerId) ?? -Infinity) > settleMs;
+    }
+    switchedOffAt.delete(customerId);
+    return false;
   }
 
   async function save(tenant: LiveTenant, health: Health): Promise<Health> {
@@ -123,6 +142,7 @@ export function watchWebhooks(parts: {
   async function switchOff(tenant: LiveTenant, reason: string): Promise<void> {
     const { customerId } = tenant;
     const off = { webhook_enabled: false };
+    switchedOffAt.set(customerId, performance.now());
     await writeSettings(tenant.tenantDatabase, customerId, off, parts.secrets, parts.operatorSettings);
     logger.warn('webhook.switched_off', 'webhook switched off', { customer_id: customerId, reason });
     await parts.audit.record({
@@ -135,12 +155,13 @@ export function watchWebhooks(parts: {
 
   const ends = [
     signals.on('delivery.failed', ({ customerId, channel, errorCode }) => {
-      if (channel === 'webhook') enqueue(customerId, (tenant) => noteFailure(tenant, errorCode ?? null));
+      if (channel !== 'webhook' || ownFaults.includes(errorCode ?? null)) return;
+      enqueue(customerId, (tenant) => noteFailure(tenant, errorCode ?? null));
     }),
     signals.on('delivery.sent', ({ customerId, channel }) => {
       if (channel !== 'webhook') return;
       // The usual case costs nothing.
-      if (healths.get(customerId)?.failures === 0) return;
+      if (healths.get(customerId)?.failures === 0 && !working.has(customerId)) return;
       enqueue(customerId, async (tenant) => {
         const health = await load(tenant);
         if (health.failures > 0) await save(tenant, newHealth(health.address));
@@ -151,7 +172,10 @@ export function watchWebhooks(parts: {
         await load(tenant);
       });
     }),
-    signals.on('tenant.removed', ({ customerId }) => void healths.delete(customerId)),
+    signals.on('tenant.removed', ({ customerId }) => {
+      healths.delete(customerId);
+      switchedOffAt.delete(customerId);
+    }),
   ];
 
   return {
