@@ -53,7 +53,7 @@ export interface GatewaySupervisor {
 const restartAfterMs = 200;
 
 /**
- * A restart reads the settings anew. Where they do not start, nobody could correct them any more: so the gateway
+ * A restart reads the settings again. Where they do not start, nobody could correct them any more: so the gateway
  * runs on with those before, and its console says why.
  */
 export function createGatewaySupervisor(options: SupervisorOptions): GatewaySupervisor {

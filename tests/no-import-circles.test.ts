@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findCircle, readImportGraph } from './support/import-graph';
 
-/** Modules in a folder of their own, read anew. */
+/** Modules in a folder of their own, read again. */
 function readModules(modules: Readonly<Record<string, string>>) {
   const folder = mkdtempSync(join(tmpdir(), 'import-circles-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

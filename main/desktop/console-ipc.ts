@@ -9,7 +9,7 @@ import type { DesktopGateway } from './desktop-gateway';
 import type { DesktopHandlers } from './desktop-handlers';
 import type { DesktopWindow } from './window';
 
-/** The one window of the app; it keeps its name when it is made anew. */
+/** The one window of the app; it keeps its name when it is made again. */
 const windowId = 'desktop';
 
 /** Audited as who is logged in at this PC. */

@@ -15,7 +15,7 @@ export interface GatewayPorts {
   readonly print?: (lines: string) => void;
   /** How many ports after the wanted one are tried where others listen there. Default: none. */
   readonly furtherPorts?: number;
-  /** Ways out besides email, WhatsApp and webhooks. Stopped with the gateway. Default: none. */
+  /** Channels besides email, WhatsApp and webhooks. Stopped with the gateway. Default: none. */
   readonly channels?: readonly Channel[];
   /** Default: headless, and restarted by whoever runs the process. */
   readonly door?: EntryPoint;

@@ -51,7 +51,7 @@ async function createPlace(): Promise<Place> {
   return {
     dataDir,
     system,
-    // Opened anew each time, as processes do: a restore may have brought another key.
+    // Opened again each time, as processes do: a restore may have brought another key.
     get registry() {
       return openRegistry();
     },

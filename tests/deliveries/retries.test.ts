@@ -303,7 +303,7 @@ describe('dead letters', () => {
     expect(hook.requests).toHaveLength(2);
 
     await hooker.set({ rate_limit_per_minute: 1 });
-    // A limit that was changed counts anew.
+    // A limit that was changed counts again.
     expect((await hooker.post(`/api/deliveries/${id}/retry`)).status).toBe(202);
     const answer = await hooker.post(`/api/deliveries/${id}/retry`);
     expect(answer.status).toBe(429);

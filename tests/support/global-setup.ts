@@ -94,7 +94,7 @@ async function startTestRun(): Promise<TestRun> {
   }
 }
 
-/** Vitest loads this file anew for each project; what they share is kept where all of them find it. */
+/** Vitest loads this file again for each project; what they share is kept where all of them find it. */
 const shared = globalThis as { testRun?: { readonly started: Promise<TestRun>; users: number } };
 
 /** Without what they need, tests are skipped: by a person at home, never where nobody would notice. */

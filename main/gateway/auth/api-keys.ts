@@ -46,7 +46,7 @@ export interface ApiKeys {
 
 const keyPattern = /^mgw_[A-Za-z0-9_-]{43}$/;
 const prefixLength = 12;
-/** NOTIFY tells of changes; this bounds how long a lost notification keeps a revoked key alive. */
+/** NOTIFY announces changes; this bounds how long a lost notification keeps a revoked key alive. */
 const knownForMs = 30_000;
 const unknownForMs = 5_000;
 const touchIntervalMs = 60_000;

@@ -8,7 +8,7 @@ export type { AuditRow } from '../storage/audit-store';
 /** Who did what. Entries are only ever added: the database itself refuses to change or delete one. */
 export interface AuditLog {
   /**
-   * Never throws: what it tells of has been done already. An entry that cannot be stored is logged whole, so
+   * Never throws: what it records has been done already. An entry that cannot be stored is logged whole, so
    * that it is not lost.
    */
   record(entry: AuditEntry): Promise<void>;

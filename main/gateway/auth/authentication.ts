@@ -51,7 +51,7 @@ export function createAuthentication(parts: {
   exists(customerId: string): boolean;
   /** Tells a tenant from those that had its id before it. */
   generationOf(customerId: string): string | undefined;
-  /** told of each request that proved who it speaks for */
+  /** called for each request that proved who it speaks for */
   onProven?(customerId: string, address: string): void;
 }): Authentication {
   async function byBearer(bearer: string): Promise<Caller | undefined> {

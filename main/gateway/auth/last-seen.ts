@@ -15,7 +15,7 @@ export interface LastSeen {
 /** Finer than this nobody wants to know it. */
 const everyMs = 1_000;
 
-/** @param onFirst told of a tenant's first contact of this run */
+/** @param onFirst called on a tenant's first contact of this run */
 export function createLastSeen(onFirst: (customerId: string, contact: Contact) => void): LastSeen {
   const contacts = new Map<string, { atMs: number; address: string }>();
   return {

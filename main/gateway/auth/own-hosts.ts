@@ -5,7 +5,7 @@ import type { RequestHead } from './client-address';
 
 /** What this gateway may be called by where being asked is all it takes: at a trusted address, and on this machine. */
 export interface OwnHosts {
-  /** Does the request name this gateway? Else its name may be a stranger's that was made to lead here. */
+  /** Does the request name this gateway? If not, its name may be another site's that was made to lead here. */
   isNamedIn(request: RequestHead): boolean;
 }
 

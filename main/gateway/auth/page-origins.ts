@@ -25,7 +25,7 @@ export interface PageOrigins {
 /** What anybody on the network can make up must not fill a list that people read. */
 const mostRefused = 5;
 const longestOrigin = 200;
-/** A page that nobody opened for so long is nobody's any more. */
+/** A page that nobody has opened for so long is of no interest any more. */
 const rememberedMs = 24 * 3_600_000;
 
 export function createPageOrigins(parts: {

@@ -86,7 +86,7 @@ function windowsOf(customerId: string, settings: RateLimitSettings, userId: stri
 }
 
 export function createEventLimits(): EventLimits {
-  // Limiters are made anew when a tenant's setting changes; the key holds the setting.
+  // Limiters are made again when a tenant's setting changes; the key holds the setting.
   const limiters = new Map<string, RateLimiterMemory>();
 
   function limiterFor(points: number, duration: number): RateLimiterMemory {

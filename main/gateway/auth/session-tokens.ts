@@ -13,7 +13,7 @@ const claimsSchema = z.object({
   user_id: z.string(),
   session_id: z.string(),
   exp: z.number(),
-  // Tokens of before, and those that somebody else signs with the same secret, name neither.
+  // Older tokens, and those that somebody else signs with the same secret, name neither.
   key_id: z.number().int().optional(),
   generation: z.string().optional(),
 });

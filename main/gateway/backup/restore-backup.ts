@@ -53,7 +53,7 @@ export interface RestoreSummary {
   readonly createdAt: Date;
   readonly rows: number;
   readonly tenants: readonly RestoredTenant[];
-  /** the gateway's own secrets that cannot be read here, and are made anew at the next start */
+  /** the gateway's own secrets that cannot be read here, and are made again at the next start */
   readonly renewed: readonly string[];
 }
 
@@ -63,7 +63,7 @@ interface ReadyTenant extends RestoredTenant {
 }
 
 /**
- * Puts a backup into an installation without tenants. The databases that the gateway had made are made anew,
+ * Puts a backup into an installation without tenants. The databases that the gateway had made are recreated,
  * with new passwords; adopted ones are used where they are, and filled only when they are empty. All of it
  * becomes visible at once, at the end.
  * @throws GatewayError `backup_unreadable`, `restore_not_empty`; everything is as before then

@@ -8,7 +8,7 @@ import { listenForNotifications } from '../storage/notification-listener';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { RunningDirectory } from './tenant-directory';
 
-/** Makes what one part did known to the others: commands and other gateways tell of it by the database. */
+/** Makes what one part did known to the others: commands and other gateways announce it through the database. */
 export function followChanges(parts: {
   readonly system: Database;
   readonly logger: Logger;

@@ -127,7 +127,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     signals.emit('event.progress', { ...event, status: 'processing', ...counts });
   }
 
-  /** An event that nobody is told of is completed by being stored. */
+  /** An event that notifies nobody is completed by being stored. */
   function announceEmpty(eventId: number, eventType: string): void {
     const outcome = {
       customerId,

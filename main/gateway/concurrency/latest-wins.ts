@@ -1,6 +1,6 @@
 /**
  * Reads, and hands on what was read unless a read that began later has been handed on already: two reads at once may
- * end in either order, and the one that ends last may be of before a change.
+ * end in either order, and the one that ends last may predate a change.
  * @returns what reads once; it throws what `read` throws
  */
 export function latestWins<T>(read: () => Promise<T>, take: (found: T) => void): () => Promise<void> {

@@ -28,6 +28,6 @@ function close(path: string, kind: 'folder' | 'file'): void {
     if (kind === 'folder' ? !found.isDirectory() : !found.isFile()) return;
     if ((found.mode & 0o077) !== 0) chmodSync(path, kind === 'folder' ? 0o700 : 0o600);
   } catch {
-    // Gone meanwhile, or another account's: the folder above keeps strangers out.
+    // Gone meanwhile, or another account's: the folder above keeps others out.
   }
 }

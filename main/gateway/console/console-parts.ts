@@ -37,7 +37,7 @@ export interface ConsoleCaller {
 /** What the door that this gateway runs behind can do for the console. */
 export interface EntryPoint {
   readonly kind: 'desktop' | 'headless';
-  /** Stops the gateway and starts it again with the configuration read anew. Resolves before that begins. */
+  /** Stops the gateway and starts it again with the configuration read again. Resolves before that begins. */
   restart(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import type { ConsoleParts } from './console-parts';
 type Parts = Pick<ConsoleParts, 'tenants' | 'sessions' | 'pacing'>;
 
 const countWithinMs = 3_000;
-/** Nobody but a person ends these, also where the gateway has started anew since. */
+/** Nobody but a person ends these, also where the gateway has started again since. */
 const wantsScan: readonly SessionStatus[] = ['qr_ready', 'auth_failed', 'logged_out'];
 
 /** A tenant's WhatsApp as a card shows it. Starts nothing. */

@@ -8,7 +8,7 @@ type LogCalls = Extract<keyof typeof gatewayCalls, 'logs.tail' | 'logs.watch'>;
 type Level = LogLine['level'];
 
 const levels: readonly Level[] = ['error', 'warn', 'info', 'debug'];
-/** Looked through for lines of before this run. */
+/** Looked through for lines from before this run. */
 const readBackBytes = 256 * 1024;
 
 /** The log as windows see it: what was, and what comes. */

@@ -4,7 +4,7 @@ import type { LiveTenant } from '../live-tenant';
 
 const hourMs = 3_600_000;
 const hoursShown = 24;
-/** Counts that were cheap are taken anew each second, dear ones as often as they take a twentieth of the time. */
+/** Counts that were cheap are taken again each second, dear ones as often as they take a twentieth of the time. */
 const shortestKeepMs = 1_000;
 const longestKeepMs = 5_000;
 const keepPerCost = 20;
@@ -49,7 +49,7 @@ interface Kept {
 }
 
 export function createOverviewCounter(): OverviewCounter {
-  // By the tenant as it is open: one that was opened anew is counted anew.
+  // By the tenant as it is open: one that was reopened is counted again.
   const kept = new Map<string, Kept & { readonly tenant: LiveTenant }>();
 
   async function countNow(tenant: LiveTenant, before: Kept['all']): Promise<TenantFigures> {

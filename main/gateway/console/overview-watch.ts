@@ -27,7 +27,7 @@ type Parts = Pick<
 >;
 
 const pushEveryMs = 1_000;
-/** What no signal tells of: a full disk, a database that is away. */
+/** What no signal announces: a full disk, a database that is away. */
 const recheckEveryMs = 5_000;
 /** Counts are kept for a moment, and what comes while one is under way is in none: told once more after a change. */
 const settleMs = 2 * recheckEveryMs;

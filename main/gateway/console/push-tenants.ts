@@ -3,7 +3,7 @@ import type { ConsoleParts } from './console-parts';
 const gatherMs = 250;
 
 /**
- * Tells windows of tenants that came, went or changed, whoever did it, and of a tenant's first contact.
+ * Tells windows about tenants that came, went or changed, whoever did it, and of a tenant's first contact.
  * Returns what ends that.
  */
 export function pushTenantChanges({ signals, pushes }: Pick<ConsoleParts, 'signals' | 'pushes'>): () => void {

@@ -5,7 +5,7 @@ export interface OverviewWatch {
   /** @throws GatewayError `tenant_not_found` (404) */
   get(customerId: string | undefined): Promise<Overview>;
   attention(): Promise<Attention[]>;
-  /** Something changed that no signal tells of, such as saved settings: windows are told soon. */
+  /** Something changed that no signal announces, such as saved settings: windows are told soon. */
   touch(): void;
   stop(): void;
 }

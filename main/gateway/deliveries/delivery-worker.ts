@@ -17,7 +17,7 @@ export interface DeliveryWorker {
   wake(channel?: ChannelName): void;
   /** A channel opened or closed: held deliveries may have to move. */
   recheckHeld(channel: ChannelName): void;
-  /** The safety net: finds what no wake-up told of. Called every few seconds; never throws. */
+  /** The safety net: finds what no wake-up announced. Called every few seconds; never throws. */
   sweep(): Promise<void>;
   lanes(): ReadonlyMap<ChannelName, LaneStatus>;
   /** @param deadline when it aborts, what is under way is cut off and given back */

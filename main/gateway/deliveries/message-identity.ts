@@ -6,7 +6,7 @@ const noDomain = 'localhost';
 /**
  * The identifier that a message keeps over all its attempts, so that receivers can drop a repeat:
  * Message-ID for email (RFC 5322), webhook-id for webhooks (no full stop: Standard Webhooks signs `id.time.body`).
- * The time makes it unique even where a database was made anew and counts from 1 again.
+ * The time makes it unique even where a database was made again and counts from 1 again.
  * @param domain the sender's, for email
  */
 export function stableMessageId(delivery: ClaimedDelivery, customerId: string, domain = noDomain): string {

@@ -13,7 +13,7 @@ interface Entry {
 }
 
 /**
- * Writes outcomes and tells of them after the commit. Outcomes that come while a write is under way share the
+ * Writes outcomes and announces them after the commit. Outcomes that come while a write is under way share the
  * next one. While the database is away they wait here: the claims' leases keep others from sending again.
  */
 export interface OutcomeRecorder {

@@ -19,7 +19,7 @@ export interface PlannedDelivery {
 const longestRecipient = 255;
 
 /**
- * Who is told of an event, and how. Pure: the same event and settings give the same plan.
+ * Who hears of an event, and how. Pure: the same event and settings give the same plan.
  * An audience gets an email when its address is there and email is on, and likewise for WhatsApp.
  */
 export function planDeliveries(

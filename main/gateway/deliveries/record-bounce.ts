@@ -27,7 +27,7 @@ interface BounceOwner {
 }
 
 /**
- * Fails the delivery that a report belongs to, and tells of it: live, and by the tenant's webhook.
+ * Fails the delivery that a report belongs to, and announces it: live, and by the tenant's webhook.
  * @returns `ours` when it is done with, `later` when the sending itself is not recorded yet, else `not_ours`
  */
 export async function recordBounce(

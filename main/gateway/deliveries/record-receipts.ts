@@ -24,7 +24,7 @@ interface ReceiptParts {
 }
 
 /**
- * Moves deliveries up the ladder and tells of each step; those of one delivery come in their order. Receipts
+ * Moves deliveries up the ladder and announces each step; those of one delivery come in their order. Receipts
  * come two a message: they are written many at a time. Never throws: a lost receipt loses no message.
  */
 export async function recordReceipts(parts: ReceiptParts, receipts: readonly Receipt[]): Promise<void> {

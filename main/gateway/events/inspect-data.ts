@@ -1,6 +1,6 @@
 import type { FieldProblem } from './field-problem';
 
-/** Deeper data is nobody's invoice, and recursion over it could end the process. */
+/** No invoice is nested deeper, and recursion over it could end the process. */
 const deepestNesting = 32;
 /** By contract: any single text over 1 MB is refused, attachments excepted. */
 const longestText = 1_000_000;

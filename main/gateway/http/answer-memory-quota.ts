@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../errors';
 
-/** What the system takes over at once is nobody's memory. */
+/** What the system takes over at once takes no memory here. */
 const smallBytes = 256 * 1024;
 const mostOfOwner = 96 * 1024 * 1024;
 const mostOfAll = 256 * 1024 * 1024;

@@ -15,7 +15,7 @@ const assets = [
 const cacheSeconds = 300;
 
 export interface AssetParts {
-  /** the folder with `js` and `css` in it; found by itself unless told */
+  /** the folder with `js` and `css` in it; found automatically unless given */
   readonly folder?: string;
 }
 

@@ -40,7 +40,7 @@ export interface ConsoleRouteParts extends Pick<HttpParts, 'clientAddress' | 'au
   /** Undefined until the gateway is up. */
   readonly console: () =>
     { openDownload(token: string): { readonly path: string; readonly name: string } | undefined } | undefined;
-  /** where the renderer's files are; found by itself unless told */
+  /** where the renderer's files are; found automatically unless given */
   readonly folder?: string;
 }
 

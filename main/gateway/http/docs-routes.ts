@@ -44,7 +44,7 @@ const startScript = `SwaggerUIBundle({
 });
 `;
 
-/** Nothing but this gateway's own files and calls: not even a stranger's script could take a key elsewhere. */
+/** Nothing but this gateway's own files and calls: no script from elsewhere could carry a key away. */
 const guard = helmet({
   contentSecurityPolicy: {
     useDefaults: false,

@@ -16,7 +16,7 @@ interface StoredFile {
 type FileRequest = Pick<IncomingMessage, 'headers' | 'method'>;
 
 export interface StoredFiles {
-  /** Undefined: not there. Read anew when the file has changed. */
+  /** Undefined: not there. Read again when the file has changed. */
   find(path: string): Promise<StoredFile | undefined>;
   /** Answers, with 304 where the browser has it; Cache-Control is the caller's. */
   send(request: FileRequest, response: ServerResponse, file: StoredFile, contentType: string): void;

@@ -18,7 +18,7 @@ import { errorCode, GatewayError } from '../errors';
 export interface SecretStore {
   encrypt(plain: string): string;
   /**
-   * Texts that `encrypt` did not make are returned as they are: rows of before the gateway hold plain ones.
+   * Texts that `encrypt` did not make are returned as they are: rows from before the gateway hold plain ones.
    * @throws GatewayError `secret_unreadable` when the text was encrypted with another key
    */
   decrypt(stored: string): string;

@@ -66,7 +66,7 @@ const answerWithinMs = 2_000;
 
 /**
  * The console's calls and pushes for browsers that are signed in.
- * @param onProven told of each socket whose session is good
+ * @param onProven called for each socket whose session is good
  */
 export function serveConsole(
   io: Server,

@@ -78,7 +78,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const letIn = capSockets(io, parts.config.socketCaps, parts.clientAddress);
   const stopWatch = endSlowReaders(io, logger);
   io.engine.on('connection', ({ transport }: { readonly transport: object }) => {
-    // A page that polls is told of the end when it asks next. One that asks no more is not waited for by
+    // A page that polls hears of the end when it asks next. One that asks no more is not waited for by
     // engine.io's 30 s, which outlive the gateway's stop.
     if ('closeTimeout' in transport) Object.assign(transport, { closeTimeout: pollerHearsWithinMs });
   });

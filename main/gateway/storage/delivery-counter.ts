@@ -25,7 +25,7 @@ interface DatabaseFacts {
 
 /** Counts for the overview, each from an index of what it counts: what is old is not looked at. */
 export interface DeliveryCounter {
-  /** What is not done. Rows of before the gateway, which it never sends, are left out. */
+  /** What is not done. Rows from before the gateway, which it never sends, are left out. */
   countOpen(): Promise<OpenCount[]>;
   /** What left, by the hour of its sending; hours without any are absent. */
   countSent(from: Date): Promise<HourCount[]>;

@@ -84,7 +84,7 @@ export function createEventInsert(
       });
       return toAnswer(events, rows[0]);
     } catch (thrown) {
-      // Asked for again: the database may have been away, or its tables been made anew.
+      // Asked for again: the database may have been away, or its tables been made again.
       sequences = undefined;
       throw thrown;
     }

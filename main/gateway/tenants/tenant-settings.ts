@@ -74,7 +74,7 @@ function maskChange(name: SettingName, value: unknown): unknown {
 
 /**
  * The settings in force for a customer: defaults for what its row does not say or, having been written by
- * other hands, says in a way that makes no sense; `onProblem` is told of the latter, and of secrets that
+ * other hands, says in a way that makes no sense; `onProblem` is called with the latter, and for secrets that
  * cannot be read (they count as not set).
  * @param operator what does not stand in the tenant's own table
  */

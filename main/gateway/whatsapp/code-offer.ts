@@ -10,7 +10,7 @@ export interface CodeOffer {
   watch(): void;
   /** The time for scanning is over, or was never started. */
   isOver(): boolean;
-  /** The next code starts the time for scanning anew. */
+  /** The next code restarts the time for scanning. */
   reset(): void;
 }
 
@@ -61,7 +61,7 @@ export function createCodeOffer(
         },
         (thrown: unknown) => {
           if (parts.current() !== watched) return;
-          // A page that loads anew has no answer yet.
+          // A page that reloads has no answer yet.
           if (thrown instanceof TransportTimeoutError) parts.fail(thrown.message);
           else watch();
         },

@@ -6,7 +6,7 @@ export interface HealthWatch {
   start(): void;
   /** Looks at once, as after a sleep. */
   resume(): void;
-  /** The page of the ready session loads anew. Nobody has to do anything: senders wait until it is ready. */
+  /** The page of the ready session reloads. Nobody has to do anything: senders wait until it is ready. */
   noteReload(): void;
   noteReadyAgain(): void;
   /** WhatsApp's socket says what it does. */
@@ -15,8 +15,8 @@ export interface HealthWatch {
 
 /**
  * Finds the sessions that only look alive: hung pages, lost connections that never come back, and a
- * removed device that no event told of. OPENING and TIMEOUT are WhatsApp's own reconnecting: tolerated
- * for a while. So is a page that has no answer yet, because WhatsApp loads it anew.
+ * removed device that no event announced. OPENING and TIMEOUT are WhatsApp's own reconnecting: tolerated
+ * for a while. So is a page that has no answer yet, because WhatsApp reloads it.
  */
 export function createHealthWatch(parts: SessionParts, onUnpaired: () => void): HealthWatch {
   const { config, record, timers } = parts;

@@ -40,7 +40,7 @@ export async function keepInbound(
     const isNew = !database || (await insertWhatsAppInbound(database, inbound, forward));
     return isNew ? inbound : undefined;
   } catch (thrown) {
-    // Told of all the same: whoever listens has it, and WhatsApp's own chat keeps it.
+    // Announced all the same: whoever listens has it, and WhatsApp's own chat keeps it.
     parts.logger.error('whatsapp.inbound_store_failed', 'inbound whatsapp message could not be stored', {
       customer_id: customerId,
       error: errorText(thrown),

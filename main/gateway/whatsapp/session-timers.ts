@@ -2,7 +2,7 @@
 type SessionTimer = 'ready' | 'offer' | 'poll' | 'health' | 'stable' | 'retry';
 
 export interface SessionTimers {
-  /** Sets a timer anew; the one of the same name is gone. */
+  /** Restarts a timer; the one of the same name is gone. */
   set(name: SessionTimer, delayMs: number, work: () => void): void;
   /** Takes these off, or all. */
   clear(...names: readonly SessionTimer[]): void;

@@ -29,7 +29,7 @@ export interface WhatsAppSession {
   readonly pid: number | undefined;
   /** a browser is being started and has not grown yet */
   readonly isStarting: boolean;
-  /** the session as a sender sees it, while it is ready and not loading its page anew */
+  /** the session as a sender sees it, while it is ready and not reloading its page */
   readonly transport: WhatsAppTransport | undefined;
   /** Is there a profile to come up from without a scan? */
   canRestore(): Promise<boolean>;

@@ -48,7 +48,7 @@ export interface ConnectionHandlers {
   /** the library says so: LOGOUT, UNPAIRED, CONFLICT, … */
   disconnected(reason: string): void;
   stateChanged(state: string): void;
-  /** WhatsApp loads its page anew, as after an update; `ready` follows when it is of use again */
+  /** WhatsApp reloads its page, as after an update; `ready` follows when it is of use again */
   reloading(): void;
   /** browser, page or library broke down: this connection is of no use any more */
   lost(reason: string): void;
@@ -64,7 +64,7 @@ export interface WhatsAppConnection extends WhatsAppTransport {
   start(): Promise<void>;
   /** the browser's process, once it runs */
   readonly pid: number | undefined;
-  /** was ready, and has loaded its page anew since: nothing can be asked of it until it is ready again */
+  /** was ready, and has reloaded its page since: nothing can be asked of it until it is ready again */
   readonly isReloading: boolean;
   /** Answers while the page is loading, too. @throws TransportTimeoutError, TransportLostError */
   getState(timeoutMs: number): Promise<string | null>;
@@ -193,7 +193,7 @@ export async function createWhatsAppConnection(options: ConnectionOptions): Prom
     }
   }
 
-  /** Events of a connection that is being closed are nobody's business any more. */
+  /** Events of a connection that is being closed matter to nobody any more. */
   function on(event: string, listener: (...values: never[]) => void): void {
     client.on(event, (...values: unknown[]) => {
       if (!closing) listener(...(values as never[]));

@@ -244,7 +244,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     if (way === 'visible') {
       requireWindow(browsers);
       await detach()?.close();
-      // A profile never moves between browsers: a session that lived in the gateway's own starts anew.
+      // A profile never moves between browsers: a session that lived in the gateway's own starts over.
       if (record.state.browser !== 'installed') {
         await removeProfile(folder());
         record.change({ browser: 'installed', isPaired: false, phone: undefined });

@@ -86,7 +86,7 @@ export class UnconfirmedError extends Error {
 
 /** A session that is ready, as whoever sends sees it. Every call ends, at the latest by its time-out. */
 export interface WhatsAppTransport {
-  /** aborted once the page of this moment is gone (loaded anew, crashed, closed); each page has its own */
+  /** aborted once the page of this moment is gone (reloaded, crashed, closed); each page has its own */
   readonly pageGone: AbortSignal;
   /**
    * The chat of a phone number (digits only), or undefined when it is not on WhatsApp.

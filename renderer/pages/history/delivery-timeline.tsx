@@ -74,7 +74,7 @@ function isKnownOutcome(outcome: string): outcome is keyof typeof attemptTexts {
   return Object.hasOwn(attemptTexts, outcome);
 }
 
-/** The time now, told anew each second while something is still to come. */
+/** The time now, told again each second while something is still to come. */
 function useNow(isTicking: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -8,7 +8,7 @@ import classes from './history-table.module.css';
 
 export interface HistoryRowProps {
   readonly row: Row<typeof tableParts, HistoryRow>;
-  /** drawn anew with them: the words of another language, the name of a tenant */
+  /** drawn again with them: the words of another language, the name of a tenant */
   readonly columns: HistoryColumns;
   readonly index: number;
   /** px from the top of the list */

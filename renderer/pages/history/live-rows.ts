@@ -84,7 +84,7 @@ const newestFirst = (one: HistoryRow, other: HistoryRow): number =>
 
 /**
  * Puts a newly fetched first page on top of the list. Rows that no longer fit the filter stay where they are
- * until the list is fetched anew. When more came in than a page holds, or the head has grown too long, the list
+ * until the list is fetched again. When more came in than a page holds, or the head has grown too long, the list
  * starts over from that page.
  */
 export function mergeHead(pages: HistoryPages | undefined, head: HistoryPage): HistoryPages {

@@ -18,7 +18,7 @@ export function useHistoryRows(filter: HistoryFilter) {
   const queryKey = useMemo(() => callKey('history.list', { filter, limit: pageSize }), [filter]);
   const [place, setPlace] = useState<ListPlace | undefined>(() => {
     const found = findPlace(location.key);
-    // Who comes anew looks at the newest, not at what was scrolled to before.
+    // Who comes again looks at the newest, not at what was scrolled to before.
     if (!found) queries.removeQueries({ queryKey: callKey('history.list') });
     return found;
   });

@@ -13,7 +13,7 @@ interface LogLines {
   readonly error: Error | null;
 }
 
-/** The end of the log, and every line from now on. A gateway that started again counts its lines anew. */
+/** The end of the log, and every line from now on. A gateway that started again counts its lines again. */
 export function useLogLines(): LogLines {
   const gateway = useGateway();
   const connection = useConnection();

@@ -32,7 +32,7 @@ export interface WhatsAppSimulator {
   setUnpairedState(state: string): void;
   /** While on, the server takes connections and never answers the page itself. */
   hangPages(isHanging: boolean): void;
-  /** The next `times` pages load themselves anew as soon as the library begins to put itself into them. */
+  /** The next `times` pages load themselves again as soon as the library begins to put itself into them. */
   reloadEarly(times: number): void;
   /** `loads`: pages served so far */
   readonly counts: { readonly loads: number; readonly unpaired: number };

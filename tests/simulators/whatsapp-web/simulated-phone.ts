@@ -103,7 +103,7 @@ export class SimulatedPhone {
     return this.#page?.isOpen() === true;
   }
 
-  /** How many pages of the linked device have connected so far: one that loads anew is another one. */
+  /** How many pages of the linked device have connected so far: one that reloads is another one. */
   get pages(): number {
     return this.#pages;
   }

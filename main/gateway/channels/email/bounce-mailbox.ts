@@ -21,7 +21,7 @@ export interface BounceMailboxOptions {
   readonly logger: Logger;
   readonly customerId: string;
   readonly onBounce: (report: BounceReport) => Promise<BounceAnswer>;
-  /** between two looks, where the server does not tell of new mail by itself; 60,000 by default */
+  /** between two looks, where the server does not announce new mail; 60,000 by default */
   readonly pollMs?: number;
   /** after a failure, doubled each time up to five minutes; 5,000 by default */
   readonly firstRetryMs?: number;
@@ -119,7 +119,7 @@ export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox
 
   /** @returns whether something is to be looked at again soon */
   async function readNew(imap: ImapFlow): Promise<boolean> {
-    // A server that cannot tell by itself (no IDLE) is asked.
+    // A server that cannot announce mail (no IDLE) is polled.
     await imap.noop();
     const found = await imap.search({ seen: false, since: new Date(Date.now() - readBackMs) }, { uid: true });
     const uids = (found || []).filter((uid) => !passedOver.has(uid));

@@ -55,7 +55,7 @@ export interface MessageLedger {
     customerId: string,
     deliveries: readonly (readonly Submission[])[],
   ): Promise<readonly boolean[]>;
-  /** Writes one part anew. Resolves when it is on disk. */
+  /** Writes one part again. Resolves when it is on disk. */
   recordSubmission(customerId: string, submission: Submission, state: 'planned' | 'handed'): Promise<void>;
   /** Says what became of a part. */
   updateSubmissionState(

@@ -151,7 +151,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     return listContents(message, files);
   }
 
-  /** Reckoned anew each time: a setting that changed holds for the gap that is running, too. */
+  /** Computed again each time: a setting that changed holds for the gap that is running, too. */
   function nextSendMs(customerId: string, settings: TenantSettings): number {
     const last = lastSends.get(customerId);
     return last === undefined ? 0 : last.atMs + drawGapMs(settings, () => last.drawn);

@@ -19,7 +19,7 @@ export interface CheckEventTypeOptions {
   readonly renderer?: MessageRenderer;
   /** those of the tenant, which the templates are tried with */
   readonly settings?: FormatSettings;
-  /** false (default): a type of the catalogue cannot be defined anew, only its templates be replaced */
+  /** false (default): a type of the catalogue cannot be redefined, only its templates be replaced */
   readonly mayReplaceBuiltIn?: boolean;
 }
 
