@@ -20,7 +20,7 @@ export async function startHeadless(read: () => GatewayConfig): Promise<void> {
       const gateway = createGateway(config, {
         print: (lines) => process.stdout.write(lines),
         restartProblem: fallback?.problem,
-        door: { kind: 'headless', restart },
+        entryPoint: { kind: 'headless', restart },
       });
       return { gateway, config };
     },

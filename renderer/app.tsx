@@ -75,7 +75,7 @@ function useFreshAfterLoss(connection: Connection): void {
 
 function Gate() {
   const { t } = useTranslation();
-  const { door } = useGateway();
+  const { entryPoint } = useGateway();
   const connection = useConnection();
   useFreshAfterLoss(connection);
   if (connection === 'signed-out') {
@@ -96,7 +96,7 @@ function Gate() {
     );
   }
   const pages = <RouterProvider router={router} />;
-  return door === 'desktop' ? <StartState>{pages}</StartState> : pages;
+  return entryPoint === 'desktop' ? <StartState>{pages}</StartState> : pages;
 }
 
 export function App({ client }: { readonly client: GatewayClient }) {

@@ -42,7 +42,7 @@ export type Connection = 'connecting' | 'connected' | 'lost' | 'signed-out';
 
 /** The one way from the pages to the gateway, by IPC in the desktop app and by Socket.IO in a browser. */
 export interface GatewayClient {
-  readonly door: 'desktop' | 'browser';
+  readonly entryPoint: 'desktop' | 'browser';
   /** @throws CallError */
   call<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>>;
   /** Returns what takes the listener off again. */
@@ -85,7 +85,7 @@ function createDesktopClient(bridge: DesktopBridge): GatewayClient {
   const listeners = createListeners();
   bridge.onPush((push) => listeners.tell(push));
   return {
-    door: 'desktop',
+    entryPoint: 'desktop',
     call: async (name, input) => unwrap(await bridge.call(name, input)),
     onPush: (name, listener) => listeners.on(name, listener),
     connection: () => 'connected',
@@ -148,7 +148,7 @@ function createBrowserClient(): GatewayClient {
   }
 
   return {
-    door: 'browser',
+    entryPoint: 'browser',
     async call<N extends CallName>(name: N, input: CallInput<N>) {
       try {
         return await send(name, input);

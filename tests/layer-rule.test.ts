@@ -102,7 +102,11 @@ describe('the layer rule', () => {
       refused: ['../../renderer/gateway-client'],
       allowed: ['../../texts/en.json', '../gateway/errors'],
     },
-    { file: 'main/any-door.ts', refused: ['../tests/support/wait-until'], allowed: ['./gateway/errors'] },
+    {
+      file: 'main/any-entry-point.ts',
+      refused: ['../tests/support/wait-until'],
+      allowed: ['./gateway/errors'],
+    },
   ])('holds for $file', async ({ file, refused, allowed }) => {
     expect(await findRefused(file, [...refused, ...allowed])).toEqual(refused);
   });
@@ -119,7 +123,7 @@ describe('the ban on Electron', () => {
     expect(await findRefused(file, ['electron-log/node', 'pg'])).toEqual([]);
   });
 
-  test('leaves the desktop door alone', async () => {
+  test('leaves the desktop entry point alone', async () => {
     expect(await findRefused('main/desktop/any-module.ts', electron)).toEqual([]);
     expect(await findRefused('main/electron.ts', electron)).toEqual([]);
   });

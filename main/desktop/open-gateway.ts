@@ -40,7 +40,7 @@ export async function openGateway(
     furtherPorts,
     // Started from a terminal it talks there, as the headless gateway does.
     print: app.isPackaged ? undefined : (lines) => process.stdout.write(lines),
-    door: { kind: 'desktop', restart },
+    entryPoint: { kind: 'desktop', restart },
   });
   return { gateway, config };
 }

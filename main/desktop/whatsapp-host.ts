@@ -1,7 +1,7 @@
 /**
  * The browser that a WhatsApp session runs in, where that is the desktop app's own executable: the same
  * binary, started again with a switch, as a window that nobody sees and that the gateway drives over a pipe.
- * A packaged app loads itself whatever its arguments are, so the role is decided by the door, before the
+ * A packaged app loads itself whatever its arguments are, so the role is decided by the entry point, before the
  * single-instance lock and before anything else of the app.
  */
 
@@ -54,7 +54,7 @@ interface HostWindowOptions {
   };
 }
 
-/** The part of Electron that the host uses; the door hands it the module itself. */
+/** The part of Electron that the host uses; the entry point hands it the module itself. */
 export interface HostElectron {
   readonly app: {
     readonly commandLine: { getSwitchValue(name: string): string };

@@ -18,7 +18,7 @@ export interface GatewayPorts {
   /** Channels besides email, WhatsApp and webhooks. Stopped with the gateway. Default: none. */
   readonly channels?: readonly Channel[];
   /** Default: headless, and restarted by whoever runs the process. */
-  readonly door?: EntryPoint;
+  readonly entryPoint?: EntryPoint;
   /** Why the configuration that was saved did not start, so that the one before runs on. */
   readonly restartProblem?: string;
 }

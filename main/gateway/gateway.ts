@@ -169,7 +169,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     };
     const browserConsole = openBrowserConsole({
       config,
-      kind: ports.door?.kind ?? 'headless',
+      kind: ports.entryPoint?.kind ?? 'headless',
       system,
       clientAddress,
       unauthenticatedLimit: locks.unauthenticatedLimit,
@@ -228,7 +228,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     const opened = openConsole({
       config,
-      door: ports.door ?? { kind: 'headless', restart: () => Promise.resolve() },
+      entryPoint: ports.entryPoint ?? { kind: 'headless', restart: () => Promise.resolve() },
       startedAt: new Date(),
       restartProblem: ports.restartProblem,
       port: () => port,

@@ -18,7 +18,7 @@ export function FrameMenu(props: { readonly version: string | undefined; readonl
   const gateway = useGateway();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const savePreferences = useAction('desktop.setPreferences');
-  const isDesktop = gateway.door === 'desktop';
+  const isDesktop = gateway.entryPoint === 'desktop';
 
   return (
     <Group justify="space-between" wrap="nowrap" px={6} pt="sm">

@@ -51,9 +51,9 @@ export function RestartProgress({ restart }: { readonly restart: Restart }) {
 
 /** Where this page will be found after the restart; undefined: where it is. */
 function useNewAddress(): string | undefined {
-  const { door } = useGateway();
+  const { entryPoint } = useGateway();
   const port = useVariables()?.get('PORT');
-  if (door !== 'browser' || port?.pending !== true || port.value === null || port.value === '0')
+  if (entryPoint !== 'browser' || port?.pending !== true || port.value === null || port.value === '0')
     return undefined;
   const address = new URL(window.location.href);
   address.port = port.value;

@@ -14,12 +14,12 @@ interface SaveFileProps extends ButtonProps {
 /** Saves a file of the gateway: asks where to in the desktop app, a download in a browser. */
 export function SaveFileButton({ name, downloadToken, children, ...button }: SaveFileProps) {
   const { t } = useTranslation();
-  const { door } = useGateway();
+  const { entryPoint } = useGateway();
   const save = useAction('desktop.saveFile');
   const icon = <IconDownload size={16} stroke={1.7} aria-hidden />;
   const label = children ?? t('operation.save');
 
-  if (door === 'browser') {
+  if (entryPoint === 'browser') {
     return (
       <Button
         {...button}

@@ -22,7 +22,7 @@ afterAll(async () => {
   await first.stop();
 });
 
-/** What a door does: the same configuration, another gateway. */
+/** What an entry point does: the same configuration, another gateway. */
 async function restart(): Promise<void> {
   window.close();
   await running.stop();

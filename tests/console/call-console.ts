@@ -43,7 +43,7 @@ export function openTestConsole(gateway: { readonly console: GatewayConsole | un
     async call(name, input) {
       const answer = await opened.call(name, input, caller);
       if (!answer.ok) throw new Error(`${name}: ${answer.problem.code}: ${answer.problem.message}`);
-      // Both doors send JSON: what does not survive it never reaches a window.
+      // Both entry points send JSON: what does not survive it never reaches a window.
       const value: unknown = JSON.parse(JSON.stringify(answer.value));
       return allCalls[name].output.parse(value) as CallOutput<typeof name>;
     },

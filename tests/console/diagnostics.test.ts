@@ -125,7 +125,11 @@ test('a bundle says how the gateway is, and nothing of whom it serves', async ()
     expect(all.toLowerCase(), word).not.toContain(word.toLowerCase());
   }
   const read = (name: string) => JSON.parse(files.get(name) ?? 'null') as unknown;
-  expect(read('gateway.json')).toMatchObject({ version: '0.0.0-test', door: 'headless', port: gateway.port });
+  expect(read('gateway.json')).toMatchObject({
+    version: '0.0.0-test',
+    entryPoint: 'headless',
+    port: gateway.port,
+  });
   expect(read('settings.json')).toContainEqual({
     name: 'SYSTEM_SMTP_PASS',
     set: true,

@@ -18,7 +18,7 @@ test('a gateway says what it is', async () => {
   const info = await window.call('gateway.info', {});
   expect(info).toMatchObject({
     name: '',
-    door: 'headless',
+    entryPoint: 'headless',
     port: gateway.port,
     database: 'server',
     dataDir: gateway.dataDir,

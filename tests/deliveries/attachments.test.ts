@@ -66,7 +66,7 @@ it('takes and mails 20 MB, also on the route of the PHP client', async () => {
   expect((await settle(body.event_id)).status).toBe('completed');
 });
 
-it('refuses what is more than 20 MB, or no base64, at the door and in words', async () => {
+it('refuses what is more than 20 MB, or no base64, at once and in words', async () => {
   const { status, body } = await send('toobig@example.com', [
     { filename: 'a.bin', content_base64: randomBytes(20 * 1024 * 1024).toString('base64') },
     { filename: 'b.bin', content_base64: 'AA==' },

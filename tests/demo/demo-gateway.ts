@@ -81,7 +81,7 @@ export async function startDemoGateway(
     });
   }
 
-  /** Both doors write this line to the log in the data folder; only one of them prints it. */
+  /** Both entry points write this line to the log in the data folder; only one of them prints it. */
   async function readPort(): Promise<number | undefined> {
     const log = await readFile(join(options.folder, 'logs', 'combined.log'), 'utf8').catch(() => '');
     const line = log.split('\n').find((entry) => entry.includes('"message":"listening"'));

@@ -69,7 +69,7 @@ async function startEverything(undo: (() => unknown)[], signal: AbortSignal): Pr
   const options: DemoGatewayOptions = {
     folder,
     environment: {
-      // The commands and the gateway keep secrets alike, whichever door opens.
+      // The commands and the gateway keep secrets alike, whichever entry point starts.
       GATEWAY_MASTER_KEY: randomBytes(32).toString('hex'),
       SYSTEM_SMTP_HOST: mail.host,
       SYSTEM_SMTP_PORT: String(mail.port),

@@ -51,7 +51,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
     expect(desktop.page.url()).toMatch(/^app:\/\/console\/index\.html#\//);
     expect(await desktop.page.title()).toContain('Modular Gateway');
     const info = await desktop.ask('gateway.info', {});
-    expect(info).toMatchObject({ door: 'desktop', dataDir: desktop.dataDir, database: 'server' });
+    expect(info).toMatchObject({ entryPoint: 'desktop', dataDir: desktop.dataDir, database: 'server' });
     const answer = await fetch(`http://127.0.0.1:${info.port}/health`);
     expect(await answer.json()).toMatchObject({ status: 'ok' });
     // Chromium's files and the shell's are in the gateway's folder: one folder, one gateway, one app.

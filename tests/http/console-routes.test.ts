@@ -379,7 +379,7 @@ describe('the console', () => {
   it('is not served to the network by the desktop app, which has a window', async () => {
     const desktop = createGateway(
       { ...gateway.config, dataDir: join(gateway.dataDir, 'desktop') },
-      { door: { kind: 'desktop', restart: () => Promise.resolve() } },
+      { entryPoint: { kind: 'desktop', restart: () => Promise.resolve() } },
     );
     try {
       const { port, consoleUrl } = await desktop.start();

@@ -86,7 +86,7 @@ describe('a page that is signed in', () => {
     const page = await openPage(await signIn(gateway), [transport]);
     expect(await page.call('gateway.info', {})).toMatchObject({
       ok: true,
-      value: { door: 'headless', port: gateway.port },
+      value: { entryPoint: 'headless', port: gateway.port },
     });
     await gateway.addTenant();
     await waitUntil(() => page.pushes.some(({ name }) => name === 'tenants.changed'), {

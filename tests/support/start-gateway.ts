@@ -144,9 +144,9 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
   );
   const isNew = beside === undefined && options.env?.['DB_NAME'] === undefined;
   if (isNew && options.adminUrl === undefined) await copySystemTemplate(admin.href, systemName);
-  const door = { kind: 'desktop', restart: () => Promise.resolve() } as const;
+  const entryPoint = { kind: 'desktop', restart: () => Promise.resolve() } as const;
   const gateway = createGateway(config, {
-    ...(options.asDesktop ? { door } : {}),
+    ...(options.asDesktop ? { entryPoint } : {}),
     channels: options.channels,
   });
   const stops: (() => Promise<void> | void)[] = [];

@@ -10,7 +10,7 @@ const gatewayInfoSchema = z.object({
   version: z.string(),
   /** `process.platform` */
   platform: z.string(),
-  door: z.enum(['desktop', 'headless']),
+  entryPoint: z.enum(['desktop', 'headless']),
   startedAt: time,
   port: z.int(),
   /** what was asked for; another one than `port` when that was taken */

@@ -93,7 +93,7 @@ export function createBackupHandlers(parts: ConsoleParts): ConsoleHandlers<Backu
           at: new Date().toISOString(),
         });
         run.submit();
-        await parts.door.restart();
+        await parts.entryPoint.restart();
         await new Promise((resolve) => run.signal.addEventListener('abort', resolve, { once: true }));
         return undefined;
       });

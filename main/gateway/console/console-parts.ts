@@ -34,7 +34,7 @@ export interface ConsoleCaller {
   readonly windowId: string;
 }
 
-/** What the door that this gateway runs behind can do for the console. */
+/** What the entry point that this gateway runs behind can do for the console. */
 export interface EntryPoint {
   readonly kind: 'desktop' | 'headless';
   /** Stops the gateway and starts it again with the configuration read again. Resolves before that begins. */
@@ -44,7 +44,7 @@ export interface EntryPoint {
 /** What the calls work on; handed in by the composition root. */
 export interface ConsoleParts {
   readonly config: GatewayConfig;
-  readonly door: EntryPoint;
+  readonly entryPoint: EntryPoint;
   readonly startedAt: Date;
   /** why the configuration that was saved did not start, so that the one before runs on */
   readonly restartProblem?: string;

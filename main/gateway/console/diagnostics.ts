@@ -16,7 +16,7 @@ import { redactLogLine, redactText, type KnownWords } from './redact-log-line';
 type Parts = Pick<
   ConsoleParts,
   | 'config'
-  | 'door'
+  | 'entryPoint'
   | 'startedAt'
   | 'port'
   | 'tls'
@@ -111,7 +111,7 @@ async function describeGateway(parts: Parts): Promise<Record<string, unknown>> {
   const attention = await parts.overview.attention();
   return {
     version: gatewayVersion,
-    door: parts.door.kind,
+    entryPoint: parts.entryPoint.kind,
     started_at: parts.startedAt.toISOString(),
     port: parts.port(),
     tls: parts.tls?.kind ?? 'off',

@@ -9,7 +9,7 @@ type InfoCalls = Extract<keyof typeof gatewayCalls, 'gateway.info' | 'gateway.re
 
 /** What this gateway is, and its restart. */
 export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCalls> {
-  const { config, door } = parts;
+  const { config, entryPoint } = parts;
   return {
     async 'gateway.info'() {
       const port = parts.port();
@@ -17,7 +17,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         name: await readGatewayName(parts.gatewaySettings),
         version: gatewayVersion,
         platform: process.platform,
-        door: door.kind,
+        entryPoint: entryPoint.kind,
         startedAt: parts.startedAt.toISOString(),
         port,
         wantedPort: config.port === 0 ? port : config.port,
@@ -34,7 +34,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
     },
     async 'gateway.restart'(_input, caller) {
       await parts.audit.record({ actor: caller.actor, action: 'gateway.restarted', customerId: null });
-      await door.restart();
+      await entryPoint.restart();
       return {};
     },
   };

@@ -41,7 +41,7 @@ export function createSetupHandlers(parts: ConsoleParts): ConsoleHandlers<SetupC
     },
     'setup.checkPort': ({ port }) => checkPort(config.host, port, parts.port()),
     'setup.checkDatabase'({ password, ...server }) {
-      // It would knock at any server's door, with the password that is kept.
+      // It would try any server with the password that is kept.
       if (!isSavable('DB_HOST', config.layers.place)) {
         return Promise.resolve(refuse('The database of this gateway can only be set in the environment.'));
       }
@@ -50,7 +50,7 @@ export function createSetupHandlers(parts: ConsoleParts): ConsoleHandlers<SetupC
     async 'setup.sendTestMail'({ account, to }, caller) {
       const password = passwordOf(account.password, 'SYSTEM_SMTP_PASS');
       const isKept = account.password === undefined && password !== '';
-      if (isKept && parts.door.kind === 'headless' && !isKnownAccount(account)) {
+      if (isKept && parts.entryPoint.kind === 'headless' && !isKnownAccount(account)) {
         return refuse(
           'Type the password again: the one that is kept only goes to the server it was kept for.',
         );

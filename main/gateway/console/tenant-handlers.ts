@@ -28,7 +28,7 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
       return describeTenant(parts, await findTenant(parts, customerId));
     },
     async 'tenants.add'({ customerId, name, databaseUrl }, caller) {
-      if (parts.door.kind === 'headless' && databaseUrl !== undefined)
+      if (parts.entryPoint.kind === 'headless' && databaseUrl !== undefined)
         refuseLocalFiles(databaseUrl, 'the console');
       const added = await registry.add({ customerId, name, databaseUrl: databaseUrl?.trim() });
       await audit.record({

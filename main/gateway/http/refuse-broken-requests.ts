@@ -13,7 +13,7 @@ const answers: Readonly<Record<string, readonly [status: string, code: string, e
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'head_too_large', 'The head is too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request_timeout', 'The request did not arrive in time.'],
 };
-/** Node asks for no answer to these once somebody listens for WebSockets: the client would wait for a closed door. */
+/** Node asks for no answer to these once somebody listens for WebSockets: the client would wait in vain. */
 const noUpgrade = [
   '400 Bad Request',
   'upgrade_refused',

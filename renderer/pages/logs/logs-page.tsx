@@ -16,7 +16,7 @@ type Level = (typeof levels)[number];
 /** What the gateway writes down as it works, live; and a file for whoever helps. */
 export default function LogsPage() {
   const { t } = useTranslation('logs');
-  const { door } = useGateway();
+  const { entryPoint } = useGateway();
   const { lines, isLoading, error } = useLogLines();
   const [level, setLevel] = useState<Level>('debug');
   const [text, setText] = useState('');
@@ -34,7 +34,7 @@ export default function LogsPage() {
         hint={t('hint')}
         actions={
           <>
-            {door === 'desktop' && (
+            {entryPoint === 'desktop' && (
               <Button
                 variant="default"
                 leftSection={<IconFolderOpen size={16} stroke={1.7} aria-hidden />}

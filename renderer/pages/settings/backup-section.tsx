@@ -17,7 +17,7 @@ type Backup = CallOutput<'backups.list'>['backups'][number];
 /** Copies of everything: made, saved elsewhere, brought back. */
 export function BackupSection() {
   const { t } = useTranslation('settings');
-  const { door } = useGateway();
+  const { entryPoint } = useGateway();
   const backups = useCall('backups.list', {});
   const create = useAction('backups.create', ['operations.list']);
   const bringIn = useAction('desktop.importBackup', ['backups.list']);
@@ -36,7 +36,7 @@ export function BackupSection() {
           <Button onClick={() => create.mutate({ withSecrets })} loading={create.isPending}>
             {t('backup.create')}
           </Button>
-          {door === 'desktop' && (
+          {entryPoint === 'desktop' && (
             <Button variant="default" onClick={() => bringIn.mutate({})} loading={bringIn.isPending}>
               {t('backup.import')}
             </Button>

@@ -13,7 +13,7 @@ export function DownloadBackup({ name }: { readonly name: string }) {
   const download = useMutation({
     async mutationFn() {
       const { downloadToken } = await gateway.call('backups.download', { name });
-      if (gateway.door === 'desktop') {
+      if (gateway.entryPoint === 'desktop') {
         return (await gateway.call('desktop.saveFile', { downloadToken, name })).savedTo;
       }
       window.location.assign(`downloads/${downloadToken}`);

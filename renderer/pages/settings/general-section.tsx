@@ -12,11 +12,11 @@ import { UpdateSection } from './update-section';
 /** The gateway as a whole, and how it is opened. */
 export function GeneralSection() {
   const { t } = useTranslation('settings');
-  const { door } = useGateway();
+  const { entryPoint } = useGateway();
   return (
     <>
       <NameSection />
-      {door === 'desktop' ? (
+      {entryPoint === 'desktop' ? (
         <>
           <DesktopSection />
           <UpdateSection />

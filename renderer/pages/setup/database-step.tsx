@@ -19,7 +19,7 @@ export function DatabaseStep(props: StepProps) {
 /** The database that comes along, or a server of one's own: tried before it is saved. */
 function DatabaseForm({ onNext, onBack, variables }: StepProps & { readonly variables: Variables }) {
   const { t } = useTranslation('setup');
-  const { door } = useGateway();
+  const { entryPoint } = useGateway();
   const saved = (name: string, otherwise: string) => variables.get(name)?.value ?? otherwise;
   const host = variables.get('DB_HOST');
   const isLocked = host?.source === 'environment' || host?.fixed === true;
@@ -136,7 +136,9 @@ function DatabaseForm({ onNext, onBack, variables }: StepProps & { readonly vari
               visibilityToggleButtonProps={{ 'aria-label': t('showPassword') }}
             />
           </Group>
-          {door === 'browser' && !hadServer && <Alert color="orange">{t('database.signInAgain')}</Alert>}
+          {entryPoint === 'browser' && !hadServer && (
+            <Alert color="orange">{t('database.signInAgain')}</Alert>
+          )}
         </>
       )}
       <CheckNote result={check.data} />
