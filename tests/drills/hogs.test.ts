@@ -20,7 +20,7 @@ let hogKey: string;
 let calmKey: string;
 beforeAll(async () => {
   hook = await startWebhookReceiver();
-  installation = await createInstallation({ LOG_LEVEL: 'error', HOST: '127.0.0.1' });
+  installation = await createInstallation({ HOST: '127.0.0.1' });
   const hog = await installation.run<{ api_key: string }>('tenant', 'add', 'HOG');
   const calm = await installation.run<{ api_key: string }>('tenant', 'add', 'CALM');
   [hogKey, calmKey] = [hog.api_key, calm.api_key];
