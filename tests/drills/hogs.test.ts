@@ -12,6 +12,8 @@ const seconds = Number(process.env['HOGS_SECONDS'] ?? 8);
 const isWhole = process.env['HOGS_SECONDS'] !== undefined;
 const p99Ms = isWhole ? 250 : 30_000;
 const worstMs = isWhole ? 750 : 60_000;
+/** An idle V8 collects late: after the few seconds of the short form only what swells without end is seen. */
+const mayKeepMb = isWhole ? 400 : 1_200;
 
 let hook: WebhookReceiver;
 let installation: Installation;
@@ -173,7 +175,7 @@ describe(`${seconds} seconds of hogs`, () => {
       expect(at(1)).toBeLessThanOrEqual(worstMs);
       expect(serve.child.exitCode).toBeNull();
       expect((await callGateway(serve.origin, '/health')).status).toBe(200);
-      await waitUntil(async () => (await residentMb()) < before + 400, {
+      await waitUntil(async () => (await residentMb()) < before + mayKeepMb, {
         what: 'the memory to come back',
         intervalMs: 500,
       });
