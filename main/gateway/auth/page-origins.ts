@@ -30,7 +30,7 @@ const rememberedMs = 24 * 3_600_000;
 
 export function createPageOrigins(parts: {
   readonly configured: GatewayConfig['allowedOrigins'];
-  readonly sameOrigin: Pick<SameOrigin, 'hostOf'>;
+  readonly sameOrigin: Pick<SameOrigin, 'isOwnOrigin'>;
   readonly addressOf: (request: RequestHead) => string;
 }): PageOrigins {
   const added: string[] = [];
@@ -38,15 +38,6 @@ export function createPageOrigins(parts: {
 
   function named(): readonly string[] | '*' {
     return parts.configured === '*' ? '*' : [...parts.configured, ...added];
-  }
-
-  /** A page that this gateway served, by whatever name it was called. */
-  function isOwn(request: RequestHead, origin: string): boolean {
-    const host = parts.sameOrigin.hostOf(request);
-    if (host === undefined || !/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
-    const { protocol, host: asked } = new URL(origin);
-    const own = `${protocol}//${host}`;
-    return URL.canParse(own) && new URL(own).host === asked;
   }
 
   function remember(request: RequestHead, origin: string): void {
@@ -70,7 +61,7 @@ export function createPageOrigins(parts: {
       const { origin } = request.headers;
       if (origin === undefined) return true;
       const list = named();
-      if (list === '*' || list.includes(origin) || isOwn(request, origin)) return true;
+      if (list === '*' || list.includes(origin) || parts.sameOrigin.isOwnOrigin(request, origin)) return true;
       forgetOld();
       remember(request, origin);
       return false;

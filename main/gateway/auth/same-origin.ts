@@ -9,6 +9,8 @@ export interface SameOrigin {
   isSecure(request: RequestHead): boolean;
   /** `192.168.1.20:3001`; undefined when the request names no host as it should be */
   hostOf(request: RequestHead): string | undefined;
+  /** Did this gateway serve the page of that origin, by whatever name it was called? */
+  isOwnOrigin(request: RequestHead, origin: string): boolean;
   /**
    * Cookies go along with requests of any page, those of other ports of this machine included; so that a page
    * of somebody else's cannot act for who is signed in, it is told by what only browsers write.
@@ -49,6 +51,7 @@ export function createSameOrigin(trustProxy: GatewayConfig['trustProxy']): SameO
   return {
     isSecure,
     hostOf,
+    isOwnOrigin,
     requireSameOrigin(request) {
       const { origin } = request.headers;
       const site = request.headers['sec-fetch-site'];

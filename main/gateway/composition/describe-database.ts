@@ -1,6 +1,7 @@
 import type { DatabaseAddress } from '../http/http-parts';
 import type { TenantDirectory } from '../live-tenant';
 import { databaseNameOf } from '../storage/connection-trouble';
+import { serverOf } from '../storage/connection-url';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 
 /** Where a tenant's database is, without what opens it. */
@@ -16,8 +17,7 @@ export async function describeDatabase(
   if (!tenant || !URL.canParse(tenant.databaseUrl)) return undefined;
   const url = new URL(tenant.databaseUrl);
   return {
-    host: url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[(.+)\]$/, '$1'),
-    port: Number(url.searchParams.get('port') ?? (url.port || '5432')),
+    ...serverOf(url),
     database: databaseNameOf(tenant.databaseUrl),
     user: url.searchParams.get('user') ?? decodeURIComponent(url.username),
     embedded: parts.kind === 'embedded' && tenant.ownsDatabase,

@@ -174,11 +174,18 @@ export async function withTlsDecided(url: string): Promise<string> {
   return decided.href;
 }
 
+/** Which server an address leads to. */
+export function serverOf(url: URL): { readonly host: string; readonly port: number } {
+  return {
+    host: url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[(.+)\]$/, '$1'),
+    port: Number(url.searchParams.get('port') ?? (url.port || '5432')),
+  };
+}
+
 function offersTls(url: URL): Promise<boolean> {
-  const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[(.+)\]$/, '$1');
+  const { host, port } = serverOf(url);
   // Through a socket of this machine there is no TLS.
   if (host.startsWith('/')) return Promise.resolve(false);
-  const port = Number(url.searchParams.get('port') ?? (url.port || '5432'));
   return new Promise((resolve) => {
     const socket = connect({ host: host || 'localhost', port, timeout: askWithinMs });
     const answer = (offers: boolean) => {
