@@ -16,13 +16,23 @@ const plainEmailPattern = /^[\w+-]+(?:\.[\w+-]+)*@(?:[a-z\d](?:[a-z\d-]{0,61}[a-
 /** What comes along when an address is copied from a page: directions, zero-width spaces, byte order marks. */
 const invisible = /[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
+/** `Thandi Nkosi <thandi@example.com>`, `<thandi@example.com>`: one pair of angle brackets, at the end. */
+const inAngleBrackets = /^[^<>\r\n]{0,200}<([^<>\s]+)>$/;
+
 /**
- * The address as it is sent to: without blanks at its ends and without invisible marks, composed (NFC, RFC 6532),
- * so that `é` of one or two characters is the same mailbox.
+ * The address as it is sent to: composed (NFC, RFC 6532), so that `é` of one or two characters is the same mailbox,
+ * and without what address books and pages leave around it: blanks, invisible marks, a name, `mailto:`, a semicolon
+ * or a full stop at the end. Full-width `＠` and `。`, as Japanese keyboards write them, are `@` and `.`.
  */
 export function cleanEmailAddress(text: string): string {
-  if (/^[\x21-\x7e]*$/.test(text)) return text;
-  return text.replace(invisible, '').trim().normalize('NFC');
+  if (plainEmailPattern.test(text)) return text;
+  const visible = text.replace(invisible, '').trim();
+  return (inAngleBrackets.exec(visible)?.[1] ?? visible)
+    .replace(/^mailto:/i, '')
+    .replace(/\uff20/g, '@')
+    .replace(/[\u3002\uff0e\uff61](?=[^@]*$)/g, '.')
+    .replace(/(?<=[^.,;\s])[.,;]$/, '')
+    .normalize('NFC');
 }
 
 /**

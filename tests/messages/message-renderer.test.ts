@@ -57,6 +57,7 @@ describe('what a template sees', () => {
   it('takes null, empty and blank texts as absent', () => {
     const template = 'Hello{% if name %} {{ name }}{% endif %},';
     for (const name of [null, '', '   ', undefined]) expect(text(template, { name })).toBe('Hello,');
+    for (const name of ['0000-00-00', '0000-00-00 00:00:00']) expect(text(template, { name })).toBe('Hello,');
     expect(text(template, { name: ' Thandi ' })).toBe('Hello Thandi,');
   });
 
@@ -363,5 +364,28 @@ describe('preview', () => {
       fields,
     );
     expect(problems).toMatchObject([{ channel: 'whatsapp', part: 'text', line: 1 }]);
+  });
+});
+
+describe('where a date or an amount runs from right to left', () => {
+  it.each([
+    ['he-IL', 'ILS'],
+    ['ar-EG', 'EGP'],
+    ['fa-IR', 'IRR'],
+  ])('it keeps its place in an English sentence: %s', (locale, currency) => {
+    const settings = { ...defaultTenantSettings, locale, currency };
+    const { text: written } = renderer.renderWhatsApp(
+      { text: 'Invoice {{ n }} of {{ due | date }} over {{ total | money }}, 3 items' },
+      makeContext({ n: 'INV-7', due: '2026-11-30', total: 1500 }, { settings }),
+    );
+    expect(written).toMatch(
+      /^Invoice INV-7 of \u2068[^\u2068\u2069]+\u2069 over \u2068[^\u2068\u2069]+\u2069, 3 items$/,
+    );
+  });
+
+  it('adds nothing where all runs from left to right', () => {
+    expect(text('{{ due | date }} {{ total | money }}', { due: '2026-11-30', total: 1500 })).toBe(
+      '30 November 2026 R 1 500,00',
+    );
   });
 });

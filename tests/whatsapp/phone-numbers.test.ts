@@ -45,6 +45,12 @@ describe('as people write them', () => {
     ['slashes', '082/123/4567'],
     ['without its zero', '821234567'],
     ['whatsapp:', 'whatsapp:+27821234567'],
+    ['a spreadsheet’s apostrophe', "'+27821234567"],
+    ['a spreadsheet’s decimals', '27821234567.0'],
+    ['a spreadsheet’s exponent', '2.7821234567E+10'],
+    ['a link to the chat', 'https://wa.me/27821234567?text=Hello'],
+    ['a link to the chat, the long way', 'https://api.whatsapp.com/send?phone=+27821234567'],
+    ['a remark', '082 123 4567 (work)'],
   ])('%s', (_what, text) => {
     expect(normalizePhoneNumber(text, 'ZA')).toBe('27821234567');
   });

@@ -50,9 +50,11 @@ function readWord(word: string, own: string): ReadCurrency {
 
 /** `EUR €`, `USD ($)`, `R (ZAR)`: a code beside a sign or name that fits it. */
 function readCodeAndSign(word: string): ReadCurrency | undefined {
-  const [left = '', right = '', ...more] = word
-    .replace(/[()[\]/,-]/g, ' ')
-    .trim()
+  const plain = word.replace(/[()[\]/,-]/g, ' ').trim();
+  if (codes.has(plain.replace(/\.$/, '').toUpperCase())) return { code: plain.slice(0, 3).toUpperCase() };
+  // `eur€`, `€eur`: run together.
+  const [left = '', right = '', ...more] = plain
+    .replace(/^([a-z]{3})(?=\p{Sc}$)|^(\p{Sc})(?=[a-z]{3}$)/u, '$1$2 ')
     .split(/\s+/);
   if (more.length > 0 || right === '') return undefined;
   for (const [code, sign] of [

@@ -4,6 +4,7 @@ import { buildHtmlFromText } from './build-html-from-text';
 import { cleanSubject, cleanText } from './clean-text';
 import { createFormats, type FormatSettings } from './formats';
 import { localizeTemplate } from './localize-html';
+import { isZeroDate } from './parse-timestamp';
 import { printValue } from './print-value';
 import { createTemplateEngine, type TemplateScope } from './template-engine';
 import { TemplateError, type TemplatePart, type TemplateProblem } from './template-error';
@@ -85,8 +86,8 @@ export function createMessageRenderer(): MessageRenderer {
     for (const name of Object.keys(data)) {
       const value = data[name];
       const usable = typeof value === 'string' ? value.trim() : value;
-      // An empty text counts as absent, and to Liquid it would be true.
-      if (usable !== '' && usable !== null) variables[name] = usable;
+      // An empty text counts as absent, as MySQL's zero date does, and to Liquid both would be true.
+      if (usable !== '' && usable !== null && !isZeroDate(usable)) variables[name] = usable;
     }
     if (variables['company_name'] === '') delete variables['company_name'];
     variables['tenant'] = { name: tenant.name, customer_id: tenant.customerId };

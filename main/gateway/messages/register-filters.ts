@@ -26,6 +26,17 @@ const formatFilters: Readonly<Record<string, Format>> = {
 /** No-break, narrow no-break and thin spaces, in which Intl's data differs from version to version. */
 const unusualSpaces = /[\u00a0\u202f\u2009]/g;
 
+const rightToLeft =
+  /[\u200f\u061c\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/**
+ * A date or an amount that runs from right to left, inside a sentence of either direction: without first-strong
+ * isolates (UAX 9) its numbers swap places with the words around it.
+ */
+function isolate(written: string): string {
+  return rightToLeft.test(written) ? `\u2068${written}\u2069` : written;
+}
+
 /**
  * What an entry of a list costs in a filter, in Liquid's units of memory. Some filters take several
  * microseconds an entry, and the time limit does not see into them.
@@ -60,7 +71,7 @@ export function registerFilters(
       const actual = value === 'now' || value === 'today' ? scope.now : value;
       const written = format(scope.formats, actual, argument, scope);
       return typeof written === 'string' && written !== value
-        ? written.replace(unusualSpaces, space)
+        ? isolate(written.replace(unusualSpaces, space))
         : written;
     };
     liquid.registerFilter(name, filter);

@@ -4,6 +4,14 @@ const dashes = /[\p{Pd}\u2212\u30fc\u2796\u00af\u02d7]/gu;
 const blanks = /[\s\p{Z}\u2800]+/gu;
 /** Written before a number: RFC 3966, Twilio's way, and words. */
 const label = /^(?:tel|sms|whatsapp|callto|phone|mobile|cell)\s*[:.]\s*/i;
+/** WhatsApp's links to a chat. */
+const chatLink =
+  /^(?:https?:\/\/)?(?:wa\.me\/|(?:api|web)\.whatsapp\.com\/send\/?\?phone=)(\+?\d+)(?:[?&].*)?$/i;
+/** How spreadsheets and floating point write a long number: `27825550142.0`, `2.7825550142E+10`, `'27825550142`. */
+const decimalZeros = /^(\+?\d{7,15})\.0{1,2}$/;
+const exponent = /^\d(?:\.\d{1,14})?e\+?\d{1,2}$/i;
+/** `(work)`, `(Thandi)`: whose it is, beside the number. */
+const remark = /\s*\([^\d()]{1,40}\)/g;
 /** WhatsApp's own ids, and RFC 3966's parameters. */
 const addressPart = /@(?:c\.us|s\.whatsapp\.net)$|;(?:phone-context|isub)=.*$/i;
 /** `ext 12`, `x12`, `#12`, `;ext=12`, `доб. 12`: a line inside of a company, which WhatsApp knows nothing of. */
@@ -21,6 +29,16 @@ function toAsciiDigits(text: string): string {
   });
 }
 
+function wholeNumber(text: string): string {
+  const digits = decimalZeros.exec(text)?.[1];
+  if (digits !== undefined) return digits;
+  // Only where every digit is there: `2.78E+10` has lost some.
+  if (!exponent.test(text)) return text;
+  const written = text.split(/e/i)[0]?.replace('.', '') ?? '';
+  const whole = String(Number(text));
+  return written.length >= 9 && /^\d{9,15}$/.test(whole) ? whole : text;
+}
+
 /**
  * A phone number as a person or a program wrote it, with ordinary blanks, dashes and digits, without invisible
  * marks, labels and an extension; a plus stands for `00`.
@@ -33,8 +51,11 @@ export function cleanPhoneText(value: string | number): string {
     .replace(label, '')
     .replace(addressPart, '')
     .replace(extension, '')
+    .replace(chatLink, '$1')
+    .replace(/^['’]\s*(?=[+\d(])/, '')
+    .replace(remark, '')
     .trim();
-  return plain
+  return wholeNumber(plain)
     .replace(/^\(\s*((?:\+|00)[\d ]*)\)/, '$1 ')
     .replace(/^[+ ]*\+ ?/, '+')
     .replace(/^\+?0 ?0 ?(?=[1-9])/, '+')

@@ -88,6 +88,9 @@ const taken: [FieldKind, unknown[]][] = [
       '1751349600',
       1751349600123,
       1751349600.5,
+      '1 July 2026',
+      '2026/07/01',
+      '1.7.2026',
     ],
   ],
   ['url', ['https://example.com/a?b=1', 'http://192.168.1.5:8080/', 'HTTPS://EXAMPLE.COM']],
@@ -113,7 +116,7 @@ const refused: [FieldKind, unknown[]][] = [
       'a@-example.com',
       'a@1.2.3.4',
       'a@example.com, b@example.com',
-      'Thandi <thandi@example.com>',
+      'Thandi <thandi@example.com> and <b@example.com>',
       'thandi@example.com\r\nBcc: x@example.com',
       `${'a'.repeat(65)}@example.com`,
       `${'a'.repeat(64)}@${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(59)}.za`,
@@ -139,7 +142,7 @@ const refused: [FieldKind, unknown[]][] = [
       true,
     ],
   ],
-  ['date', ['07:58', '2026-13-01', '1 July 2026', 20260701]],
+  ['date', ['07:58', '2026-13-01', '1/7/2026', '31 June 2026', 20260701]],
   [
     'url',
     [
@@ -188,6 +191,16 @@ describe('kinds', () => {
       expect(problemsOf(optional, data)).toEqual([]);
     }
   });
+
+  it.each(['0000-00-00', '0000-00-00 00:00:00', '0000-00-00T00:00:00Z'])(
+    'takes %s, MySQL’s “no date”, as an optional date that is absent',
+    (value) => {
+      const optional = buildDataSchema({ required: {}, optional: { due: 'date', at: 'datetime' } });
+      expect(problemsOf(optional, { due: value, at: value })).toEqual([]);
+      const required = buildDataSchema({ required: { due: 'date' }, optional: {} });
+      expect(problemsOf(required, { due: value })).toHaveLength(1);
+    },
+  );
 });
 
 describe('data', () => {

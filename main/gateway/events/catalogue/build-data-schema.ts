@@ -7,6 +7,7 @@ import {
   type EventType,
 } from '../../../contracts/event-types';
 import { mailCopyFields, mailCopySchema } from '../../../contracts/mail-copies';
+import { isZeroDate } from '../../messages/parse-timestamp';
 import { buildFieldSchema } from './build-field-schema';
 
 /** One thing that is wrong with an event: where (`event_data.client_email`) and what (`must be an email address`). */
@@ -17,7 +18,7 @@ export interface DataProblem {
 
 /**
  * What the data of an event of this type must look like. Required fields must be there and fit their
- * kind, optional ones only fit (null and empty texts count as absent, and are left out of the result);
+ * kind, optional ones only fit (null, empty texts and MySQL's zero date count as absent, and are left out of the result);
  * other fields pass as they are, `attachments`, `cc`, `bcc` and `reply_to` are checked for every type. Nothing is converted.
  * Build it once for each type: parsing is fast, building is not.
  */
@@ -50,7 +51,9 @@ function sumBytes(files: readonly Attachment[]): number {
 function withoutEmpty(data: unknown, names: readonly string[]): unknown {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
   const fields = data as Record<string, unknown>;
-  const empty = names.filter((name) => fields[name] === null || fields[name] === '');
+  const empty = names.filter(
+    (name) => fields[name] === null || fields[name] === '' || isZeroDate(fields[name]),
+  );
   if (empty.length === 0) return data;
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !empty.includes(name)));
 }
