@@ -73,6 +73,11 @@ const replies: Readonly<Record<string, readonly (readonly [Stage, string, code: 
       'mailbox_restricted',
     ],
   ],
+  'your-account-suspended': [
+    ['RCPT TO', '550 Your account has been locked due to suspicious activity', 'account_suspended'],
+    ['MAIL FROM', '550 5.7.1 Your mailbox is temporarily blocked', 'account_suspended'],
+    ['DATA', '554 Your domain was suspended', 'account_suspended'],
+  ],
   'microsoft-recipient-unknown': [
     [
       'DATA',
@@ -430,6 +435,36 @@ describe.each(Object.entries(replies))('%s', (id, list) => {
     else if (code !== 'server_busy')
       expect(error.kind).toBe(response.startsWith('4') ? 'temporary' : 'permanent');
     expect(smtpWordings.find((wording) => wording.id === id)?.words.test(response)).toBe(true);
+  });
+});
+
+describe('further wordings of the same kinds', () => {
+  it.each<[Stage, string, string]>([
+    [
+      'RCPT TO',
+      '550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required',
+      'mailbox_restricted',
+    ],
+    [
+      'RCPT TO',
+      '550 5.7.134 RESOLVER.RST.SenderNotAuthenticatedForMailbox; authentication required',
+      'mailbox_restricted',
+    ],
+    ['RCPT TO', "554 delivery error: dd This user doesn't have a yahoo.com account", 'mailbox_unknown'],
+    ['RCPT TO', '550 5.7.1 Sorry, quota exceeded for sender today', 'sending_limit'],
+    [
+      'RCPT TO',
+      '450 4.7.1 <bills@acme.example>: Sender address rejected: Rate limit exceeded',
+      'sending_limit',
+    ],
+    ['AUTH PLAIN', '550 Your plan has expired, please upgrade', 'account_suspended'],
+    ['RCPT TO', '553 sorry, your envelope sender is in my badmailfrom list (#5.7.1)', 'sender_refused'],
+    ['RCPT TO', "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", 'relay_refused'],
+    ['RCPT TO', '550 5.7.1 [192.0.2.1] Messages with PTR records missing', 'address_blocked'],
+    ['RCPT TO', '553 5.3.0 <client@example.com>... Spam blocked see http://spamcop.net', 'address_blocked'],
+    ['CONN', '421 4.7.0 IP not in whitelist for RCPT domain, closing connection.', 'address_blocked'],
+  ])('at %s: %s → %s', (stage, response, code) => {
+    expect(explain(stage, response).code).toBe(code);
   });
 });
 

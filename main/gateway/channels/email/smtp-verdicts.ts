@@ -87,7 +87,8 @@ export const smtpVerdicts = {
   },
   server_busy: {
     about: 'server',
-    sentence: (_attempt, server) => `${server} cannot take mail at the moment; it is tried again by itself.`,
+    sentence: (_attempt, server) =>
+      `${server} cannot take mail at the moment; the gateway retries automatically.`,
   },
   smtp_closing: {
     about: 'server',
@@ -122,7 +123,7 @@ export const smtpVerdicts = {
   recipient_greylisted: {
     about: 'recipient',
     sentence: ({ recipient }, server) =>
-      `${server} lets the first mail to ${recipient} wait (greylisting); it is tried again by itself.`,
+      `${server} lets the first mail to ${recipient} wait (greylisting); the gateway retries automatically.`,
   },
   recipient_relay_refused: {
     about: 'recipient',

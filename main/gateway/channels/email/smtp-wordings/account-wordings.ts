@@ -75,7 +75,7 @@ export const accountWordings: readonly SmtpWording[] = [
     id: 'sending-limit',
     verdict: 'sending_limit',
     words:
-      /(?:sending|send|outbound|outgoing|relay|hourly|daily|monthly|submission|messages? per (?:hour|day|minute|month)) ?(?:mail|message|e-?mail)?s? ?(?:rate ?)?(?:limit|quota)s?.{0,25}(?:exceed|reach|hit)|(?:exceeded|reached|over|hit).{0,40}(?:sending|send|outbound|outgoing|relay|hourly|daily|monthly|submission) ?(?:mail|message|e-?mail)?s? ?(?:rate ?)?(?:limit|quota)|mail send limit exceeded|too (?:many|much) (?:mails?|messages|e-?mails?)(?: (?:were )?(?:sent|from))|sent too many (?:mails?|messages|e-?mails?)|ratelimit(?:ed)? (?:for|exceeded)|sender rate limit|(?:message|send(?:ing)?) (?:rate|count) (?:limit )?exceeded/i,
+      /(?:sending|send|outbound|outgoing|relay|hourly|daily|monthly|submission|messages? per (?:hour|day|minute|month)) ?(?:mail|message|e-?mail)?s? ?(?:rate ?)?(?:limit|quota)s?.{0,25}(?:exceed|reach|hit)|(?:exceeded|reached|over|hit).{0,40}(?:sending|send|outbound|outgoing|relay|hourly|daily|monthly|submission) ?(?:mail|message|e-?mail)?s? ?(?:rate ?)?(?:limit|quota)|mail send limit exceeded|too (?:many|much) (?:mails?|messages|e-?mails?)(?: (?:were )?(?:sent|from))|sent too many (?:mails?|messages|e-?mails?)|ratelimit(?:ed)? (?:for|exceeded)|sender rate limit|(?:message|send(?:ing)?) (?:rate|count) (?:limit )?exceeded|(?:quota|limit) (?:is )?(?:exceeded|reached) for (?:this |the )?(?:sender|account|user|domain)|sender address rejected: .{0,30}(?:rate|limit|quota).{0,20}(?:exceeded|reached)/i,
     source: `${postfix} (anvil), ${exim} (ratelimit), ${mailgun}, IONOS, OVH`,
   },
 
@@ -98,7 +98,7 @@ export const accountWordings: readonly SmtpWording[] = [
     id: 'mailgun-domain-disabled',
     verdict: 'account_suspended',
     words:
-      /(?:domain|account|user).{0,80}(?:is )?not allowed to send|(?:sending )?domain is (?:disabled|suspended)|please activate your .{0,10}account/i,
+      /(?:domain|account|user).{0,80}(?:is )?not allowed to send|(?:sending )?domain is (?:disabled|suspended)|please activate your .{0,10}account|(?:your )?(?:plan|subscription|trial|licen[cs]e|account) (?:has |is )?expired/i,
     source: mailgun,
   },
   {
@@ -108,6 +108,14 @@ export const accountWordings: readonly SmtpWording[] = [
       /sending (?:has been )?(?:suspended|paused|disabled|blocked)|(?:account|user|sender|mailbox|domain) (?:has been |is |was )?(?:temporarily )?(?:suspended|blocked|locked|frozen|banned)|(?:blocked|suspended) from sending|outgoing (?:mail )?(?:has been |is )?(?:blocked|disabled)|sending privileges/i,
     stages: ['greeting', 'auth', 'mail', 'data', 'none'],
     source: `${ses}, ${zoho} (5.4.6), Postal`,
+  },
+
+  {
+    id: 'your-account-suspended',
+    verdict: 'account_suspended',
+    words:
+      /your (?:e-?mail )?(?:account|mailbox|domain) (?:has been |is |was )?(?:temporarily )?(?:suspended|blocked|locked|disabled|frozen|banned)/i,
+    source: `${zoho}, IONOS, GMX`,
   },
 
   // Login
@@ -178,8 +186,8 @@ export const accountWordings: readonly SmtpWording[] = [
     id: 'sender-rejected',
     verdict: 'sender_refused',
     words:
-      /sender (?:domain )?(?:is |was )?(?:rejected|denied|refused|not accepted|unknown|invalid|not (?:allowed|permitted|authorized))|domain of sender address .{0,60}does not (?:exist|resolve)|(?:invalid|unknown|unrecognized|bad) sender|sender.{0,20}domain not found|from address (?:is )?(?:not (?:allowed|accepted)|invalid|rejected)/i,
-    source: `${sendmail} (5.1.8), Cisco ESA (5.1.0)`,
+      /sender (?:domain )?(?:is |was )?(?:rejected|denied|refused|not accepted|unknown|invalid|not (?:allowed|permitted|authorized))|domain of sender address .{0,60}does not (?:exist|resolve)|(?:invalid|unknown|unrecognized|bad) sender|sender.{0,20}domain not found|from address (?:is )?(?:not (?:allowed|accepted)|invalid|rejected)|envelope sender is in my badmailfrom/i,
+    source: `${sendmail} (5.1.8), Cisco ESA (5.1.0), qmail`,
   },
   {
     id: 'sender-unauthenticated',
@@ -194,7 +202,7 @@ export const accountWordings: readonly SmtpWording[] = [
     id: 'address-listed',
     verdict: 'address_blocked',
     words:
-      /client host .{0,60}(?:blocked|rejected)|blocked using|(?:listed|block(?:ed)?) (?:at|by|in|on) .{0,60}(?:spamhaus|spamcop|barracuda|sorbs|rbl|dnsbl|blacklist|block ?list)|(?:banned|blocked) sending ip|your ip (?:address )?(?:is |has been )?(?:blocked|listed|blacklisted)|traffic not accepted from this ip|reverse dns|no ptr|cannot find your (?:reverse )?hostname|poor reputation|\[?ip\]? .{0,30}(?:blocked|blacklisted)/i,
+      /client host .{0,60}(?:blocked|rejected)|blocked using|(?:listed|block(?:ed)?) (?:at|by|in|on) .{0,60}(?:spamhaus|spamcop|barracuda|sorbs|rbl|dnsbl|blacklist|block ?list)|(?:banned|blocked) sending ip|your ip (?:address )?(?:is |has been )?(?:blocked|listed|blacklisted)|traffic not accepted from this ip|reverse dns|no ptr|ptr records? (?:is |are )?missing|missing ptr|blocked,? see|ip (?:address )?(?:is )?not in (?:the )?whitelist|cannot find your (?:reverse )?hostname|poor reputation|\[?ip\]? .{0,30}(?:blocked|blacklisted)/i,
     source: `${postfix}, ${microsoft} (5.7.606 to 5.7.649, 5.7.708), ${gmail} (5.7.25)`,
   },
 
@@ -203,8 +211,8 @@ export const accountWordings: readonly SmtpWording[] = [
     id: 'relay-denied',
     verdict: 'relay_refused',
     words:
-      /relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited|disallowed|is not|refused)|unable to relay|(?:we )?do(?:es)? not relay|mail relay denied|relay not permitted|not (?:permitted|allowed|authorized) to relay|administrative prohibition|not a relay|invalid credentials for relay/i,
+      /relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited|disallowed|is not|refused)|unable to relay|(?:we )?do(?:es)? not relay|mail relay denied|relay not permitted|not (?:permitted|allowed|authorized) to relay|administrative prohibition|not a relay|isn't in my list of allowed rcpthosts|invalid credentials for relay/i,
     stages: ['mail', 'rcpt', 'data'],
-    source: `${postfix}, ${exim}, ${sendmail}, ${microsoft} (5.7.54, 5.7.64), ${gmail}`,
+    source: `${postfix}, ${exim}, ${sendmail}, ${microsoft} (5.7.54, 5.7.64), ${gmail}, qmail`,
   },
 ];

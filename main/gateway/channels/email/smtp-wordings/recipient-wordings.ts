@@ -22,7 +22,7 @@ export const recipientWordings: readonly SmtpWording[] = [
     id: 'microsoft-recipient-restricted',
     verdict: 'mailbox_restricted',
     words:
-      /RESOLVER\.RST\.(?:NotAuthorized|AuthRequired|SendersRestriction|RestrictedToRecipientsPermission)|only accepts? (?:mail|messages) from (?:people in its organization|allowed senders|certain)|not authorized to send to (?:this|the) (?:recipient|group|list)/i,
+      /RESOLVER\.RST\.(?:NotAuthorized|AuthRequired|SendersRestriction|RestrictedToRecipientsPermission|\w*NotAuthenticatedFor\w+|\w*Restrict\w*)|only accepts? (?:mail|messages) from (?:people in its organization|allowed senders|certain)|not authorized to send to (?:this|the) (?:recipient|group|list)/i,
     source: microsoft,
   },
   {
@@ -49,9 +49,9 @@ export const recipientWordings: readonly SmtpWording[] = [
     id: 'recipient-unknown',
     verdict: 'mailbox_unknown',
     words:
-      /user unknown|unknown user|no such (?:user|mailbox|recipient|person)|(?:mailbox|address|account|user|recipient)(?: here|(?: that)? you tried to reach)? (?:does not|doesn't|did not) exist|mailbox (?:not found|unavailable: user)|unknown (?:recipient|mailbox|local part)|unrouteable address|invalid (?:recipient|mailbox)|not a (?:known|valid) (?:user|mailbox|recipient)|no mailbox here/i,
+      /user unknown|unknown user|no such (?:user|mailbox|recipient|person)|(?:mailbox|address|account|user|recipient)(?: here|(?: that)? you tried to reach)? (?:does not|doesn't|did not) exist|mailbox (?:not found|unavailable: user)|unknown (?:recipient|mailbox|local part)|unrouteable address|invalid (?:recipient|mailbox)|(?:doesn't|does not) have an? \S+ account|not a (?:known|valid) (?:user|mailbox|recipient)|no mailbox here/i,
     stages: ['rcpt', 'data'],
-    source: `${gmail}, ${postfix}, ${exim}, ${sendmail}`,
+    source: `${gmail}, ${postfix}, ${exim}, ${sendmail}, Yahoo`,
   },
   {
     id: 'recipient-domain-unknown',
