@@ -9,13 +9,13 @@ import {
   readdir,
   readFile,
   readlink,
-  rename,
   rm,
   symlink,
 } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { ConfigurationError, errorCode, errorText } from '../../errors';
+import { patientRemoval, renamePatiently } from '../../system/patient-rename';
 import { runServerTool, type ServerAccount } from './postgres-tools';
 
 export interface PostgresBinaries {
@@ -97,9 +97,9 @@ async function copyBinaries(native: NativeFolder, copiesFolder: string): Promise
     if (process.getuid?.() === 0) await chmod(copiesFolder, 0o755);
     await copyForEverybody(native.path, unfinished);
     await makeLinks(unfinished);
-    await rename(unfinished, finished);
+    await renamePatiently(unfinished, finished);
   } catch (thrown) {
-    await rm(unfinished, { recursive: true, force: true });
+    await rm(unfinished, patientRemoval);
     // Another process may have been faster.
     if (!(await isThere())) throw thrown;
   }

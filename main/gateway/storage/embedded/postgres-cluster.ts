@@ -9,7 +9,6 @@ import {
   readFile,
   readlink,
   realpath,
-  rename,
   rm,
   stat,
   writeFile,
@@ -17,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, errorCode } from '../../errors';
+import { patientRemoval, renamePatiently } from '../../system/patient-rename';
 import { findPostgresBinaries } from './postgres-binaries';
 import { chooseServerAccount, runServerTool, ServerToolError } from './postgres-tools';
 
@@ -90,7 +90,7 @@ async function removeInterrupted(dataDir: string): Promise<void> {
     const path = join(dataDir, name);
     const changed = await stat(path).catch(() => undefined);
     if (changed && Date.now() - changed.mtimeMs > 2 * initdbTimeoutMs) {
-      await rm(path, { recursive: true, force: true });
+      await rm(path, patientRemoval);
     }
   }
 }
@@ -131,7 +131,7 @@ async function servesFolder(pid: number, clusterFolder: string): Promise<boolean
 async function removeStaleLock(lockFile: string, staleContent: string): Promise<void> {
   const aside = `${lockFile}.${uniqueSuffix()}`;
   try {
-    await rename(lockFile, aside);
+    await renamePatiently(lockFile, aside);
     if ((await readFile(aside, 'utf8')) !== staleContent) await link(aside, lockFile);
     await rm(aside, { force: true });
   } catch (thrown) {
@@ -195,9 +195,9 @@ export async function openPostgresCluster(
         account ? { extraFd: passwordHandle.fd } : {},
       );
       await appendFile(join(unfinished, 'postgresql.conf'), `\ninclude_if_exists = '${settingsFile}'\n`);
-      await rename(unfinished, cluster);
+      await renamePatiently(unfinished, cluster);
     } catch (thrown) {
-      await rm(unfinished, { recursive: true, force: true });
+      await rm(unfinished, patientRemoval);
       // Another process may have been faster.
       if ((await readVersion()) === undefined) throw thrown;
     } finally {
@@ -263,7 +263,7 @@ export async function openPostgresCluster(
       const own = join(cluster, `${settingsFile}.${uniqueSuffix()}`);
       await writeFile(own, settingLines(settings));
       await giveToServer(own);
-      await rename(own, join(cluster, settingsFile));
+      await renamePatiently(own, join(cluster, settingsFile));
       // Opened here, not by pg_ctl: the server's account need not be able to reach it.
       const log = await open(logFile, 'a', 0o600);
       try {
