@@ -34,7 +34,7 @@ export async function renamePatiently(
   const deadline = performance.now() + (times.patienceMs ?? patienceMs);
   for (let pauseMs = firstPauseMs; ; pauseMs = nextPause(pauseMs)) {
     try {
-      return await renameOnce(from, to);
+      await renameOnce(from, to); return;
     } catch (thrown) {
       if (!mayPass(thrown, times.platform) || performance.now() + pauseMs > deadline) throw thrown;
     }
@@ -52,7 +52,7 @@ export function renamePatientlySync(
   const deadline = performance.now() + (times.patienceMs ?? syncPatienceMs);
   for (let pauseMs = firstPauseMs; ; pauseMs = nextPause(pauseMs)) {
     try {
-      return renameOnce(from, to);
+      renameOnce(from, to); return;
     } catch (thrown) {
       if (!mayPass(thrown, times.platform) || performance.now() + pauseMs > deadline) throw thrown;
     }
