@@ -11,6 +11,7 @@ import { checkPort } from './doctor/check-port';
 import { checkBrowser, checkSystemDatabase, checkTrustedSources } from './doctor/check-system';
 import { checkTenants } from './doctor/check-tenants';
 import { checkTls } from './doctor/check-tls';
+import { checkWindows } from './doctor/check-windows';
 import { withInstallationOf } from './open-installation';
 
 export function addDoctorCommand(program: Command): void {
@@ -26,6 +27,7 @@ async function examine(options: { readonly json?: boolean }): Promise<void> {
   const checks = [
     ok('settings', 'The environment makes sense.'),
     ...(await checkDataFolder(config.dataDir)),
+    ...(await checkWindows(config)),
     ...(await checkDatabases(config)),
     ...(await checkSystemMail(config)),
     ...(await checkTls(config)),

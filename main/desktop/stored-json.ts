@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { renamePatientlySync } from '../gateway/system/patient-rename';
 
 /** What a small file of the shell's own holds; undefined where it is not there or is no JSON. */
 export function readStoredJson(path: string): unknown {
@@ -16,5 +17,5 @@ export function writeStoredJson(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.new`;
   writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
-  renameSync(draft, path);
+  renamePatientlySync(draft, path);
 }

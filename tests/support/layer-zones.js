@@ -12,6 +12,7 @@ export const foundations = [
   'signals.ts',
   'observability',
   'concurrency',
+  'system',
 ];
 
 /**
@@ -20,6 +21,7 @@ export const foundations = [
  */
 export const allowedImports = {
   concurrency: [],
+  system: [],
   observability: [],
   secrets: [],
   config: ['secrets'],

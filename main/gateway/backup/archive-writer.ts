@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { errorCode, errorText, GatewayError } from '../errors';
+import { renamePatiently } from '../system/patient-rename';
 
 /** One file of a .tar.gz; small enough to be held in memory. */
 export interface ArchiveEntry {
@@ -68,7 +69,7 @@ export function createArchiveWriter(path: string): ArchiveWriter {
       try {
         await handle.sync();
         const { size } = await handle.stat();
-        await rename(unfinished, path);
+        await renamePatiently(unfinished, path);
         return size;
       } finally {
         await handle.close();

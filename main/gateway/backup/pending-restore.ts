@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { createSavedSettings, type GatewayConfig } from '../config/config';
@@ -7,6 +7,7 @@ import type { Logger } from '../observability/logger';
 import type { FileSecretStoreOptions, SecretStore } from '../secrets/secret-store';
 import type { Database } from '../storage/database';
 import type { DatabaseServer } from '../storage/system-database';
+import { renamePatientlySync } from '../system/patient-rename';
 import { createTenantRegistry } from '../tenants/tenant-registry';
 import { createBackup } from './create-backup';
 import { restoreBackup, type RestoreSummary } from './restore-backup';
@@ -38,7 +39,7 @@ const runningFile = (dataDir: string) => join(dataDir, 'restore-running.json');
 export function scheduleRestore(dataDir: string, order: PendingRestore): void {
   const draft = `${orderFile(dataDir)}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(order), { mode: 0o600, flush: true });
-  renameSync(draft, orderFile(dataDir));
+  renamePatientlySync(draft, orderFile(dataDir));
 }
 
 export interface PendingRestoreParts {
@@ -69,7 +70,7 @@ export async function runPendingRestore(parts: PendingRestoreParts): Promise<Res
     const error = 'The restore was not carried out: the restart that was to do it came too late. Ask again.';
     return { order, error, notes: [] };
   }
-  renameSync(orderFile(dataDir), runningFile(dataDir));
+  renamePatientlySync(orderFile(dataDir), runningFile(dataDir));
   const file = basename(order.file);
   parts.logger.info('restore.started', 'restoring a backup', { file });
   const outcome = await carryOut(order, parts);

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, errorCode, errorText } from '../errors';
 import type { SecretStore } from '../secrets/secret-store';
+import { renamePatientlySync } from '../system/patient-rename';
 import { configurationVariables, type ConfigurationVariable } from './config-variables';
 import { isSavable, type ConfigurationPlace } from './variable-protection';
 
@@ -71,7 +72,7 @@ export function createSavedSettings(options: {
     try {
       const text = `${JSON.stringify(stored, null, 2)}\n`;
       writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });
-      renameSync(draft, path);
+      renamePatientlySync(draft, path);
     } finally {
       rmSync(draft, { force: true });
     }

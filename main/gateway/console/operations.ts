@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { Operation } from '../../contracts/console/parts';
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
+import { patientRemoval } from '../system/patient-rename';
 import type { PushHub } from './push-hub';
 
 export interface OperationRun {
@@ -60,7 +61,7 @@ export function createOperations(options: {
   const operations = new Map<string, Running>();
   const downloads = new Map<string, { readonly path: string; readonly until: number }>();
   // Left over by a gateway that was killed.
-  const emptied = rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  const emptied = rm(folder, patientRemoval).catch(() => undefined);
 
   function change(running: Running, changes: Partial<Operation>, atOnce: boolean): void {
     running.operation = { ...running.operation, ...changes };
@@ -118,11 +119,11 @@ export function createOperations(options: {
         cancelled ? { state: 'cancelled' } : { state: 'failed', error: errorText(thrown) },
         true,
       );
-      await rm(own, { recursive: true, force: true }).catch(() => undefined);
+      await rm(own, patientRemoval).catch(() => undefined);
     }
     running.removeTimer = setTimeout(() => {
       operations.delete(running.operation.id);
-      void rm(own, { recursive: true, force: true }).catch(() => undefined);
+      void rm(own, patientRemoval).catch(() => undefined);
     }, keepForMs);
     running.removeTimer.unref();
   }
@@ -180,7 +181,7 @@ export function createOperations(options: {
         clearTimeout(pushTimer);
         clearTimeout(removeTimer);
       }
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+      await rm(folder, patientRemoval).catch(() => undefined);
     },
   };
 }

@@ -1,6 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import electronLog from 'electron-log/node';
+import { errorCode } from '../errors';
+import { renamePatientlySync } from '../system/patient-rename';
 import type { LogEvent } from './log-events';
 import { createLogRing } from './log-ring';
 import { type LogFields, type Logger, type LogLevel, logLevels, type LogTail } from './logger';
@@ -77,7 +79,12 @@ export function createFileLogger(options: {
 /** Lets electron-log write and rotate one file. */
 function createFile(path: string): (text: string) => void {
   // There from the start: whoever follows error.log need not wait for the first error.
-  appendFileSync(path, '', { mode: ownerOnly });
+  try {
+    appendFileSync(path, '', { mode: ownerOnly });
+  } catch (thrown) {
+    // A viewer that shares it with nobody (Windows) is no reason not to start.
+    if (errorCode(thrown) !== 'EBUSY') throw thrown;
+  }
   const log = electronLog.create({ logId: path });
   log.transports.console.level = false;
   // Else it looks for a package.json above the working folder, and writes nothing where there is none.
@@ -91,18 +98,36 @@ function createFile(path: string): (text: string) => void {
   return (text) => log.info(text);
 }
 
-/** combined.log → combined.1.log → … ; the oldest goes. */
-function rotate(path: string): void {
-  const numbered = (index: number) => path.replace(/\.log$/, `.${index}.log`);
+/**
+ * combined.log → combined.1.log → … ; the oldest goes. On Windows a viewer may hold any of them: what is held stays
+ * where it is and is tried again with the next lines, and nothing else is lost meanwhile.
+ * @param renameOnce for tests: what the file system answers
+ */
+export function rotate(path: string, renameOnce?: (from: string, to: string) => void): void {
+  const numbered = (index: number) => (index === 0 ? path : path.replace(/\.log$/, `.${index}.log`));
+  // The log must not keep the gateway waiting: one try.
+  const move = (from: string, to: string) => renamePatientlySync(from, to, { patienceMs: 0 }, renameOnce);
+  const turning = `${path}.turning`;
   try {
-    rmSync(numbered(keptFiles), { force: true });
-    for (let index = keptFiles - 1; index >= 1; index -= 1) {
-      if (existsSync(numbered(index))) renameSync(numbered(index), numbered(index + 1));
+    // First, as this is the one that is likely to be held; and back again where another is.
+    move(path, turning);
+    try {
+      makeRoom(numbered, move);
+      move(turning, numbered(1));
+    } catch {
+      move(turning, path);
     }
-    renameSync(path, numbered(1));
   } catch {
-    // A file held open by a viewer (Windows) is rotated next time; the log must not end the gateway.
+    // The next lines try again.
   }
+}
+
+/** Frees number 1. A gap that a failed try has left is closed, so that trying again costs no file. */
+function makeRoom(numbered: (index: number) => string, move: (from: string, to: string) => void): void {
+  let free = 1;
+  while (free < keptFiles && existsSync(numbered(free))) free += 1;
+  if (free === keptFiles) rmSync(numbered(keptFiles), { force: true });
+  for (let index = free - 1; index >= 1; index -= 1) move(numbered(index), numbered(index + 1));
 }
 
 function toLine(level: LogLevel, event: LogEvent, message: string, fields?: LogFields): string {

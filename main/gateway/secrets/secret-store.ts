@@ -5,14 +5,14 @@ import {
   linkSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, GatewayError } from '../errors';
+import { renamePatiently, renamePatientlySync } from '../system/patient-rename';
 
 /** Keeps secrets unreadable at rest. The desktop app brings one that the operating system's keyring backs. */
 export interface SecretStore {
@@ -122,9 +122,9 @@ export async function replaceKeyFile(dataDir: string, content: Buffer): Promise<
   if (hadOne) await copyFile(path, before);
   const draft = `${path}.restored`;
   await writeFile(draft, content, { mode: 0o600, flush: true });
-  await rename(draft, path);
+  await renamePatiently(draft, path);
   return async () => {
-    if (hadOne) await rename(before, path);
+    if (hadOne) await renamePatiently(before, path);
     else await rm(path, { force: true });
   };
 }
@@ -161,7 +161,7 @@ function readKeyFile(path: string, seal: KeySeal | undefined): Buffer | undefine
   if (seal && !isSealed) {
     const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
     writeFileSync(draft, describeKey(key, seal), { mode: 0o600, flag: 'wx', flush: true });
-    renameSync(draft, path);
+    renamePatientlySync(draft, path);
   }
   return key;
 }

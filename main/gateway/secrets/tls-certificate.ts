@@ -1,8 +1,9 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError, errorCode, errorText } from '../errors';
+import { renamePatientlySync } from '../system/patient-rename';
 import { makeCertificate } from './make-certificate';
 
 /** https: with the operator's files, or with a certificate of the gateway's own, kept in the data folder */
@@ -97,7 +98,7 @@ async function makeAndKeep(folder: string): Promise<{ cert: string; key: string 
   const draft = join(folder, `gateway.pem.${process.pid}`);
   writeFileSync(draft, made.key + made.cert, { mode: 0o600 });
   chmodSync(draft, 0o600);
-  renameSync(draft, join(folder, 'gateway.pem'));
+  renamePatientlySync(draft, join(folder, 'gateway.pem'));
   return made;
 }
 

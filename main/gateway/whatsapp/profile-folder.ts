@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { cp, lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, lstat, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { patientRemoval, renamePatiently } from '../system/patient-rename';
 import { endProcessTree, listProcesses } from './process-tree';
 
 /** Which browser a session lives in. Their profiles are laid out differently and never move over. */
@@ -45,9 +46,6 @@ export async function folderExists(folder: string): Promise<boolean> {
     return false;
   }
 }
-
-/** On Windows a browser that has just ended still holds files for a moment: EBUSY, EPERM. */
-const patientRemoval = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 } as const;
 
 async function removeFolder(folder: string): Promise<void> {
   await rm(folder, patientRemoval);
@@ -104,7 +102,7 @@ async function copyProfile(from: string, to: string): Promise<void> {
   await cp(from, unfinished, { recursive: true, filter: (source) => !rebuilt.has(path.basename(source)) });
   // The old copy goes only when the new one is whole.
   await removeFolder(to);
-  await rename(unfinished, to);
+  await renamePatiently(unfinished, to);
 }
 
 /** Copies the profile of a browser that has closed cleanly. */

@@ -1,4 +1,4 @@
-import { copyFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -7,6 +7,7 @@ import type { Logger } from '../../observability/logger';
 import { readMovedPort, writeMovedPort, type MovedPort } from './moved-port';
 import { openPostgresCluster, superuserName, type PostgresCluster } from './postgres-cluster';
 import { findFreePort, isFreePort, serverHost } from './postgres-port';
+import { boundServerLog, type ServerLog } from './server-log';
 
 export interface EmbeddedPostgresAddress {
   /** the superuser's, for the database `postgres` */
@@ -46,7 +47,6 @@ const stopTimeoutMs = 7_000;
 const startTries = 5;
 /** A port may look taken for a moment: by another process that just probes it, or starts the server. */
 const portPatienceMs = 1_000;
-const logLimitBytes = 10 * 1024 * 1024;
 const logCheckIntervalMs = 10 * 60_000;
 /** Advisory locks in the database `postgres`; any constants do. Every holder shares the first. */
 const holdersLock = '1296581447, 1';
@@ -93,17 +93,6 @@ async function closeToTenants(client: pg.Client): Promise<void> {
   // Two at once would fail with "tuple concurrently updated".
   await client.query(`begin; select pg_advisory_xact_lock(${setUpLock});
     revoke connect on database template1, postgres from public; commit`);
-}
-
-/** The server writes to it by append, so that it can be cut while it is open. Windows: never tried. */
-async function boundLog(logFile: string): Promise<void> {
-  const size = await stat(logFile).then(
-    (found) => found.size,
-    () => 0,
-  );
-  if (size < logLimitBytes) return;
-  await copyFile(logFile, `${logFile}.1`);
-  await truncate(logFile);
 }
 
 /**
@@ -214,7 +203,7 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
         const url = `postgres://${superuserName}:${opened.password}@${serverHost}:${server.port}/postgres`;
         const client = server.ready ? await holdServer(url) : undefined;
         if (client) {
-          await keep(client, opened.logFile);
+          await keep(client, opened.log);
           const moved = await readMovedPort(options.dataDir, server.port);
           return { adminUrl: url, host: serverHost, port: server.port, reused, moved };
         }
@@ -224,7 +213,7 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
       }
       if (attempt.failures >= startTries || Date.now() > deadline) {
         throw new Error(
-          `The embedded PostgreSQL in ${options.dataDir} does not come up: ${attempt.reason} (see ${opened.logFile})`,
+          `The embedded PostgreSQL in ${options.dataDir} does not come up: ${attempt.reason} (see ${opened.log.path})`,
         );
       }
       // Not everybody at the same moments.
@@ -234,15 +223,16 @@ export function createEmbeddedPostgres(options: EmbeddedPostgresOptions): Embedd
     throw new Error('stopped before the embedded PostgreSQL was up');
   }
 
-  async function keep(client: pg.Client, logFile: string): Promise<void> {
+  async function keep(client: pg.Client, log: ServerLog): Promise<void> {
     holder = client;
     client.once('end', () => {
       if (holder !== client) return;
       holder = undefined;
       recovery = recover();
     });
+    if (!log.isEndless) return;
     const checkLog = () =>
-      boundLog(logFile).catch((thrown: unknown) =>
+      boundServerLog(log.path).catch((thrown: unknown) =>
         logger.warn(
           'embedded_database.log_cut_failed',
           'the log of the embedded database could not be shortened',

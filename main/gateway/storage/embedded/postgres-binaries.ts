@@ -9,13 +9,14 @@ import {
   readdir,
   readFile,
   readlink,
-  rename,
   rm,
   symlink,
 } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { ConfigurationError, errorCode, errorText } from '../../errors';
+import { aliasInAscii } from '../../system/ascii-alias';
+import { patientRemoval, renamePatiently } from '../../system/patient-rename';
 import { runServerTool, type ServerAccount } from './postgres-tools';
 
 export interface PostgresBinaries {
@@ -25,10 +26,16 @@ export interface PostgresBinaries {
   readonly majorVersion: string;
 }
 
+/** A virus scanner looks at every program before its first run. */
+const tryTimeoutMs = 60_000;
+
 interface NativeFolder {
   readonly path: string;
   readonly version: string;
 }
+
+/** Where PostgreSQL's programs lie. @throws ConfigurationError when they are not installed */
+export const findPostgresFolder = async (): Promise<string> => join((await findNativeFolder()).path, 'bin');
 
 /** The `native` folder of the platform's package. In a packed app it lies beside the archive, not inside. */
 async function findNativeFolder(): Promise<NativeFolder> {
@@ -97,9 +104,9 @@ async function copyBinaries(native: NativeFolder, copiesFolder: string): Promise
     if (process.getuid?.() === 0) await chmod(copiesFolder, 0o755);
     await copyForEverybody(native.path, unfinished);
     await makeLinks(unfinished);
-    await rename(unfinished, finished);
+    await renamePatiently(unfinished, finished);
   } catch (thrown) {
-    await rm(unfinished, { recursive: true, force: true });
+    await rm(unfinished, patientRemoval);
     // Another process may have been faster.
     if (!(await isThere())) throw thrown;
   }
@@ -118,7 +125,7 @@ function binariesIn(folder: string, version: string): PostgresBinaries {
 /** The output of a failed try to run the programs; undefined when they run. */
 async function whyNotRunning(binaries: PostgresBinaries, account: ServerAccount | undefined) {
   try {
-    await runServerTool(binaries.initdb, ['--version'], { account, cwd: '/', timeoutMs: 10_000 });
+    await runServerTool(binaries.initdb, ['--version'], { account, cwd: '/', timeoutMs: tryTimeoutMs });
     return undefined;
   } catch (thrown) {
     return errorText(thrown);
@@ -137,6 +144,19 @@ export async function findPostgresBinaries(options: {
   readonly copiesFolder: string;
 }): Promise<PostgresBinaries> {
   const native = await findNativeFolder();
+  const unusable = (reason: string | undefined) =>
+    new ConfigurationError(
+      `The embedded PostgreSQL in ${native.path} does not run on this system (${reason}). ` +
+        'Name a server of your own with DB_HOST.',
+    );
+  if (process.platform === 'win32') {
+    // No copy: whatever keeps it from running there would keep it here.
+    const aliased = await aliasInAscii(native.path, { memoFolder: options.copiesFolder });
+    const binaries = binariesIn(aliased, native.version);
+    const reason = await whyNotRunning(binaries, undefined);
+    if (reason !== undefined) throw unusable(reason);
+    return binaries;
+  }
   const inPlace = binariesIn(native.path, native.version);
   const complete = await makeLinks(native.path);
   if (complete && (await whyNotRunning(inPlace, options.account)) === undefined) return inPlace;
@@ -149,8 +169,5 @@ export async function findPostgresBinaries(options: {
   } catch (thrown) {
     reason = errorText(thrown);
   }
-  throw new ConfigurationError(
-    `The embedded PostgreSQL in ${native.path} does not run on this system (${reason}). ` +
-      'Name a server of your own with DB_HOST.',
-  );
+  throw unusable(reason);
 }

@@ -5,20 +5,21 @@ import {
   link,
   mkdir,
   open,
-  readdir,
   readFile,
   readlink,
   realpath,
-  rename,
   rm,
-  stat,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, errorCode } from '../../errors';
+import { aliasInAscii } from '../../system/ascii-alias';
+import { patientRemoval, renamePatiently } from '../../system/patient-rename';
+import { moveRestAside, removeInterrupted, removeStaleLock, uniqueSuffix } from './cluster-remains';
 import { findPostgresBinaries } from './postgres-binaries';
 import { chooseServerAccount, runServerTool, ServerToolError } from './postgres-tools';
+import { chooseServerLog, type ServerLog } from './server-log';
 
 /** A server as its postmaster.pid describes it. */
 interface RunningServer {
@@ -31,7 +32,7 @@ interface RunningServer {
 /** One PostgreSQL server on disk: made, started and stopped; who uses it is not known here. */
 export interface PostgresCluster {
   readonly password: string;
-  readonly logFile: string;
+  readonly log: ServerLog;
   /** Undefined when none is running, whatever a kill or a power cut has left behind. */
   findServer(): Promise<RunningServer | undefined>;
   /** @throws ServerToolError when it does not come up (another process may have been faster) */
@@ -45,9 +46,7 @@ const settingsFile = 'modular-gateway.conf';
 /** Where root keeps copies of programs whose own folder the server's account cannot reach. */
 const sharedCopiesFolder = '/var/lib/modular-gateway';
 const initdbTimeoutMs = 120_000;
-
-/** Ends the name of a file that is made aside and then moved into place whole. */
-const uniqueSuffix = () => randomBytes(6).toString('hex');
+const noServerExitCode = 3;
 
 /** One password for the server's life; of several processes that make one, the first wins. */
 async function readOrMakePassword(dataDir: string): Promise<string> {
@@ -83,18 +82,6 @@ async function openFolder(dataDir: string): Promise<string> {
   }
 }
 
-/** What an initdb that was killed has left: nothing else lasts as long under such a name. */
-async function removeInterrupted(dataDir: string): Promise<void> {
-  for (const name of await readdir(dataDir)) {
-    if (!name.startsWith('cluster.')) continue;
-    const path = join(dataDir, name);
-    const changed = await stat(path).catch(() => undefined);
-    if (changed && Date.now() - changed.mtimeMs > 2 * initdbTimeoutMs) {
-      await rm(path, { recursive: true, force: true });
-    }
-  }
-}
-
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -124,19 +111,9 @@ async function servesFolder(pid: number, clusterFolder: string): Promise<boolean
   return workingFolder === undefined || workingFolder === (await realpath(clusterFolder));
 }
 
-/**
- * Takes a lock file away whose process id now belongs to somebody else: PostgreSQL would take that for a
- * running server. Puts it back if it was a newer one.
- */
-async function removeStaleLock(lockFile: string, staleContent: string): Promise<void> {
-  const aside = `${lockFile}.${uniqueSuffix()}`;
-  try {
-    await rename(lockFile, aside);
-    if ((await readFile(aside, 'utf8')) !== staleContent) await link(aside, lockFile);
-    await rm(aside, { force: true });
-  } catch (thrown) {
-    if (errorCode(thrown) !== 'ENOENT' && errorCode(thrown) !== 'EEXIST') throw thrown;
-  }
+/** https://www.postgresql.org/docs/18/app-pg-ctl.html: 3 says that no server runs; other codes, that it is not known. */
+export function isClearNo(thrown: unknown): boolean {
+  return thrown instanceof ServerToolError && thrown.exitCode === noServerExitCode;
 }
 
 function settingLines(settings: Readonly<Record<string, string>>): string {
@@ -155,19 +132,23 @@ export async function openPostgresCluster(
 ): Promise<PostgresCluster> {
   const password = await openFolder(dataDir);
   const cluster = join(dataDir, 'cluster');
-  const logFile = join(dataDir, 'postgres.log');
+  const log = chooseServerLog(dataDir);
   const account = await chooseServerAccount(cluster);
   const binaries = await findPostgresBinaries({
     account,
     copiesFolder: account ? sharedCopiesFolder : dataDir,
   });
 
+  // What PostgreSQL is told of the data folder, in letters that it can read everywhere.
+  const aliased = await aliasInAscii(dataDir, { memoFolder: dataDir });
+  const inAscii = (path: string) => join(aliased, relative(dataDir, path));
+
   // Another account cannot walk down to a folder below root's own. It can work in one that it is put
   // into, though, and /proc names that folder without the way down.
   const run = (program: string, args: string[], folder: string, timeoutMs: number, fds = {}) =>
-    runServerTool(program, [...args, '-D', account ? '/proc/self/cwd' : folder], {
+    runServerTool(program, [...args, '-D', account ? '/proc/self/cwd' : inAscii(folder)], {
       account,
-      cwd: folder,
+      cwd: inAscii(folder),
       timeoutMs,
       ...fds,
     });
@@ -185,7 +166,7 @@ export async function openPostgresCluster(
     await giveToServer(passwordFile);
     const passwordHandle = await open(passwordFile, 'r');
     try {
-      const from = account ? '/proc/self/fd/3' : passwordFile;
+      const from = account ? '/proc/self/fd/3' : inAscii(passwordFile);
       const args = ['--data-checksums', '--encoding=UTF8', '--locale=C', '--auth=scram-sha-256'];
       await run(
         binaries.initdb,
@@ -195,9 +176,10 @@ export async function openPostgresCluster(
         account ? { extraFd: passwordHandle.fd } : {},
       );
       await appendFile(join(unfinished, 'postgresql.conf'), `\ninclude_if_exists = '${settingsFile}'\n`);
-      await rename(unfinished, cluster);
+      await moveRestAside(cluster);
+      await renamePatiently(unfinished, cluster);
     } catch (thrown) {
-      await rm(unfinished, { recursive: true, force: true });
+      await rm(unfinished, patientRemoval);
       // Another process may have been faster.
       if ((await readVersion()) === undefined) throw thrown;
     } finally {
@@ -211,7 +193,7 @@ export async function openPostgresCluster(
       (text) => text.trim(),
       () => undefined,
     );
-  await removeInterrupted(dataDir);
+  await removeInterrupted(dataDir, 2 * initdbTimeoutMs);
   if ((await readVersion()) === undefined) await makeCluster();
   const version = await readVersion();
   if (version !== binaries.majorVersion) {
@@ -223,8 +205,8 @@ export async function openPostgresCluster(
 
   async function isServer(pid: number): Promise<boolean> {
     if (process.platform === 'linux') return servesFolder(pid, cluster);
-    // Never run there. Windows: pg_ctl asks for the pipe that only a PostgreSQL server has. macOS: a process
-    // of that id is enough for pg_ctl, so its name is looked at first.
+    // Windows: pg_ctl asks for the pipe that only a PostgreSQL server has. macOS: a process of that id is enough
+    // for pg_ctl, so its name is looked at first.
     try {
       const options = { account, cwd: cluster, timeoutMs: 10_000 };
       if (process.platform !== 'win32') {
@@ -235,7 +217,7 @@ export async function openPostgresCluster(
       return true;
     } catch (thrown) {
       // Only a clear no is one.
-      return !(thrown instanceof ServerToolError && thrown.exitCode !== undefined);
+      return !isClearNo(thrown);
     }
   }
 
@@ -256,22 +238,21 @@ export async function openPostgresCluster(
 
   return {
     password,
-    logFile,
+    log,
     findServer,
 
     async startServer(port, timeoutMs) {
       const own = join(cluster, `${settingsFile}.${uniqueSuffix()}`);
-      await writeFile(own, settingLines(settings));
+      await writeFile(own, settingLines({ ...settings, ...log.settings }));
       await giveToServer(own);
-      await rename(own, join(cluster, settingsFile));
-      // Opened here, not by pg_ctl: the server's account need not be able to reach it.
-      const log = await open(logFile, 'a', 0o600);
+      await renamePatiently(own, join(cluster, settingsFile));
+      const handed = await log.openOutput();
       try {
         const seconds = Math.ceil(timeoutMs / 1000);
         const args = ['start', '--silent', '--wait', `--timeout=${seconds}`, '--options', `-p ${port}`];
-        await run(binaries.pgCtl, args, cluster, timeoutMs + 5_000, { outputFd: log.fd });
+        await run(binaries.pgCtl, args, cluster, timeoutMs + 5_000, { output: handed.output });
       } finally {
-        await log.close();
+        await handed.close();
       }
     },
 

@@ -1,6 +1,7 @@
 import { spawn, type StdioOptions } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { ConfigurationError, errorText } from '../../errors';
+import { describeExit } from './describe-exit';
 
 /** The account the database server runs under when the gateway itself is root (PostgreSQL refuses root). */
 export interface ServerAccount {
@@ -53,8 +54,8 @@ export interface ServerToolOptions {
   readonly account: ServerAccount | undefined;
   readonly cwd: string;
   readonly timeoutMs: number;
-  /** a file for everything that is printed, and what a server started by the tool prints later */
-  readonly outputFd?: number;
+  /** where everything goes that is printed, and what a server started by the tool prints later */
+  readonly output?: number | 'ignore';
   /** becomes file descriptor 3 of the program */
   readonly extraFd?: number;
 }
@@ -71,13 +72,13 @@ function toolEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * Runs initdb or pg_ctl to its end. Windows and macOS: never run there, but nothing here is Unix's alone.
- * @returns what it printed, unless that went to `outputFd`
+ * Runs initdb or pg_ctl to its end. Nothing here is Unix's alone.
+ * @returns what it printed, unless that went to `output`
  * @throws ServerToolError when it cannot be run, fails or takes longer than `timeoutMs`
  */
 export function runServerTool(program: string, args: readonly string[], options: ServerToolOptions) {
   return new Promise<string>((resolve, reject) => {
-    const output = options.outputFd ?? 'pipe';
+    const output = options.output ?? 'pipe';
     const stdio: StdioOptions = ['ignore', output, output];
     if (options.extraFd !== undefined) stdio.push(options.extraFd);
     const child = spawn(program, args, {
@@ -112,7 +113,7 @@ export function runServerTool(program: string, args: readonly string[], options:
       }
       const how = timedOut
         ? `took longer than ${options.timeoutMs} ms`
-        : `ended with ${code ?? signal ?? ''}`;
+        : `ended with ${code === null ? (signal ?? '') : describeExit(code)}`;
       const text = `${program} ${how}${printed === '' ? '' : `: ${printed.trim()}`}`;
       reject(new ServerToolError(text, timedOut ? undefined : (code ?? undefined)));
     });
