@@ -57,9 +57,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
     const caught = mail.mails.find(({ to }) => to[0] === 'thandi@example.com');
     await section('What was sent').getByText(caught!.parsed.text!.trim().split('\n')[0]!).first().waitFor();
     await page.getByText('Show data').click();
-    await section('Event data')
-      .getByText('"payslip_number": "PS-2026-11"', { exact: false })
-      .waitFor();
+    await section('Event data').getByText('"payslip_number": "PS-2026-11"', { exact: false }).waitFor();
     await page.getByRole('button', { name: 'Copy the number' }).click();
     await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(String(id));
   });
@@ -125,10 +123,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
     await window.goTo(`/history/ACC001/${closed}`);
     const panel = page.getByRole('group', { name: 'Did this message arrive?' });
     await panel.getByText('not sent again by itself', { exact: false }).waitFor();
-    await page
-      .getByRole('group', { name: 'WhatsApp message' })
-      .getByText('Your order is ready.')
-      .waitFor();
+    await page.getByRole('group', { name: 'WhatsApp message' }).getByText('Your order is ready.').waitFor();
     expect(await findAccessProblems(page)).toEqual([]);
     await takeScreenshots(page, 'history-delivery-unknown');
     await panel.getByRole('button', { name: 'Close' }).click();
