@@ -73,6 +73,7 @@ export default defineConfig({
       build: {
         ssr: true,
         outDir: inRepository('dist/main'),
+        copyPublicDir: false,
         emptyOutDir: true,
         target: 'node20',
         sourcemap: true,
@@ -89,6 +90,7 @@ export default defineConfig({
       build: {
         ssr: true,
         outDir: inRepository('dist/preload'),
+        copyPublicDir: false,
         emptyOutDir: true,
         target: 'chrome120',
         minify: false,

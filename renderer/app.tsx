@@ -33,11 +33,12 @@ const router = createHashRouter([
       { path: '/whatsapp', ...page(() => import('./pages/whatsapp/whatsapp-page')) },
       { path: '/history', ...page(() => import('./pages/history/history-page')) },
       { path: '/history/:customerId/:id', ...page(() => import('./pages/history/delivery-page')) },
+      { path: '/help', ...page(() => import('./pages/help/help-page')) },
       { path: '/logs', ...page(() => import('./pages/logs/logs-page')) },
       { path: '/settings', ...page(() => import('./pages/settings/settings-page')) },
       // The one-time link of a browser that is signed in by now.
       { path: '/login', element: <Navigate to="/" replace /> },
-      { path: '*', element: <Navigate to="/" replace /> },
+      { path: '*', ...page(() => import('./pages/not-found/not-found-page')) },
     ],
   },
 ]);

@@ -55,6 +55,7 @@ export const theme = createTheme({
   variantColorResolver: readableVariants,
   components: {
     // Mantine's focusable placeholder is no menu item, which a menu may hold alone: the first item gets the focus.
+    Modal: { styles: { title: { fontWeight: 600, overflowWrap: 'anywhere' } } },
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
   },
 });

@@ -35,9 +35,17 @@ export function useFormats(): Formats {
     const number = new Intl.NumberFormat(locale);
     const short = new Intl.NumberFormat(locale, { notation: 'compact' });
     const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
-    const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-    const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
-    const hour = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hour12: false });
+    const dateTime = new Intl.DateTimeFormat(locale, {
+      dateStyle: 'medium',
+      timeStyle: 'short',
+      hourCycle: 'h23',
+    });
+    const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' });
+    const hour = new Intl.DateTimeFormat(locale, {
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    });
     const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
     return {
       short: (value) => short.format(value),

@@ -10,6 +10,8 @@ import { chromium } from 'playwright-core';
 const desktop = fileURLToPath(new URL('../main/desktop', import.meta.url));
 const packaging = join(desktop, 'packaging');
 const trayFolder = join(desktop, 'icons');
+/** The console's, when it is put on a phone's home screen; the names change with the shapes, as browsers keep them. */
+const pageFolder = fileURLToPath(new URL('../renderer/public/assets', import.meta.url));
 const executablePath = process.argv[2] ?? '/usr/bin/chromium';
 
 /** A gate with two leaves, and a message that goes through. */
@@ -75,6 +77,16 @@ function makeIcns(pictures) {
   return Buffer.concat([head, ...parts]);
 }
 
+/** Phones cut a shape of their own out of it: the ground goes to the edge. */
+async function renderMaskable(size) {
+  await page.setViewportSize({ width: size, height: size });
+  const drawn = draw(size * 0.8, { ...looks.app, gate: 'none' });
+  await page.setContent(
+    `<style>body{margin:0;background:${looks.app.gate};display:grid;place-items:center;height:100vh}</style>${drawn}`,
+  );
+  return page.screenshot({ clip: { x: 0, y: 0, width: size, height: size } });
+}
+
 async function renderAll(sizes) {
   const pictures = [];
   for (const size of sizes) pictures.push({ size, png: await render('app', size) });
@@ -94,4 +106,9 @@ for (const state of ['ok', 'attention', 'stopped']) {
   for (const size of [16, 32])
     writeFileSync(join(trayFolder, `${state}-${size}.png`), await render(state, size));
 }
+mkdirSync(pageFolder, { recursive: true });
+for (const size of [192, 512]) {
+  writeFileSync(join(pageFolder, `icon-1-${size}.png`), await render('app', size));
+}
+writeFileSync(join(pageFolder, 'icon-1-maskable.png'), await renderMaskable(512));
 await browser.close();

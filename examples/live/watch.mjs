@@ -9,4 +9,9 @@ if (!token) {
 const socket = io(address, { auth: { token } });
 socket.on('connect', () => console.log(`watching ${address}`));
 socket.on('connect_error', (error) => console.log(`not connected: ${error.message}`));
+// A gateway that stops says goodbye, and the client would not try again by itself.
+socket.on('disconnect', (reason) => {
+  console.log(`disconnected: ${reason}`);
+  if (reason === 'io server disconnect') setTimeout(() => socket.connect(), 1_000);
+});
 socket.onAny((name, payload) => console.log(name, JSON.stringify(payload)));

@@ -2,12 +2,14 @@ import type { Command } from 'commander';
 import { defaultTenantSettings } from '../contracts/tenant-settings';
 import { chooseSmtpAccount } from '../gateway/channels/email/smtp-account';
 import { readConfig, type GatewayConfig } from '../gateway/config/config';
+import { readRunning } from '../gateway/config/running-settings';
 import { errorText, GatewayError } from '../gateway/errors';
+import { createFileSecretStore } from '../gateway/secrets/secret-store';
 import { formatTable, printResult } from './command-output';
-import { fail, ok, type Check } from './doctor/check';
+import { fail, ok, warn, type Check } from './doctor/check';
 import { checkDataFolder } from './doctor/check-data-folder';
 import { checkMailAccount } from './doctor/check-mail';
-import { checkPort } from './doctor/check-port';
+import { askHealth, checkPort } from './doctor/check-port';
 import { checkBrowser, checkSystemDatabase, checkTrustedSources } from './doctor/check-system';
 import { checkTenants } from './doctor/check-tenants';
 import { checkTls } from './doctor/check-tls';
@@ -17,15 +19,15 @@ import { withInstallationOf } from './open-installation';
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('looks at everything that the gateway needs, and says what is amiss')
+    .description('checks everything that the gateway needs, and reports problems')
     .option('--json', 'prints one JSON object')
     .action(examine);
 }
 
 async function examine(options: { readonly json?: boolean }): Promise<void> {
-  const config = readConfig(process.env, process.cwd(), undefined, 'command');
+  const { config, checks: ofSettings } = await findSettings();
   const checks = [
-    ok('settings', 'The environment makes sense.'),
+    ...ofSettings,
     ...(await checkDataFolder(config.dataDir)),
     ...(await checkWindows(config)),
     ...(await checkDatabases(config)),
@@ -46,8 +48,28 @@ async function examine(options: { readonly json?: boolean }): Promise<void> {
   );
   if (failed.length > 0) {
     const names = [...new Set(failed.map(({ name }) => name))];
-    throw new GatewayError('doctor_found', `Something is amiss: ${names.join(', ')}.`);
+    throw new GatewayError('doctor_found', `Problems found: ${names.join(', ')}.`);
   }
+}
+
+/** Those of the gateway that runs, where one does: the environment of this shell says nothing of it. */
+async function findSettings(): Promise<{ readonly config: GatewayConfig; readonly checks: Check[] }> {
+  const own = readConfig(process.env, process.cwd(), undefined, 'command');
+  const running = readRunning(own, createFileSecretStore(own));
+  if (!running || (await askHealth(running.config)) === undefined) {
+    return { config: own, checks: [ok('settings', 'The environment makes sense.')] };
+  }
+  const { config, pid, unreadable } = running;
+  const checks = [ok('settings', `These are the settings of the gateway that is running (process ${pid}).`)];
+  if (unreadable.length > 0) {
+    checks.push(
+      warn(
+        'settings',
+        `${unreadable.join(', ')} cannot be read here. Run this with the GATEWAY_MASTER_KEY of the gateway.`,
+      ),
+    );
+  }
+  return { config, checks };
 }
 
 async function checkDatabases(config: GatewayConfig): Promise<Check[]> {

@@ -16,6 +16,7 @@ import { watchTenants } from './composition/watch-tenants';
 import { answersInTime, waitAtMost } from './concurrency/with-timeout';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
+import { noteRunning } from './config/running-settings';
 import type { GatewayConsole } from './console/gateway-console';
 import { webhookRecipient } from './deliveries/plan-deliveries';
 import { createRenderThrottle } from './deliveries/render-throttle';
@@ -24,6 +25,7 @@ import type { Gateway, GatewayPorts } from './gateway-ports';
 import { createApplication } from './http/application';
 import { createAssetRoutes } from './http/asset-routes';
 import { createCatalogueRoutes } from './http/catalogue-routes';
+import { createFrontDoor } from './http/front-door';
 import type { HttpParts } from './http/http-parts';
 import { listen } from './http/listen';
 import { createWebServer } from './http/web-server';
@@ -181,6 +183,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       createCatalogueRoutes(http, renderer),
       createWhatsAppRoutes(http, sessions),
       createAssetRoutes(),
+      createFrontDoor(browserConsole ? 'console/' : 'docs'),
       ...(browserConsole ? [browserConsole.routes] : []),
     ]);
     const certificate = await loadTlsCertificate(config);
@@ -219,6 +222,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     onStop('tenant watches', () => watches.stop());
     const port = await listen(httpServer, config.host, config.port, ports.furtherPorts);
+    onStop('note of what runs', noteRunning(config, port, secrets));
     onStop('intake', async () => {
       await sockets.stop();
       httpServer.closeIdleConnections();

@@ -1,14 +1,29 @@
-import { Alert, AppShell, Box, Burger, Group, ScrollArea, Text, ThemeIcon } from '@mantine/core';
+import {
+  ActionIcon,
+  Alert,
+  AppShell,
+  Box,
+  Burger,
+  Button,
+  Group,
+  Kbd,
+  ScrollArea,
+  Text,
+  ThemeIcon,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconArrowsSplit2, IconPlugConnectedX } from '@tabler/icons-react';
+import { IconArrowsSplit2, IconPlugConnectedX, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigate, Outlet, useLocation, useNavigate } from 'react-router';
 import type { CallName } from '../../main/contracts/console/console-calls';
 import { callKey, useCall, useConnection, usePush } from '../use-gateway';
+import { CommandPalette } from './command-palette';
 import { FrameMenu } from './frame-menu';
 import { PageLinks } from './page-links';
+
+const modifier = navigator.platform.startsWith('Mac') ? '⌘' : 'Ctrl';
 
 /** What stands around every page: where one is, what needs a person, whether the gateway is there. */
 export function AppFrame() {
@@ -18,9 +33,14 @@ export function AppFrame() {
   const connection = useConnection();
   const { pathname } = useLocation();
   const [isMenuOpen, menu] = useDisclosure(false);
+  const [isPaletteOpen, setPaletteOpen] = useState(false);
   const { close: closeMenu } = menu;
   // On a phone the menu covers the page that was just chosen in it.
   useEffect(closeMenu, [pathname, closeMenu]);
+  // A page begins at its top, wherever the one before was scrolled to.
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [pathname]);
   const info = useCall('gateway.info', {});
   const overview = useCall('overview.get', {}, { refetchIntervalMs: 60_000 });
   const renew = (...names: CallName[]) => {
@@ -47,9 +67,18 @@ export function AppFrame() {
             aria-label={t(isMenuOpen ? 'nav.close' : 'nav.open')}
             aria-expanded={isMenuOpen}
           />
-          <Text fw={650} truncate>
+          <Text fw={650} truncate flex={1}>
             {name === '' ? 'Modular Gateway' : name}
           </Text>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={t('palette.title')}
+            onClick={() => setPaletteOpen(true)}
+          >
+            <IconSearch size={20} stroke={1.7} aria-hidden />
+          </ActionIcon>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar
@@ -82,11 +111,29 @@ export function AppFrame() {
             </Text>
           </Box>
         </Group>
+        <Button
+          variant="default"
+          size="xs"
+          mb="sm"
+          justify="space-between"
+          fw={400}
+          c="dimmed"
+          leftSection={<IconSearch size={15} stroke={1.7} aria-hidden />}
+          rightSection={<Kbd size="xs">{modifier} K</Kbd>}
+          styles={{ label: { flex: 1 } }}
+          onClick={() => {
+            closeMenu();
+            setPaletteOpen(true);
+          }}
+        >
+          {t('palette.button')}
+        </Button>
         <ScrollArea style={{ flex: 1 }} type="auto">
           <PageLinks needs={overview.data?.attention.length ?? 0} />
         </ScrollArea>
         <FrameMenu version={info.data?.version} isRunning={connection === 'connected'} />
       </AppShell.Navbar>
+      <CommandPalette opened={isPaletteOpen} onToggle={setPaletteOpen} />
       <AppShell.Main id="page" tabIndex={-1} className="page">
         {connection === 'lost' && (
           <Alert

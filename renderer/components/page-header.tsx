@@ -11,8 +11,8 @@ export function PageHeader(props: {
     document.title = `${props.title} · Modular Gateway`;
   }, [props.title]);
   return (
-    <Group justify="space-between" align="flex-start" mb="lg" wrap="nowrap" gap="lg">
-      <Box miw={0}>
+    <Group justify="space-between" align="flex-start" mb="lg" gap="md" className="page-header">
+      <Box miw={0} className="page-header-words">
         <Title order={1} size="h2" className="long-text">
           {props.title}
         </Title>
@@ -22,11 +22,7 @@ export function PageHeader(props: {
           </Text>
         )}
       </Box>
-      {props.actions !== undefined && (
-        <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
-          {props.actions}
-        </Group>
-      )}
+      {props.actions !== undefined && <Group gap="xs">{props.actions}</Group>}
     </Group>
   );
 }

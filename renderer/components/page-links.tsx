@@ -2,6 +2,7 @@ import { Badge, NavLink, Stack } from '@mantine/core';
 import {
   IconBrandWhatsapp,
   IconBuildingStore,
+  IconHelpCircle,
   IconHistory,
   IconLayoutDashboard,
   IconListDetails,
@@ -17,6 +18,7 @@ const pages = [
   { path: '/history', name: 'history', Icon: IconHistory },
   { path: '/logs', name: 'logs', Icon: IconListDetails },
   { path: '/settings', name: 'settings', Icon: IconSettings },
+  { path: '/help', name: 'help', Icon: IconHelpCircle },
 ] as const;
 
 /** The pages; how many things need a person stands beside the one that lists them. */

@@ -12,8 +12,14 @@ export function Section(props: {
   const headingId = useId();
   return (
     <Paper withBorder component="section" p="lg" aria-labelledby={headingId}>
-      <Group justify="space-between" align="flex-start" wrap="nowrap" mb={props.children ? 'md' : 0}>
-        <Box miw={0}>
+      <Group
+        justify="space-between"
+        align="flex-start"
+        gap="sm"
+        className="section-header"
+        mb={props.children ? 'md' : 0}
+      >
+        <Box miw={0} className="section-words">
           <Group gap="xs" wrap="nowrap">
             {props.icon}
             <Title order={2} size="h4" id={headingId} className="long-text">

@@ -19,7 +19,14 @@ let origin: string;
 /** On embedded PostgreSQL: the commands share the server of the gateway that runs. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gateway-beside-'));
-  env = { ...bareEnvironment(), GATEWAY_DATA_DIR: folder, HOST: '127.0.0.1', PORT: '0' };
+  env = {
+    ...bareEnvironment(),
+    GATEWAY_DATA_DIR: folder,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    SYSTEM_SMTP_HOST: '127.0.0.1',
+    SYSTEM_SMTP_PORT: '1',
+  };
   gateway = spawnCommand(['serve'], { env });
   const lines = createInterface({ input: gateway.stdout! });
   for await (const line of lines) {
@@ -80,6 +87,22 @@ test('what the commands do, the running gateway notices', async () => {
 
   expect(await run('tenant', 'remove', 'BESIDE')).toMatchObject({ code: 0 });
   await untilAnswered(api_key, 401);
+});
+
+test('the doctor judges the gateway that runs, not the shell it is called from', async () => {
+  const { stdout } = await runCommand(['doctor', '--json'], {
+    env: { ...bareEnvironment(), GATEWAY_DATA_DIR: folder },
+  });
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; message: string }[] };
+  const of = (name: string) => checks.find((check) => check.name === name);
+  expect(of('settings')?.message).toContain(`process ${gateway.pid}`);
+  // Set in the environment of the gateway alone, and nobody answers there.
+  expect(of('system mail')).toMatchObject({ status: 'fail' });
+  expect(of('system mail')?.message).toContain('127.0.0.1:1 ');
+  expect(of('port')).toMatchObject({
+    status: 'ok',
+    message: expect.stringContaining(new URL(origin).port) as string,
+  });
 });
 
 test('the gateway goes on when a command is done, and ends in order; then the commands work without it', async () => {

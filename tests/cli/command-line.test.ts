@@ -358,7 +358,7 @@ describe('doctor', () => {
         TRUSTED_SOURCES: '0.0.0.0/0=*',
       });
       expect(result.code).toBe(1);
-      expect(result.stderr).toMatch(/^error: Something is amiss: .*port.*\n$/);
+      expect(result.stderr).toMatch(/^error: Problems found: .*port.*\n$/);
       expect(ok).toBe(false);
       for (const name of ['port', 'system mail', 'tenant ILL mail', 'browser']) {
         expect(of(name), name).toMatchObject({ status: 'fail' });

@@ -38,7 +38,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
     await untilStatus(plumbing, id!, 'sent');
     await window.goTo(`/history/ACC001/${id}`);
     await page.getByRole('heading', { level: 1, name: 'Payslip ready to thandi@example.com' }).waitFor();
-    const frame = page.getByTitle(/^The mail: Your payslip for November 2026 is ready/);
+    const frame = page.getByTitle(/^Email: Your payslip for November 2026 is ready/);
     await expect.poll(() => frame.getAttribute('sandbox')).toBe('');
     await frame.contentFrame().getByText('Your payslip is ready').first().waitFor();
     await frame
@@ -47,8 +47,8 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
       .first()
       .waitFor();
     await section('What was sent').getByText('payslip.pdf', { exact: false }).waitFor();
-    await section('What happened').getByText('Event came in').waitFor();
-    await section('What happened').getByText('Try 1: handed over').waitFor();
+    await section('What happened').getByText('Event received').waitFor();
+    await section('What happened').getByText('Attempt 1: accepted').waitFor();
     expect(await findAccessProblems(page)).toEqual([]);
     await takeScreenshots(page, 'history-delivery-mail');
     expect(await fitsSideways(page)).toBe(true);
@@ -56,10 +56,8 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
     await page.getByRole('tab', { name: 'Text only' }).click();
     const caught = mail.mails.find(({ to }) => to[0] === 'thandi@example.com');
     await section('What was sent').getByText(caught!.parsed.text!.trim().split('\n')[0]!).first().waitFor();
-    await page.getByText('Show the data').click();
-    await section('Data of the event')
-      .getByText('"payslip_number": "PS-2026-11"', { exact: false })
-      .waitFor();
+    await page.getByText('Show data').click();
+    await section('Event data').getByText('"payslip_number": "PS-2026-11"', { exact: false }).waitFor();
     await page.getByRole('button', { name: 'Copy the number' }).click();
     await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(String(id));
   });
@@ -76,18 +74,18 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
     await untilStatus(plumbing, id!, 'failed');
     await window.goTo('/history?status=failed&recipient=retry');
     await page.getByRole('link', { name: /to retry@example\.com, Failed/ }).click();
-    await section('What happened').getByText('Try 1: did not work, given up').waitFor();
-    await section('What did not go out').waitFor();
-    await section('What happened').getByText('What the other side said').click();
+    await section('What happened').getByText('Attempt 1: failed, no more retries').waitFor();
+    await section("What wasn't sent").waitFor();
+    await section('What happened').getByText('Server response').click();
     await section('What happened').getByText('no such user here', { exact: false }).waitFor();
     expect(await findAccessProblems(page)).toEqual([]);
     await takeScreenshots(page, 'history-delivery-failed');
     mail.reset();
-    await page.getByRole('button', { name: 'Try again now' }).click();
-    await section('What happened').getByText('Try 2: handed over').waitFor();
-    await expect.poll(() => page.getByRole('button', { name: 'Try again now' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Retry now' }).click();
+    await section('What happened').getByText('Attempt 2: accepted').waitFor();
+    await expect.poll(() => page.getByRole('button', { name: 'Retry now' }).count()).toBe(0);
     expect(mail.mails.filter(({ to }) => to[0] === 'retry@example.com')).toHaveLength(1);
-    await page.getByRole('link', { name: 'Back to the history' }).click();
+    await page.getByRole('link', { name: 'Back to History' }).click();
     await page.waitForURL(/status=failed/);
     await window.goTo('/history?recipient=retry');
     await page.getByRole('link', { name: /to retry@example\.com, Sent/ }).waitFor();
@@ -105,7 +103,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
     await section('What was sent').getByText('"invoice_number": "INV-1042"', { exact: false }).waitFor();
     expect(hook.requests.length).toBeGreaterThan(0);
     await takeScreenshots(page, 'history-delivery-webhook');
-    await section('Other messages of the same event').getByRole('link', { name: 'both@example.com' }).click();
+    await section('Other messages from this event').getByRole('link', { name: 'both@example.com' }).click();
     await page.getByRole('heading', { level: 1, name: 'Invoice sent to both@example.com' }).waitFor();
   });
 
@@ -125,20 +123,17 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
     await window.goTo(`/history/ACC001/${closed}`);
     const panel = page.getByRole('group', { name: 'Did this message arrive?' });
     await panel.getByText('not sent again by itself', { exact: false }).waitFor();
-    await page
-      .getByRole('group', { name: 'The WhatsApp message' })
-      .getByText('Your order is ready.')
-      .waitFor();
+    await page.getByRole('group', { name: 'WhatsApp message' }).getByText('Your order is ready.').waitFor();
     expect(await findAccessProblems(page)).toEqual([]);
     await takeScreenshots(page, 'history-delivery-unknown');
-    await panel.getByRole('button', { name: 'Close it' }).click();
-    await section('What happened').getByText('Closed by a person').waitFor();
+    await panel.getByRole('button', { name: 'Close' }).click();
+    await section('What happened').getByText('Closed manually').waitFor();
     await panel.waitFor({ state: 'detached' });
     await untilStatus(plumbing, closed, 'failed');
 
     const resent = await unknown('27831234568');
     await window.goTo(`/history/ACC001/${resent}`);
-    await panel.getByRole('button', { name: 'Send it again' }).click();
+    await panel.getByRole('button', { name: 'Resend' }).click();
     await panel.waitFor({ state: 'detached' });
     const [row] = await plumbing.sql<{ status: string }>(
       'select status from message_deliveries where id = $1',
@@ -150,7 +145,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
   it('says so when there is no such message', async () => {
     await window.goTo('/history/ACC001/2000000000');
     await page.getByText('There is no such delivery.').waitFor();
-    await page.getByRole('link', { name: 'Back to the history' }).click();
+    await page.getByRole('link', { name: 'Back to History' }).click();
     await page.getByRole('heading', { level: 1, name: 'History' }).waitFor();
   });
 });

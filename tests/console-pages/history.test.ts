@@ -58,7 +58,7 @@ describe.skipIf(browserPath === undefined)('the history page', () => {
     await page.getByRole('button', { name: 'Yesterday' }).click();
     await page.getByRole('combobox', { name: 'Tenant' }).click();
     await page.getByRole('option', { name: 'Bright Plumbing' }).click();
-    await page.getByRole('combobox', { name: 'About' }).click();
+    await page.getByRole('combobox', { name: 'Event' }).click();
     await page.getByRole('option', { name: 'Payslip ready' }).click();
     await page.getByRole('textbox', { name: 'Recipient' }).fill('thandi@');
     await page.waitForURL(/recipient=thandi/);
@@ -105,7 +105,7 @@ describe.skipIf(browserPath === undefined)('the history page', () => {
 
   it('says whether there is nothing yet or nothing that fits', async () => {
     await window.goTo('/history?text=nobody-ever-wrote-this');
-    await page.getByRole('heading', { name: 'No message fits' }).waitFor();
+    await page.getByRole('heading', { name: 'No matching messages' }).waitFor();
     await takeScreenshots(page, 'history-nothing-fits');
     await page.getByRole('button', { name: 'Clear filters' }).last().click();
     await rows().first().waitFor();
@@ -124,7 +124,7 @@ describe.skipIf(browserPath === undefined)('the history page', () => {
     const name = await page.evaluate<string>('document.activeElement.getAttribute("aria-label")');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: / to client/ }).waitFor();
-    await page.getByRole('link', { name: 'Back to the history' }).click();
+    await page.getByRole('link', { name: 'Back to History' }).click();
     await rows().first().waitFor();
     await expect.poll(() => page.evaluate(placeInList)).toEqual(before);
     await expect.poll(() => page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe(name);
@@ -205,18 +205,18 @@ describe.skipIf(browserPath === undefined)('the history page', () => {
     mail.reset();
     await window.goTo('/history?recipient=again');
     await page.getByText('7 messages').waitFor();
-    await page.getByRole('button', { name: 'Send failed again' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Send failed messages again' });
-    await dialog.getByText('7 failed messages fit these filters. Send them all again?').waitFor();
+    await page.getByRole('button', { name: 'Resend failed' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Resend failed messages' });
+    await dialog.getByText('7 failed messages match these filters. Resend them all?').waitFor();
     await takeScreenshots(page, 'history-replay');
-    await dialog.getByRole('button', { name: 'Send again' }).click();
-    await page.getByText('The failed messages are on their way again.').waitFor();
+    await dialog.getByRole('button', { name: 'Resend' }).click();
+    await page.getByText('Failed messages are being resent.').waitFor();
     for (let n = 0; n < 7; n += 1) {
       await page.getByRole('link', { name: new RegExp(`to again${n}@example\\.com, Sent`) }).waitFor();
     }
     expect(mail.mails.filter(({ to }) => to[0]?.startsWith('again'))).toHaveLength(7);
 
-    await page.getByRole('button', { name: 'Send failed again' }).click();
+    await page.getByRole('button', { name: 'Resend failed' }).click();
     await dialog.getByText('None of these messages failed.', { exact: false }).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
   });
@@ -224,7 +224,7 @@ describe.skipIf(browserPath === undefined)('the history page', () => {
   it('saves all that fits as a table', async () => {
     await window.goTo('/history?customerId=ACC002');
     await page.getByRole('button', { name: 'Export CSV' }).click();
-    const save = page.getByRole('link', { name: 'Save the file' });
+    const save = page.getByRole('link', { name: 'Save file' });
     await save.waitFor();
     await takeScreenshots(page, 'history-export');
     const [download] = await Promise.all([page.waitForEvent('download'), save.click()]);

@@ -32,6 +32,14 @@ describe.skipIf(browserPath === undefined)('signing in', () => {
     await second.page.goto(link);
     await second.page.getByRole('alert').getByText('That link has been used').waitFor();
     await expect.poll(() => new URL(second.page.url()).hash).not.toContain('token');
+    // The same one pasted once more is answered once more.
+    await second.page.getByText('No password is set yet').waitFor();
+    await second.page.evaluate('document.querySelector("[role=alert]").setAttribute("data-before", "")');
+    await second.page.goto(link);
+    await second.page
+      .locator('[role=alert]:not([data-before])')
+      .getByText('That link has been used')
+      .waitFor();
     // A fresh link in the same tab still signs in.
     await second.page.goto(await served.makeLink());
     await second.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
@@ -47,6 +55,12 @@ describe.skipIf(browserPath === undefined)('signing in', () => {
     await page.getByRole('alert').getByText('That is not the password of this console.').waitFor();
     await takeScreenshots(page, 'login-refused');
     expect(await findAccessProblems(page)).toEqual([]);
+    // A link that is pasted into the field for the password signs in as well.
+    const pasted = await served.openSignedOut();
+    await pasted.page.getByLabel('Password', { exact: true }).fill(await served.makeLink());
+    await pasted.page.getByRole('button', { name: 'Sign in' }).click();
+    await pasted.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await pasted.close();
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();

@@ -42,7 +42,7 @@ describe.skipIf(browserPath === undefined)('logs', () => {
       .evaluate('(box) => box.scrollTo(0, 0)')
       .catch(() => undefined);
     await page.evaluate('document.querySelector("[role=log]").scrollTop = 0');
-    await page.getByRole('button', { name: 'To the newest' }).waitFor();
+    await page.getByRole('button', { name: 'Jump to latest' }).waitFor();
     served.gateway.gateway.logger.info('tenant.opened', 'while somebody reads');
     await page
       .getByText('201 lines', { exact: false })
@@ -50,7 +50,7 @@ describe.skipIf(browserPath === undefined)('logs', () => {
       .first()
       .waitFor();
     await expect.poll(() => page.evaluate('document.querySelector("[role=log]").scrollTop')).toBe(0);
-    await page.getByRole('button', { name: 'To the newest' }).click();
+    await page.getByRole('button', { name: 'Jump to latest' }).click();
     await log().getByText('while somebody reads').waitFor();
   });
 
@@ -60,7 +60,7 @@ describe.skipIf(browserPath === undefined)('logs', () => {
       customer_id: 'ACC003',
       reason: 'a test',
     });
-    await page.getByLabel('What to show', { exact: true }).first().click();
+    await page.getByLabel('Log level', { exact: true }).first().click();
     await page.getByRole('option', { name: 'Errors only' }).click();
     const line = log().getByRole('button', { name: /something broke/ });
     await line.click();
@@ -71,14 +71,14 @@ describe.skipIf(browserPath === undefined)('logs', () => {
     await page.getByText('1 line', { exact: true }).waitFor();
     await line.waitFor();
     await page.getByRole('searchbox').fill('no such line');
-    await page.getByText('No line is like that.').waitFor();
+    await page.getByText('No matching lines.').waitFor();
     await page.getByRole('searchbox').fill('');
   });
 
   test('makes a diagnostics file to download', async () => {
     const { page } = window;
-    await page.getByRole('button', { name: 'Make a diagnostics file' }).click();
-    const save = page.getByRole('link', { name: 'Save the file' });
+    await page.getByRole('button', { name: 'Create diagnostics file' }).click();
+    const save = page.getByRole('link', { name: 'Save file' });
     await save.waitFor();
     await takeScreenshots(page, 'logs-diagnostics');
     const downloading = page.waitForEvent('download');

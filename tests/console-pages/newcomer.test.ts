@@ -77,41 +77,41 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
     test('is welcomed by the wizard, and names the gateway', async () => {
       await heading('Welcome');
       await look('1-name');
-      await page.getByLabel('Name of this gateway').fill('Front office');
+      await page.getByLabel('Gateway name').fill('Front office');
       await next();
     });
 
     test('is told when a port is taken, and takes a free one', async () => {
-      await heading('How your application finds it');
+      await heading('Connect your application');
       const port = page.getByLabel('Port', { exact: true });
       await port.fill(String(mails.port));
       await page.getByText(`Another program listens on port ${mails.port}`).waitFor();
       await expect.poll(() => page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
       await port.fill(String(secondPort));
       await page.getByText(`Port ${secondPort} is free.`).waitFor();
-      const application = page.getByLabel('Address of your application');
+      const application = page.getByLabel("Your application's address");
       await application.fill('not an address');
-      await page.getByText('This is not the address of a web page.').waitFor();
+      await page.getByText('Enter the address of a web page.').waitFor();
       await application.fill('https://shop.example.com/invoices?page=2');
       await look('2-network');
       await next();
     });
 
     test('sees that the database is set already', async () => {
-      await heading('Where messages are kept');
+      await heading('Where to store messages');
       await page.getByText('This is set in the environment').waitFor();
       await look('3-database');
       await next();
     });
 
     test('tries the mail account with a real mail', async () => {
-      await heading('The mail account');
+      await heading('Mail account');
       await page.getByLabel('Mail server').fill('127.0.0.1');
       await page.getByLabel('Port', { exact: true }).fill(String(mails.port));
       await page.getByLabel('Always encrypt').uncheck({ force: true });
       await page.getByLabel("Sender's address").fill('office@example.com');
-      await page.getByLabel('Send a test mail to').fill('ann@example.com');
-      await page.getByRole('button', { name: 'Send a test mail' }).click();
+      await page.getByLabel('Send a test email to').fill('ann@example.com');
+      await page.getByRole('button', { name: 'Send test email' }).click();
       const mail = await mails.waitForMail((one) => one.to.includes('ann@example.com'));
       expect(mail.from).toBe('office@example.com');
       await page.getByText('The mail server took the mail for ann@example.com.').waitFor();
@@ -120,7 +120,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
     });
 
     test('restarts, and finds the gateway at its new address', async () => {
-      await heading('One restart');
+      await heading('Restart to apply');
       await look('5-restart');
       await page.getByRole('button', { name: 'Restart now' }).click();
       const moved = page.getByRole('link', { name: `:${secondPort}/console/` });
@@ -139,16 +139,16 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await page.goto(link);
       await heading('Welcome');
       await page.goto(link.replace(/#.*/, '#/setup?step=tenant'));
-      await heading('The first tenant');
+      await heading('Your first tenant');
     });
 
     test('adds a tenant, and gets its key once with the snippet to paste', async () => {
       await page.getByLabel('Customer ID').fill(customerId);
       await page.getByLabel('Name').fill('Karoo Dental');
-      await page.getByRole('button', { name: 'Add the tenant' }).click();
+      await page.getByRole('button', { name: 'Add tenant' }).click();
       await heading('Connect your application');
-      await page.getByText('Has your application reached us? Not yet.').waitFor();
-      snippet = await page.getByRole('group', { name: 'Sample in PHP' }).innerText();
+      await page.getByText('Waiting for your application to connect…').waitFor();
+      snippet = await page.getByRole('group', { name: 'PHP example' }).innerText();
       expect(snippet).toContain(`:${secondPort}`);
       await look('6-tenant');
     });
@@ -158,19 +158,19 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await writeFile(file, snippet);
       const { stdout } = await promisify(execFile)(phpPath ?? 'php', [file]);
       expect(JSON.parse(stdout)).toMatchObject({ success: true });
-      await page.getByText('Your application has reached the gateway').waitFor();
+      await page.getByText('Your application is connected').waitFor();
       const mail = await mails.waitForMail((one) => one.to.includes('you@example.com'));
       expect(mail.parsed.subject).toContain('INV-7');
       await look('7-reached');
       await next();
-      await heading('That is all');
+      await heading("You're all set");
       await look('8-done');
-      await page.getByRole('button', { name: 'Open the overview' }).click();
+      await page.getByRole('button', { name: 'Open overview' }).click();
     });
 
     test('sees that all is well, and finds the mail in the history', async () => {
       await heading('Overview');
-      await page.getByText('All is well').waitFor();
+      await page.getByText('All systems normal').waitFor();
       await page.getByText('Front office').filter({ visible: true }).first().waitFor();
       await look('9-overview');
       for (const name of ['Tenants', 'WhatsApp', 'Logs', 'Settings']) {
@@ -191,7 +191,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await goTo('WhatsApp');
       const card = page.getByRole('region', { name: 'Karoo Dental', exact: true });
       await card.getByRole('button', { name: 'Connect' }).click();
-      const code = card.getByRole('img', { name: 'QR code to link Karoo Dental with WhatsApp' });
+      const code = card.getByRole('img', { name: 'QR code to link Karoo Dental to WhatsApp' });
       await code.waitFor();
       await simulator.scanPicture(phone, (await code.getAttribute('src')) ?? '');
       await card.getByText('Connected', { exact: true }).waitFor();
@@ -207,19 +207,19 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       mails.behave({ stage: 'rcpt', recipient: 'gone@example.com', code: 550, text: '5.1.1 no such user' });
       await postInvoice({ client_email: 'gone@example.com' });
       await goTo('Overview');
-      await page.getByText('One message of Karoo Dental failed').waitFor();
+      await page.getByText('1 message from Karoo Dental failed').waitFor();
       await look('13-overview-failed');
-      await page.getByRole('link', { name: /^See why: One message of/ }).click();
+      await page.getByRole('link', { name: /^Review: 1 message from/ }).click();
       await page.getByRole('link', { name: /to gone@example\.com, Failed/ }).click();
       const happened = page.getByRole('region', { name: 'What happened' });
-      await happened.getByText('Try 1: did not work, given up').waitFor();
+      await happened.getByText('Attempt 1: failed, no more retries').waitFor();
       mails.reset();
-      await page.getByRole('button', { name: 'Try again now' }).click();
-      await happened.getByText('Try 2: handed over').waitFor();
+      await page.getByRole('button', { name: 'Retry now' }).click();
+      await happened.getByText('Attempt 2: accepted').waitFor();
       await mails.waitForMail((one) => one.to.includes('gone@example.com'));
       await look('14-sent-again');
       await goTo('Overview');
-      await page.getByText('All is well').waitFor();
+      await page.getByText('All systems normal').waitFor();
     });
   },
 );

@@ -49,7 +49,7 @@ describe.skipIf(browserPath === undefined)('the overview', () => {
     await page.getByRole('heading', { name: 'Waiting for the first event' }).waitFor();
     await tenant.post('/api/events', invoiceEvent());
     await mails.waitForCount(1);
-    await page.getByText('All is well').waitFor();
+    await page.getByText('All systems normal').waitFor();
     await page
       .getByRole('link', { name: /^Sent in 24 hours/ })
       .filter({ hasText: '1' })
@@ -61,20 +61,20 @@ describe.skipIf(browserPath === undefined)('the overview', () => {
 
   test('has the numbers of the chart as a table too', async () => {
     const { page } = window;
-    await page.getByRole('button', { name: 'Show as a table' }).click();
+    await page.getByRole('button', { name: 'Show as table' }).click();
     const rows = page.getByRole('row');
     await expect.poll(() => rows.count()).toBe(25);
     await expect.poll(() => rows.nth(1).innerText()).toContain('1');
-    await page.getByRole('button', { name: 'Show as a chart' }).click();
+    await page.getByRole('button', { name: 'Show as chart' }).click();
   });
 
   test('lists what needs a person, and leads to it', async () => {
     const { page } = window;
     mails.behave({ stage: 'rcpt', code: 550, text: 'no such user' });
     await tenant.post('/api/events', invoiceEvent({ client_email: 'gone@example.com' }));
-    const action = page.getByRole('link', { name: /^See why: One message of/ });
+    const action = page.getByRole('link', { name: /^Review: 1 message from/ });
     await action.waitFor();
-    await page.getByRole('status', { name: '1 thing needs you' }).waitFor();
+    await page.getByRole('status', { name: '1 item needs attention' }).waitFor();
     expect(await fitsSideways(page)).toBe(true);
     await takeScreenshots(page, 'overview-attention');
     expect(await findAccessProblems(page)).toEqual([]);

@@ -14,7 +14,7 @@ describe.skipIf(browserPath === undefined)('a restore from the page of a browser
     const context = await browser.newContext({ viewport: screenSizes.small, locale: 'en-ZA' });
     page = await context.newPage();
     await page.goto(gateway.consoleLink);
-    await page.getByRole('button', { name: 'Skip the setup' }).click();
+    await page.getByRole('button', { name: 'Skip setup' }).click();
     await page.getByRole('navigation', { name: 'Pages' }).waitFor();
   }, 180_000);
   afterAll(async () => {
@@ -29,8 +29,8 @@ describe.skipIf(browserPath === undefined)('a restore from the page of a browser
   const open = (name: string) => page.getByRole('link', { name, exact: true }).click();
   async function addTenant(id: string, name: string): Promise<void> {
     await open('Tenants');
-    await page.getByRole('button', { name: 'Add a tenant' }).click();
-    await page.getByRole('dialog').getByLabel('Customer id').fill(id);
+    await page.getByRole('button', { name: 'Add tenant' }).click();
+    await page.getByRole('dialog').getByLabel('Customer ID').fill(id);
     await page.getByRole('dialog').getByLabel('Name').fill(name);
     await page.getByRole('dialog').getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('button', { name: 'Done' }).click();
@@ -41,20 +41,20 @@ describe.skipIf(browserPath === undefined)('a restore from the page of a browser
     await addTenant('ACC001', 'Karoo Dental');
     await open('Settings');
     await open('Data and backup');
-    await page.getByRole('button', { name: 'Make a backup' }).click();
-    await page.getByText('The backup is ready.').waitFor();
+    await page.getByRole('button', { name: 'Create backup' }).click();
+    await page.getByText('Backup created.').waitFor();
     await page.getByRole('button', { name: 'Close', exact: true }).click();
     await addTenant('ACC002', 'Came later');
     await open('Settings');
     await open('Data and backup');
-    await page.getByRole('button', { name: /^More for modular-gateway-/ }).click();
+    await page.getByRole('button', { name: /^More actions for modular-gateway-/ }).click();
     await page.getByRole('menuitem', { name: 'Restore' }).click();
     const dialog = page.getByRole('dialog', { name: 'Restore this backup?' });
     await dialog.getByRole('textbox').fill((await dialog.getByRole('code').innerText()).trim());
     await dialog.getByRole('button', { name: 'Restore' }).click();
-    await page.getByText('Restoring the backup').waitFor();
+    await page.getByText('Restoring backup').waitFor();
     await takeScreenshots(page, 'restore-running');
-    await page.getByText('The backup is restored.').waitFor();
+    await page.getByText('Backup restored.').waitFor();
     await page.getByText(/^Before, it was as in before-restore-/).waitFor();
     await takeScreenshots(page, 'restore-done');
     await open('Tenants');
@@ -64,11 +64,11 @@ describe.skipIf(browserPath === undefined)('a restore from the page of a browser
     await open('Settings');
     await open('Data and backup');
     await page.getByRole('button', { name: 'Close', exact: true }).click();
-    await page.getByText('The backup is restored.').waitFor({ state: 'hidden' });
+    await page.getByText('Backup restored.').waitFor({ state: 'hidden' });
     await open('Logs');
     await open('Settings');
     await open('Data and backup');
-    await page.getByRole('button', { name: /^More for before-restore-/ }).waitFor();
-    await page.getByText('The backup is restored.').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: /^More actions for before-restore-/ }).waitFor();
+    await page.getByText('Backup restored.').waitFor({ state: 'hidden' });
   });
 });

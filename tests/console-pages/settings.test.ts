@@ -28,7 +28,7 @@ describe.skipIf(browserPath === undefined)('settings', () => {
     const port = page.getByLabel('Port', { exact: true });
     await port.waitFor();
     await expect.poll(() => port.isDisabled()).toBe(true);
-    await page.getByText('Set in the environment of the gateway as PORT').waitFor();
+    await page.getByText('Set by the environment variable PORT').waitFor();
     await takeScreenshots(page, 'settings-network');
     expect(await findAccessProblems(page)).toEqual([]);
   });
@@ -36,19 +36,19 @@ describe.skipIf(browserPath === undefined)('settings', () => {
   test('checks while typing, saves, says that a restart is needed; secrets are never shown', async () => {
     const { page } = window;
     await page.getByRole('link', { name: 'Email' }).click();
-    await page.getByLabel('Port of the mail server').fill('99999999');
+    await page.getByLabel('Mail server port').fill('99999999');
     await page
       .getByText(/SYSTEM_SMTP_PORT/)
       .first()
       .waitFor();
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Nothing was saved').first().waitFor();
+    await page.getByText('Changes not saved').first().waitFor();
     await takeScreenshots(page, 'settings-problem');
-    await page.getByLabel('Port of the mail server').fill('2525');
+    await page.getByLabel('Mail server port').fill('2525');
     await page.getByLabel('Mail server', { exact: true }).fill('mail.example.com');
     await page.getByLabel('Password', { exact: true }).fill('a-secret-of-mail');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved. A restart puts it into force.').waitFor();
+    await page.getByText('Saved. Restart to apply.').waitFor();
     await expect
       .poll(() => page.getByLabel('Password', { exact: true }).getAttribute('placeholder'))
       .toContain('Set.');
@@ -76,25 +76,25 @@ describe.skipIf(browserPath === undefined)('settings', () => {
   test('finds a setting by its words', async () => {
     const { page } = window;
     await page.getByRole('searchbox').fill('how long messages');
-    await page.getByRole('heading', { name: 'One setting found' }).waitFor();
-    await page.getByLabel('Keep messages for ever').waitFor();
+    await page.getByRole('heading', { name: '1 setting found' }).waitFor();
+    await page.getByLabel('Keep messages forever').waitFor();
     await page.getByRole('searchbox').fill('');
   });
 
   test('makes a backup and lets it be saved; asks for its name before restoring', async () => {
     const { page } = window;
     await window.goTo('/settings?section=data');
-    await page.getByRole('button', { name: 'Make a backup' }).click();
-    await page.getByText('The backup is ready.').waitFor();
+    await page.getByRole('button', { name: 'Create backup' }).click();
+    await page.getByText('Backup created.').waitFor();
     const downloading = page.waitForEvent('download');
     await page
-      .getByRole('button', { name: /^Save .* somewhere else$/ })
+      .getByRole('button', { name: /^Save a copy of / })
       .first()
       .click();
     const saved = await (await downloading).path();
     expect((await readFile(saved)).length).toBeGreaterThan(100);
     await page
-      .getByRole('button', { name: /^More for/ })
+      .getByRole('button', { name: /^More actions for/ })
       .first()
       .click();
     await page.getByRole('menuitem', { name: 'Restore' }).click();
@@ -110,7 +110,7 @@ describe.skipIf(browserPath === undefined)('settings', () => {
   test('shows who did what, in words', async () => {
     const { page } = window;
     await page.getByRole('link', { name: 'Activity' }).click();
-    await page.getByText('Changed settings of the gateway').waitFor();
+    await page.getByText('Changed gateway settings').waitFor();
     await takeScreenshots(page, 'settings-activity');
     expect(await findAccessProblems(page)).toEqual([]);
     expect(await page.content()).not.toContain('a-secret-of-mail');
@@ -119,11 +119,11 @@ describe.skipIf(browserPath === undefined)('settings', () => {
   test('sets the password of the console, and everybody has to sign in with it', async () => {
     const { page } = window;
     await page.getByRole('link', { name: 'General' }).click();
-    await page.getByRole('heading', { name: 'Name of this gateway' }).waitFor();
+    await page.getByRole('heading', { name: 'Gateway name' }).waitFor();
     await takeScreenshots(page, 'settings-general');
     await page.getByLabel('New password', { exact: true }).fill('correct horse battery');
-    await page.getByLabel('New password, once more').fill('correct horse battery');
-    await page.getByRole('button', { name: 'Set the password' }).click();
+    await page.getByLabel('Confirm new password').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
     await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
     await page.keyboard.press('Enter');

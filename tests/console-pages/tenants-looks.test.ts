@@ -53,16 +53,16 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
     await window.goTo('/tenants');
     await page.getByRole('heading', { name: 'No tenants yet' }).waitFor();
     await look('empty');
-    await page.getByRole('button', { name: 'Add a tenant' }).click();
+    await page.getByRole('button', { name: 'Add tenant' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Customer id').fill(customerId);
+    await dialog.getByLabel('Customer ID').fill(customerId);
     await dialog.getByLabel('Name').fill('Nkosi & Sons');
-    await dialog.getByRole('switch', { name: 'Use a database of your own' }).check();
-    await dialog.getByRole('textbox', { name: 'Address of the database' }).waitFor();
+    await dialog.getByRole('switch', { name: 'Use an existing database' }).check();
+    await dialog.getByRole('textbox', { name: 'Database address' }).waitFor();
     await look('add');
-    await dialog.getByRole('switch', { name: 'Use a database of your own' }).uncheck();
+    await dialog.getByRole('switch', { name: 'Use an existing database' }).uncheck();
     await dialog.getByRole('button', { name: 'Add', exact: true }).click();
-    await page.getByRole('button', { name: 'Copy the PHP code' }).waitFor();
+    await page.getByRole('button', { name: 'Copy PHP code' }).waitFor();
     await look('new-key');
     await page.getByRole('button', { name: 'Done' }).click();
   });
@@ -119,10 +119,10 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
     await look('channels');
     const email = page.getByRole('region', { name: 'Email' });
     await email.getByLabel('Test address').fill('gone@example.com');
-    await email.getByRole('button', { name: 'Send a test' }).click();
-    await email.getByText('The test did not go out.').waitFor();
+    await email.getByRole('button', { name: 'Send test' }).click();
+    await email.getByText('The test failed.').waitFor();
     await page.getByLabel("Sender's name").fill('Nkosi');
-    await page.getByText('Not saved yet').waitFor();
+    await page.getByText('Unsaved changes').waitFor();
     await look('channels-test');
     await page.getByRole('button', { name: 'Undo' }).click();
   });
@@ -140,7 +140,7 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
 
   test('limits and region', async () => {
     await openTab('limits');
-    await page.getByLabel('Keep quiet hours').check();
+    await page.getByLabel('Use quiet hours').check();
     await look('limits');
     await page.getByRole('button', { name: 'Undo' }).click();
   });
@@ -151,7 +151,7 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
     await look('templates-mail');
     await page.getByRole('radiogroup', { name: 'Part of the email' }).getByText('Layout').click();
     await page.getByRole('textbox', { name: 'Layout (HTML)' }).fill('<p>\n{% if %}\n</p>');
-    await page.getByText('This does not work yet').waitFor();
+    await page.getByText('This template has errors').waitFor();
     await look('templates-problem');
     await page.getByRole('button', { name: 'Undo' }).click();
     await openTab('templates', '&type=invoice:sent&channel=whatsapp');
@@ -164,11 +164,11 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
     await page.getByRole('table').waitFor();
     await look('types');
     await page.getByRole('button', { name: 'Payslip ready' }).click();
-    await page.getByText('Comes with the gateway').waitFor();
+    await page.getByText('Built-in').waitFor();
     await look('types-read');
     await openTab('types', '&new=');
-    await page.getByLabel('Name in the application').fill('order:shipped');
-    await page.getByRole('button', { name: 'Add a group' }).click();
+    await page.getByLabel('Name in your application').fill('order:shipped');
+    await page.getByRole('button', { name: 'Add group' }).click();
     await look('types-new');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Leave without saving' }).click();

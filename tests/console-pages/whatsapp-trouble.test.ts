@@ -73,7 +73,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
   test('a phone is linked in a window of the installed browser, where there is a screen', async () => {
     await window.goTo('/whatsapp');
     const nkosi = card('Nkosi & Sons');
-    await nkosi.getByRole('button', { name: 'More for Nkosi & Sons' }).click();
+    await nkosi.getByRole('button', { name: 'More actions for Nkosi & Sons' }).click();
     const item = window.page.getByRole('menuitem', { name: 'Link in a window on this computer' });
     await item.waitFor();
     await look('menu');
@@ -105,7 +105,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
       { what: 'the gateway to give up', intervalMs: 200 },
     );
     await nkosi.getByText('the gateway has stopped trying', { exact: false }).waitFor();
-    await nkosi.getByText('Needs you').waitFor();
+    await nkosi.getByText('Needs attention').waitFor();
     await look('given-up');
     await setBrowser(true);
     await nkosi.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -132,8 +132,8 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
     });
     await window.goTo('/whatsapp');
     const karoo = card('Karoo Dental');
-    await karoo.getByText('Not accepted').waitFor();
-    await karoo.getByText('Needs you').waitFor();
+    await karoo.getByText('Rejected').waitFor();
+    await karoo.getByText('Needs attention').waitFor();
     await karoo.getByText('WhatsApp no longer accepts this link.', { exact: false }).waitFor();
     await look('auth-failed');
     await karoo.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -148,7 +148,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
     await karoo.getByText('The database of this tenant is out of reach', { exact: false }).waitFor();
     await expect.poll(() => karoo.getByRole('button').count()).toBe(0);
     await look('database-away');
-    await karoo.getByRole('link', { name: 'Check the tenant' }).click();
+    await karoo.getByRole('link', { name: 'Check tenant' }).click();
     await window.page.getByRole('heading', { level: 1, name: 'Karoo Dental' }).waitFor();
     await window.page
       .getByRole('alert')
@@ -158,7 +158,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
     await window.goTo('/tenants');
     await window.page
       .getByRole('row', { name: /Karoo Dental/ })
-      .getByText('Its database cannot be reached')
+      .getByText("Database isn't responding")
       .waitFor();
     await look('tenants-away');
     await window.goTo('/history');
@@ -167,7 +167,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
       .waitFor();
     await window.goTo('/');
     await window.page
-      .getByRole('link', { name: 'Check the tenant: The database of Karoo Dental cannot be reached' })
+      .getByRole('link', { name: "Check tenant: The database of Karoo Dental isn't responding" })
       .waitFor();
     await look('overview-away');
   });

@@ -80,7 +80,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', () => {
   test('a code is shown large, changes by itself, and is scanned from the screen', async () => {
     const nkosi = card('Nkosi & Sons');
     await nkosi.getByRole('button', { name: 'Connect' }).click();
-    const code = nkosi.getByRole('img', { name: 'QR code to link Nkosi & Sons with WhatsApp' });
+    const code = nkosi.getByRole('img', { name: 'QR code to link Nkosi & Sons to WhatsApp' });
     await code.waitFor();
     await nkosi.getByText('Waiting for a scan').waitFor();
     const box = await code.boundingBox();
@@ -88,14 +88,14 @@ describe.skipIf(browserPath === undefined)('WhatsApp', () => {
     await expect
       .poll(() => code.evaluate((image) => getComputedStyle(image).imageRendering))
       .toBe('pixelated');
-    await nkosi.getByText(/Time to scan: \d:\d\d/).waitFor();
+    await nkosi.getByText(/Time left to scan: \d:\d\d/).waitFor();
 
     const first = await code.getAttribute('src');
     await waitUntil(async () => (await code.getAttribute('src')) !== first, {
       what: 'the code to change by itself',
     });
     // When the next one comes is known once two have come.
-    await nkosi.getByText(/A new code comes in \d+ s/).waitFor();
+    await nkosi.getByText(/New code in \d+ s/).waitFor();
     await look('code');
     await nkosi.getByRole('button', { name: 'Show larger' }).click();
     const large = page.getByRole('dialog').getByRole('img', { name: /QR code/ });
@@ -121,7 +121,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', () => {
     await window.goTo('/tenants/ACC003');
     const channel = page.getByRole('region', { name: 'WhatsApp' });
     await channel.getByLabel('Test number').fill('+27 82 000 0002');
-    await channel.getByRole('button', { name: 'Send a test' }).click();
+    await channel.getByRole('button', { name: 'Send test' }).click();
     await channel.getByText(/It works/).waitFor();
     await window.goTo('/whatsapp');
     const nkosi = card('Nkosi & Sons');
@@ -131,7 +131,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', () => {
 
   test('logging out asks first; afterwards the card needs somebody', async () => {
     const nkosi = card('Nkosi & Sons');
-    await nkosi.getByRole('button', { name: 'More for Nkosi & Sons' }).click();
+    await nkosi.getByRole('button', { name: 'More actions for Nkosi & Sons' }).click();
     await page.getByRole('menuitem', { name: 'Log out…' }).click();
     const ask = page.getByRole('dialog', { name: 'Log Nkosi & Sons out of WhatsApp?' });
     await ask.getByText('+27820000001').waitFor();
@@ -164,31 +164,31 @@ describe.skipIf(browserPath === undefined)('WhatsApp', () => {
 
   test('a phone is linked by its number as well', async () => {
     const nkosi = card('Nkosi & Sons');
-    await nkosi.getByRole('button', { name: 'More for Nkosi & Sons' }).click();
-    await page.getByRole('menuitem', { name: 'Use the phone number instead' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Link Nkosi & Sons with the phone number' });
+    await nkosi.getByRole('button', { name: 'More actions for Nkosi & Sons' }).click();
+    await page.getByRole('menuitem', { name: 'Link with a phone number instead' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Link Nkosi & Sons with a phone number' });
     await dialog.getByLabel('Number of the phone').fill('12');
-    await expect.poll(() => dialog.getByRole('button', { name: 'Get a code' }).isDisabled()).toBe(true);
+    await expect.poll(() => dialog.getByRole('button', { name: 'Get code' }).isDisabled()).toBe(true);
     await dialog.getByLabel('Number of the phone').fill('no number');
-    await dialog.getByRole('button', { name: 'Get a code' }).click();
+    await dialog.getByRole('button', { name: 'Get code' }).click();
     await dialog.getByRole('alert').waitFor();
     paired = simulator.createPhone('27820000003');
     await dialog.getByLabel('Number of the phone').fill('082 000 0003');
-    await dialog.getByRole('button', { name: 'Get a code' }).click();
+    await dialog.getByRole('button', { name: 'Get code' }).click();
     const code = dialog.getByRole('img', { name: /Pairing code/ });
     await code.waitFor();
     const shown = await code.innerText();
     expect(shown).toMatch(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/);
     await look('pairing');
     await simulator.enterPairingCode(paired, shown.replace('-', ''));
-    await dialog.getByText('The phone is linked.').waitFor();
+    await dialog.getByText('Phone linked.').waitFor();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     await nkosi.getByText('+27820000003').waitFor();
   });
 
   test('unlinked on the phone: said plainly, at once', async () => {
     paired?.unlink({ style: 'LOGOUT' });
-    await card('Nkosi & Sons').getByText('Needs you').waitFor();
+    await card('Nkosi & Sons').getByText('Needs attention').waitFor();
     await card('Nkosi & Sons').getByRole('button', { name: 'Connect' }).waitFor();
   });
 

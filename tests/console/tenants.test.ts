@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settingGroups } from '../../main/contracts/console/tenant-calls';
+import { defaultTenantSettings, offeredSettingNames } from '../../main/contracts/tenant-settings';
+import { settingsOfGroups } from '../../main/gateway/console/copy-settings';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
 import { invoiceEvent, startGateway, type TestGateway } from '../support/start-gateway';
@@ -85,6 +88,87 @@ describe('tenants', () => {
       text: 'update tenants set database_url = null where customer_id = $1',
       values: [tenant.customerId],
     });
+  });
+});
+
+describe('several tenants at once', () => {
+  test('are paused and resumed, each in the audit log; those that are not there are named', async () => {
+    const ids = [(await gateway.addTenant()).customerId, (await gateway.addTenant()).customerId];
+    const paused = await window.call('tenants.setPausedMany', {
+      customerIds: [...ids, 'NOBODY', ids[0] ?? ''],
+      paused: true,
+    });
+    expect(paused.failed.map(({ customerId }) => customerId)).toEqual(['NOBODY']);
+    for (const customerId of ids) {
+      expect(await window.call('tenants.get', { customerId })).toMatchObject({ paused: true });
+      expect(await deedsOf(customerId)).toMatchObject([{ actor: testActor, action: 'tenant.paused' }]);
+    }
+    expect(await window.call('tenants.setPausedMany', { customerIds: ids, paused: false })).toEqual({
+      failed: [],
+    });
+    expect((await window.refusal('tenants.setPausedMany', { customerIds: [], paused: true })).code).toBe(
+      'invalid_input',
+    );
+  });
+
+  test('settings are copied from one to another, with its password and before and after in the audit log', async () => {
+    const from = await gateway.addTenant();
+    const to = await gateway.addTenant({ settings: { timezone: 'Africa/Windhoek', max_retries: 3 } });
+    await window.call('tenants.saveSettings', {
+      customerId: from.customerId,
+      values: {
+        use_customer_smtp: true,
+        smtp_host: mail.host,
+        smtp_port: mail.port,
+        smtp_username: 'shop',
+        smtp_password: 'a secret that nobody sees',
+        smtp_from_email: 'shop@example.com',
+        max_retries: 5,
+      },
+    });
+    const copied = await window.call('tenants.copySettings', {
+      customerId: to.customerId,
+      from: from.customerId,
+      groups: ['email'],
+    });
+    expect(copied.settings).toMatchObject({
+      use_customer_smtp: true,
+      smtp_from_email: 'shop@example.com',
+      // Other groups stay.
+      timezone: 'Africa/Windhoek',
+      max_retries: 3,
+    });
+    expect(copied.secretsSet).toMatchObject({ smtp_password: true });
+    const deeds = await deedsOf(to.customerId);
+    expect(deeds.at(-1)).toMatchObject({
+      action: 'settings.changed',
+      detail: { copied_from: from.customerId },
+    });
+    expect(JSON.stringify([copied, deeds])).not.toContain('a secret that nobody sees');
+    const same = { customerId: to.customerId, from: to.customerId, groups: ['email'] };
+    expect(await window.refusal('tenants.copySettings', same)).toMatchObject({
+      code: 'same_tenant',
+      details: [{ path: 'from' }],
+    });
+    const none = { customerId: to.customerId, from: 'NOBODY', groups: ['region'] };
+    expect((await window.refusal('tenants.copySettings', none)).code).toBe('tenant_not_found');
+  });
+
+  test('every setting that the console offers belongs to a group, except those of one tenant alone', () => {
+    const grouped = Object.keys(settingsOfGroups(defaultTenantSettings, settingGroups));
+    expect(new Set(grouped).size).toBe(grouped.length);
+    expect([...grouped].sort()).toEqual([...offeredSettingNames].sort());
+  });
+
+  test('a list says how each channel does', async () => {
+    const tenant = await gateway.addTenant({ settings: { whatsapp_enabled: false } });
+    const healthOf = async () => (await window.call('tenants.get', { customerId: tenant.customerId })).health;
+    expect(await healthOf()).toEqual({ email: 'ok', whatsapp: 'off', webhook: 'off' });
+    await window.call('tenants.saveSettings', {
+      customerId: tenant.customerId,
+      values: { whatsapp_enabled: true, webhook_enabled: true, webhook_url: `${receiver.origin}/hook` },
+    });
+    expect(await healthOf()).toEqual({ email: 'ok', whatsapp: 'attention', webhook: 'ok' });
   });
 });
 

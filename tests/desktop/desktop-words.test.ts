@@ -37,8 +37,8 @@ test('one message is not several, and the page is that of the tenant', async () 
   await texts.init({ lng: 'en', defaultNS: 'desktop', resources: { en: { desktop: en } } });
   const say = (count: number) =>
     describeAttention({ ...matter, kind: 'failed_messages', count }, { t: texts.t as never });
-  expect(say(1)).toBe('Thandi Trading: a message could not be sent.');
-  expect(say(3)).toBe('Thandi Trading: 3 messages could not be sent.');
+  expect(say(1)).toBe('Thandi Trading: 1 message failed.');
+  expect(say(3)).toBe('Thandi Trading: 3 messages failed.');
   expect(attentionPage({ ...matter, kind: 'failed_messages' })).toBe(
     '/history?customerId=ACC001&status=failed',
   );

@@ -80,7 +80,7 @@ describe.skipIf(whySkipped !== undefined)(
       try {
         const { error } = await desktop.ask('desktop.state', {});
         expect(error).toContain(dataDir);
-        await desktop.page.getByText('The gateway could not start').waitFor();
+        await desktop.page.getByText("The gateway couldn't start").waitFor();
         await desktop.page.getByText(error!).first().waitFor();
         expect(await desktop.call('gateway.info', {})).toMatchObject({
           problem: { code: 'gateway_not_running', message: error },

@@ -63,7 +63,7 @@ describe.skipIf(whySkipped !== undefined)(
         await mails.stop();
       });
 
-      const said = 'Karoo Dental: a message could not be sent.';
+      const said = 'Karoo Dental: 1 message failed.';
       const heading = (name: string) => desktop.page.getByRole('heading', { level: 1, name }).waitFor();
       async function post(email: string): Promise<number> {
         const { port } = await desktop.ask('gateway.info', {});
@@ -129,7 +129,7 @@ describe.skipIf(whySkipped !== undefined)(
         // Something new that needs a person: the tray tells of it, and is told at the same moment.
         await desktop.ask('settings.save', { values: { LOG_LEVEL: 'debug' } });
         await desktop.page.getByRole('link', { name: 'Overview' }).click();
-        await desktop.page.getByRole('link', { name: /^Restart: Changes wait for a restart/ }).waitFor();
+        await desktop.page.getByRole('link', { name: /^Restart: Restart to apply changes/ }).waitFor();
         expect(await shell.notifications()).toEqual(before);
         await desktop.ask('settings.save', { values: { LOG_LEVEL: null } });
         await desktop.ask('desktop.setPreferences', { notifications: true });
@@ -139,11 +139,11 @@ describe.skipIf(whySkipped !== undefined)(
         const { page } = desktop;
         await page.getByRole('link', { name: 'Settings' }).click();
         await page.getByRole('link', { name: 'Data and backup' }).click();
-        await page.getByRole('button', { name: 'Make a backup' }).click();
-        await page.getByText('The backup is ready.').waitFor();
+        await page.getByRole('button', { name: 'Create backup' }).click();
+        await page.getByText('Backup created.').waitFor();
         const [made] = (await desktop.ask('backups.list', {})).backups;
         const name = made!.name;
-        const save = page.getByRole('button', { name: `Save ${name} somewhere else` });
+        const save = page.getByRole('button', { name: `Save a copy of ${name}` });
 
         await shell.answerDialogs({});
         await save.click();
@@ -160,7 +160,7 @@ describe.skipIf(whySkipped !== undefined)(
         const brought = join(desktop.dataDir, 'from the old computer.tar.gz');
         await rename(saved, brought);
         await shell.answerDialogs({ open: brought });
-        const bringIn = page.getByRole('button', { name: 'Bring a backup in' });
+        const bringIn = page.getByRole('button', { name: 'Import a backup' });
         await bringIn.click();
         await page.getByRole('cell', { name: 'from the old computer.tar.gz', exact: true }).waitFor();
         expect((await shell.dialogs()).at(-1)?.title).toBe('Choose a backup');
@@ -169,13 +169,13 @@ describe.skipIf(whySkipped !== undefined)(
 
         await desktop.ask('tenants.rename', { customerId, name: 'After the backup' });
         const { startedAt } = await desktop.ask('gateway.info', {});
-        await page.getByRole('button', { name: 'More for from the old computer.tar.gz' }).click();
+        await page.getByRole('button', { name: 'More actions for from the old computer.tar.gz' }).click();
         await page.getByRole('menuitem', { name: 'Restore' }).click();
         const dialog = page.getByRole('dialog', { name: 'Restore this backup?' });
         await dialog.getByRole('textbox').fill('from the old computer.tar.gz');
         await dialog.getByRole('button', { name: 'Restore' }).click();
         // The gateway starts again meanwhile; the page comes back to where it was, and says how it went.
-        await page.getByText('The backup is restored.').waitFor({ timeout: 90_000 });
+        await page.getByText('Backup restored.').waitFor({ timeout: 90_000 });
         expect((await desktop.ask('gateway.info', {})).startedAt).not.toBe(startedAt);
         await page.getByText(/^Before, it was as in before-restore-/).waitFor();
         await page.getByRole('link', { name: 'Tenants' }).click();

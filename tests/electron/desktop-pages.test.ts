@@ -61,20 +61,20 @@ describe.skipIf(whySkipped !== undefined)(
     test('the first steps lead to a tenant whose event is delivered', async () => {
       await heading('Welcome');
       await look('wizard');
-      await desktop.page.getByLabel('Name of this gateway').fill('Front office');
+      await desktop.page.getByLabel('Gateway name').fill('Front office');
       await press('Next');
-      await heading('How your application finds it');
+      await heading('Connect your application');
       await press('Next');
-      await heading('Where messages are kept');
+      await heading('Where to store messages');
       await press('Next');
-      await heading('The mail account');
+      await heading('Mail account');
       await press('Next');
-      await heading('The first tenant');
+      await heading('Your first tenant');
       await desktop.page.getByLabel('Customer ID').fill('ACC001');
       await desktop.page.getByLabel('Name').fill('Karoo Dental');
-      await press('Add the tenant');
+      await press('Add tenant');
       await heading('Connect your application');
-      const snippet = await desktop.page.getByRole('group', { name: 'Sample in PHP' }).innerText();
+      const snippet = await desktop.page.getByRole('group', { name: 'PHP example' }).innerText();
       const key = /mgw_[A-Za-z0-9_-]{43}/.exec(snippet)?.[0] ?? '';
       const { port } = await desktop.ask('gateway.info', {});
       const answer = await fetch(`http://127.0.0.1:${port}/api/events`, {
@@ -91,13 +91,13 @@ describe.skipIf(whySkipped !== undefined)(
         }),
       });
       expect(answer.status).toBe(202);
-      await desktop.page.getByText('Your application has reached the gateway').waitFor();
+      await desktop.page.getByText('Your application is connected').waitFor();
       const { parsed } = await mails.waitForMail((mail) => mail.to.includes('lindiwe@example.com'));
       // As from a server, though Electron's ICU has other separators than Node's.
       expect(parsed.subject).toBe('Invoice INV-7 for R 1 500,00 from Karoo Dental');
       await press('Next');
-      await heading('That is all');
-      await press('Open the overview');
+      await heading("You're all set");
+      await press('Open overview');
       await heading('Overview');
       await look('overview');
     });

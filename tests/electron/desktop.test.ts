@@ -234,7 +234,7 @@ describe.skipIf(whySkipped !== undefined)(`the desktop app (${whySkipped ?? runt
       const { trayMenu, trayTip } = globalThis as unknown as { trayMenu: Electron.Menu; trayTip: string };
       return { labels: trayMenu.items.map(({ label }) => label), tip: trayTip };
     });
-    expect(shown.tip).toMatch(/^Modular Gateway: (Running|Needs you)/);
+    expect(shown.tip).toMatch(/^Modular Gateway: (Running|Needs attention)/);
     expect(shown.labels).toEqual(
       expect.arrayContaining(['Open Modular Gateway', 'Start when I log in', 'Stop the gateway and quit']),
     );

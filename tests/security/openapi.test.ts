@@ -53,7 +53,7 @@ describe('GET /openapi.json', () => {
     for (const operation of operations()) {
       expect(operation.security.length).toBeGreaterThan(0);
       const statuses = Object.keys(operation.responses).map(Number);
-      expect(statuses.some((status) => status < 300)).toBe(true);
+      expect(statuses.some((status) => status < 400)).toBe(true);
     }
   });
 

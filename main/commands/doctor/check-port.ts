@@ -24,7 +24,7 @@ export async function checkPort(config: PortConfig): Promise<Check> {
 }
 
 /** Undefined: nobody answers, or somebody else. */
-async function askHealth({ host, port, tls, dataDir }: PortConfig): Promise<Check | undefined> {
+export async function askHealth({ host, port, tls, dataDir }: PortConfig): Promise<Check | undefined> {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const address = `${tls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}/health`;
   try {

@@ -19,14 +19,15 @@ export function attentionPage({
       filter.set('status', 'unknown');
       return `/history?${filter}`;
     case 'channel_down':
-      return channel === 'whatsapp' ? `/whatsapp?${filter}` : tenant;
+      return channel === 'whatsapp' ? `/whatsapp?${filter}` : `${tenant}?tab=channels`;
     case 'tenant_database_away':
     case 'untakable_rows':
-    case 'webhook_off':
       return tenant;
+    case 'webhook_off':
+      return `${tenant}?tab=channels`;
     case 'mail_login_plaintext':
     case 'mail_account_missing':
-      return customerId === null ? '/settings?section=email' : tenant;
+      return customerId === null ? '/settings?section=email' : `${tenant}?tab=channels`;
     case 'disk_full':
     case 'database_moved':
       return '/settings?section=data';

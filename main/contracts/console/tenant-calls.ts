@@ -4,6 +4,13 @@ import { channelNameSchema, sessionStatusSchema } from '../statuses';
 import { defineCall } from './define-call';
 import { customerIdSchema, id, nothing, tenantInput, time } from './parts';
 
+/** How a channel does: `attention` works for others but waits for somebody here, `down` gets nothing through. */
+const channelHealthSchema = z.enum(['off', 'ok', 'attention', 'down']);
+export type ChannelHealth = z.output<typeof channelHealthSchema>;
+
+/** Settings that belong together, for copying from one tenant to another. */
+export const settingGroups = ['email', 'whatsapp', 'webhook', 'limits', 'region'] as const;
+
 const tenantSummarySchema = z.object({
   customerId: z.string(),
   name: z.string(),
@@ -12,6 +19,11 @@ const tenantSummarySchema = z.object({
   /** why its database cannot be used just now, in a sentence */
   problem: z.string().nullable(),
   channels: z.object({ email: z.boolean(), whatsapp: z.boolean(), webhook: z.boolean() }),
+  health: z.object({
+    email: channelHealthSchema,
+    whatsapp: channelHealthSchema,
+    webhook: channelHealthSchema,
+  }),
   whatsapp: sessionStatusSchema.nullable(),
   waiting: z.number(),
   /** within the last 24 hours */
@@ -102,6 +114,19 @@ export const tenantCalls = {
   ),
   'tenants.rename': defineCall(tenantInput.extend({ name: z.string().min(1).max(200) }), nothing),
   'tenants.setPaused': defineCall(tenantInput.extend({ paused: z.boolean() }), nothing),
+  /** Pauses or resumes several; those that could not be are named. */
+  'tenants.setPausedMany': defineCall(
+    z.strictObject({ customerIds: z.array(customerIdSchema).min(1).max(1_000), paused: z.boolean() }),
+    z.object({ failed: z.array(z.object({ customerId: z.string(), message: z.string() })) }),
+  ),
+  /** Copies settings of another tenant, its passwords included, without showing them. */
+  'tenants.copySettings': defineCall(
+    tenantInput.extend({
+      from: customerIdSchema,
+      groups: z.array(z.enum(settingGroups)).min(1).max(settingGroups.length),
+    }),
+    tenantDetailSchema,
+  ),
   /** `confirmation` must be the customer id, typed by the person. */
   'tenants.remove': defineCall(
     tenantInput.extend({ confirmation: z.string().max(50), dropDatabase: z.boolean() }),

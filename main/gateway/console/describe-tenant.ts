@@ -1,9 +1,10 @@
-import type { TenantDetail, TenantSummary } from '../../contracts/console/tenant-calls';
+import type { ChannelHealth, TenantDetail, TenantSummary } from '../../contracts/console/tenant-calls';
 import {
   defaultTenantSettings,
   offeredSettingNames,
   type TenantSettings,
 } from '../../contracts/tenant-settings';
+import type { ChannelName } from '../../contracts/statuses';
 import { withTimeout } from '../concurrency/with-timeout';
 import { errorText, GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
@@ -11,7 +12,10 @@ import type { Tenant } from '../tenants/tenant-registry';
 import { isSecretSetting } from '../tenants/tenant-settings';
 import type { ConsoleParts } from './console-parts';
 
-type Parts = Pick<ConsoleParts, 'tenants' | 'registry' | 'sessions' | 'config'>;
+type Parts = Pick<
+  ConsoleParts,
+  'tenants' | 'registry' | 'sessions' | 'config' | 'mailSender' | 'webhookOffReason'
+>;
 
 /** A list is not kept waiting by one database. */
 const countWithinMs = 3_000;
@@ -45,11 +49,33 @@ export async function summariseTenant(parts: Parts, tenant: Tenant): Promise<Ten
       whatsapp: settings?.whatsapp_enabled ?? false,
       webhook: settings?.webhook_enabled ?? false,
     },
+    health: judgeChannels(parts, live),
     whatsapp: parts.sessions.peek(customerId)?.status ?? null,
     waiting: counted.counts?.waiting ?? 0,
     failed: counted.counts?.failed ?? 0,
     lastEventAt: counted.counts?.lastEventAt?.toISOString() ?? null,
   };
+}
+
+function judgeChannels(parts: Parts, live: LiveTenant | undefined): TenantSummary['health'] {
+  const health: Record<ChannelName, ChannelHealth> = { email: 'off', whatsapp: 'off', webhook: 'off' };
+  if (!live) return health;
+  const { settings, customerId } = live;
+  const lanes = new Map(live.worker.lanes());
+  const ofLane = (channel: ChannelName): ChannelHealth =>
+    (lanes.get(channel)?.breaker ?? 'closed') === 'closed' ? 'ok' : 'down';
+  if (settings.email_enabled) {
+    health.email = parts.mailSender(live) === undefined ? 'attention' : ofLane('email');
+  }
+  if (parts.webhookOffReason(customerId) !== undefined) health.webhook = 'down';
+  else if (settings.webhook_enabled) health.webhook = ofLane('webhook');
+  if (settings.whatsapp_enabled) {
+    const status = parts.sessions.peek(customerId)?.status ?? 'not_initialized';
+    const isUp = status === 'ready' || status === 'authenticated' || status === 'initializing';
+    if (isUp) health.whatsapp = ofLane('whatsapp');
+    else health.whatsapp = status === 'logged_out' || status === 'auth_failed' ? 'down' : 'attention';
+  }
+  return health;
 }
 
 async function countInTime(live: LiveTenant) {

@@ -1,10 +1,11 @@
 import type { tenantCalls } from '../../contracts/console/tenant-calls';
 import { isOperatorSetting, type TenantSettings } from '../../contracts/tenant-settings';
-import { GatewayError } from '../errors';
+import { errorText, GatewayError } from '../errors';
 import type { SettingProblem } from '../tenants/check-settings';
 import { refuseLocalFiles } from '../tenants/refuse-local-files';
 import { writeSettings } from '../tenants/tenant-settings';
-import type { ConsoleHandlers, ConsoleParts } from './console-parts';
+import type { ConsoleCaller, ConsoleHandlers, ConsoleParts } from './console-parts';
+import { settingsOfGroups } from './copy-settings';
 import { describeTenant, findTenant, maskPassword, summariseTenant } from './describe-tenant';
 import { sendTestMessage } from './send-test-message';
 import { waitForTenant } from './wait-for-tenant';
@@ -17,6 +18,47 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
 
   function changed(): void {
     parts.pushes.push('tenants.changed', {});
+  }
+
+  async function setPaused(customerId: string, paused: boolean, caller: ConsoleCaller): Promise<void> {
+    await registry.setPaused(customerId, paused);
+    await audit.record({
+      actor: caller.actor,
+      action: paused ? 'tenant.paused' : 'tenant.resumed',
+      customerId,
+    });
+    // Answered when it is so: nothing leaves after a "paused".
+    if (tenants.find(customerId)) await waitForTenant(tenants, customerId, (live) => live.paused === paused);
+  }
+
+  async function saveSettings(
+    customerId: string,
+    values: Readonly<Record<string, string | number | boolean | null>>,
+    caller: ConsoleCaller,
+    detail: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const live = tenants.get(customerId);
+    if (touchesSecurity(live.settings, values)) await parts.confirmations.require(caller);
+    const saved = await writeSettings(
+      live.tenantDatabase,
+      customerId,
+      values,
+      parts.secrets,
+      registry.operatorSettings,
+    ).catch((thrown: unknown) => {
+      throw withPaths(thrown);
+    });
+    const names = saved.changed.map(({ name }) => name);
+    if (names.length === 0) return;
+    await audit.record({
+      actor: caller.actor,
+      action: 'settings.changed',
+      customerId,
+      detail: { settings: names, changes: saved.changed, ...detail },
+    });
+    const wanted = JSON.stringify(saved.settings);
+    await waitForTenant(tenants, customerId, ({ settings }) => JSON.stringify(settings) === wanted);
+    changed();
   }
 
   return {
@@ -59,17 +101,31 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
       return {};
     },
     async 'tenants.setPaused'({ customerId, paused }, caller) {
-      await registry.setPaused(customerId, paused);
-      await audit.record({
-        actor: caller.actor,
-        action: paused ? 'tenant.paused' : 'tenant.resumed',
-        customerId,
-      });
-      // Answered when it is so: nothing leaves after a "paused".
-      if (tenants.find(customerId))
-        await waitForTenant(tenants, customerId, (live) => live.paused === paused);
+      await setPaused(customerId, paused, caller);
       changed();
       return {};
+    },
+    async 'tenants.setPausedMany'({ customerIds, paused }, caller) {
+      const failed: { customerId: string; message: string }[] = [];
+      // One after the other: each waits until its lanes have stopped.
+      for (const customerId of new Set(customerIds)) {
+        await setPaused(customerId, paused, caller).catch((thrown: unknown) =>
+          failed.push({ customerId, message: errorText(thrown) }),
+        );
+      }
+      changed();
+      return { failed };
+    },
+    async 'tenants.copySettings'({ customerId, from, groups }, caller) {
+      if (from === customerId) {
+        throw new GatewayError('same_tenant', 'Choose another tenant to copy from.', 422, [
+          { path: 'from', message: 'must be another tenant' },
+        ]);
+      }
+      await saveSettings(customerId, settingsOfGroups(tenants.get(from).settings, groups), caller, {
+        copied_from: from,
+      });
+      return describeTenant(parts, await findTenant(parts, customerId));
     },
     async 'tenants.remove'({ customerId, confirmation, dropDatabase }, caller) {
       await findTenant(parts, customerId);
@@ -92,29 +148,7 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
       return {};
     },
     async 'tenants.saveSettings'({ customerId, values }, caller) {
-      const live = tenants.get(customerId);
-      if (touchesSecurity(live.settings, values)) await parts.confirmations.require(caller);
-      const saved = await writeSettings(
-        live.tenantDatabase,
-        customerId,
-        values,
-        parts.secrets,
-        registry.operatorSettings,
-      ).catch((thrown: unknown) => {
-        throw withPaths(thrown);
-      });
-      const names = saved.changed.map(({ name }) => name);
-      if (names.length > 0) {
-        await audit.record({
-          actor: caller.actor,
-          action: 'settings.changed',
-          customerId,
-          detail: { settings: names, changes: saved.changed },
-        });
-        const wanted = JSON.stringify(saved.settings);
-        await waitForTenant(tenants, customerId, ({ settings }) => JSON.stringify(settings) === wanted);
-        changed();
-      }
+      await saveSettings(customerId, values, caller);
       return describeTenant(parts, await findTenant(parts, customerId));
     },
     async 'tenants.sendTest'({ customerId, channel, recipient }, caller) {

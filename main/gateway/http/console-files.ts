@@ -21,6 +21,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   json: 'application/json; charset=utf-8',
   png: 'image/png',
   svg: 'image/svg+xml',
+  webmanifest: 'application/manifest+json',
   webp: 'image/webp',
   woff2: 'font/woff2',
 };
@@ -89,6 +90,7 @@ function createGuard(pages: SameOrigin): Guard {
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:'],
         fontSrc: ["'self'"],
+        manifestSrc: ["'self'"],
         // Not every browser takes a socket to the same host for 'self'.
         connectSrc: ["'self'", (request) => socketSource(pages, request)],
         // Previews of mails: srcdoc, sandboxed, under this same policy.

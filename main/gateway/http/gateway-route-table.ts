@@ -71,6 +71,14 @@ export const gatewayRoutes: readonly DescribedRoute[] = [
   ),
   {
     method: 'get',
+    path: '/',
+    tag: 'Gateway',
+    summary: 'Leads a browser to the console; programs find nothing here.',
+    answers: { 307: { description: 'To the console, or to /docs where it is switched off' } },
+    errors: { 404: 'Not asked for as a page' },
+  },
+  {
+    method: 'get',
     path: '/console',
     tag: 'Console',
     summary: 'The console of a gateway without a window: a page.',

@@ -105,6 +105,7 @@ export const routeRules = {
   'GET /assets/js/websocket-sidebar.js': asset,
   'GET /assets/js/whatsapp-sessions.js': asset,
   'GET /assets/css/whatsapp-sessions.css': asset,
+  'GET /': own,
   'GET /console': own,
   'GET /console/assets/:file': own,
   'GET /console/session': own,

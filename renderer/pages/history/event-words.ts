@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
-/** The eleven of the catalogue have names in the texts; those that tenants define are shown as they are. */
+/** The catalogue's and the gateway's own have names in the texts; those that tenants define are shown as they are. */
 const textKeys = {
   'document:sent': 'eventType.documentSent',
   'invoice:paid': 'eventType.invoicePaid',
@@ -12,6 +12,7 @@ const textKeys = {
   'timesheet:approved': 'eventType.timesheetApproved',
   'timesheet:rejected': 'eventType.timesheetRejected',
   'timesheet:submitted': 'eventType.timesheetSubmitted',
+  'whatsapp:message_received': 'eventType.messageReceived',
   'user:clockedIn': 'eventType.clockedIn',
   'user:clockedOut': 'eventType.clockedOut',
 } as const;

@@ -2,6 +2,7 @@ import { Badge, Group, Stack, Tabs, Text } from '@mantine/core';
 import { IconPaperclip } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { DeliveryDetail } from '../../../main/contracts/console/history-calls';
+import { WhatsAppText } from '../../components/whatsapp-bubble';
 import { useFormats } from '../../use-formats';
 import classes from './delivery-page.module.css';
 import { mailDocument } from './mail-document';
@@ -111,7 +112,9 @@ export function MessagePreview({ delivery }: { readonly delivery: DeliveryDetail
   return (
     <Stack gap="sm">
       <div className={classes['chat']} role="group" aria-label={t('preview.bubble')}>
-        <div className={classes['bubble']}>{message.text}</div>
+        <div className={classes['bubble']}>
+          <WhatsAppText text={message.text} />
+        </div>
       </div>
       <Attachments attachments={message.attachments} />
     </Stack>

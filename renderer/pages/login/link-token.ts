@@ -2,8 +2,12 @@
 
 /** The token of a one-time link: `#/login?token=…`. The hash is never sent to a server or a proxy. */
 export function readLinkToken(): string | undefined {
-  const [path, query] = window.location.hash.slice(1).split('?');
-  if (path !== '/login') return undefined;
+  return findLinkToken(window.location.hash);
+}
+
+/** The token in an address, or in the part of it behind `#`. */
+export function findLinkToken(text: string): string | undefined {
+  const query = /#\/login\?(.*)$/.exec(text.trim())?.[1];
   return new URLSearchParams(query).get('token') ?? undefined;
 }
 

@@ -17,7 +17,7 @@ import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../../components/page-header';
 import { hasPassword, LoginError, signIn } from '../../console-login';
 import { useGateway } from '../../use-gateway';
-import { readLinkToken, removeLinkToken } from './link-token';
+import { findLinkToken, readLinkToken, removeLinkToken } from './link-token';
 
 /** Signing in to a headless gateway's console: by the password, or by a link that works once. */
 export default function LoginPage() {
@@ -38,16 +38,20 @@ export default function LoginPage() {
     // Used up or too old: asking again would not help.
     onError: removeLinkToken,
   });
-  const usedToken = useRef<string>(undefined);
+  const tried = useRef(0);
   useEffect(() => {
-    if (token === undefined || usedToken.current === token) return;
-    usedToken.current = token;
-    mutate({ link_token: token });
+    // Once for each time that a link is pasted: one that was used is refused in words, each time.
+    if (token === undefined || tried.current === token.count) return;
+    tried.current = token.count;
+    mutate({ link_token: token.text });
   }, [token, mutate]);
 
   function submit(event: SyntheticEvent) {
     event.preventDefault();
-    if (password !== '') mutate({ password });
+    // Who has a link in hand may well paste it here.
+    const pasted = findLinkToken(password);
+    if (pasted !== undefined) mutate({ link_token: pasted });
+    else if (password !== '') mutate({ password });
   }
 
   const isOpening = token !== undefined && !login.isError;
@@ -96,11 +100,23 @@ export default function LoginPage() {
   );
 }
 
+interface PastedToken {
+  readonly text: string;
+  /** rises with each one that is pasted, the same or not */
+  readonly count: number;
+}
+
 /** The token of the link in the address; also of one that is pasted while this page is open. */
-function useLinkToken(): string | undefined {
-  const [token, setToken] = useState(readLinkToken);
+function useLinkToken(): PastedToken | undefined {
+  const [token, setToken] = useState<PastedToken | undefined>(() => {
+    const text = readLinkToken();
+    return text === undefined ? undefined : { text, count: 1 };
+  });
   useEffect(() => {
-    const read = () => setToken((before) => readLinkToken() ?? before);
+    const read = () => {
+      const text = readLinkToken();
+      if (text !== undefined) setToken((before) => ({ text, count: (before?.count ?? 0) + 1 }));
+    };
     window.addEventListener('hashchange', read);
     return () => window.removeEventListener('hashchange', read);
   }, []);

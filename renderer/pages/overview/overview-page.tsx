@@ -3,13 +3,13 @@ import { IconBuildingStore, IconPlugConnected } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Overview } from '../../../main/contracts/console/overview-calls';
+import { AllIsWell, AttentionList } from '../../components/attention-list';
+import { chartHeight, DaySection } from '../../components/day-section';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorNote } from '../../components/error-note';
+import { Figures } from '../../components/figures';
 import { PageHeader } from '../../components/page-header';
 import { useCall } from '../../use-gateway';
-import { AllIsWell, AttentionList } from './attention-list';
-import { chartHeight, DaySection } from './day-section';
-import { Figures } from './figures';
 
 /** Do messages go out, and does anything need a person? The frame keeps the answer fresh by the gateway's push. */
 export default function OverviewPage() {
@@ -85,7 +85,7 @@ function Placeholder() {
   return (
     <Stack gap="lg" role="status" aria-label={t('loading')}>
       <Skeleton h={44} w={320} />
-      <SimpleGrid cols={4}>
+      <SimpleGrid cols={{ base: 2, sm: 4 }}>
         {['a', 'b', 'c', 'd'].map((key) => (
           <Skeleton key={key} h={112} />
         ))}

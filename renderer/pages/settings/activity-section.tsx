@@ -94,43 +94,45 @@ function ActivityTable({ rows }: { readonly rows: readonly AuditRow[] }) {
   const { t } = useTranslation('settings');
   const format = useFormats();
   return (
-    <Table className="numbers" verticalSpacing="sm" layout="fixed">
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th scope="col" w={170}>
-            {t('activity.when')}
-          </Table.Th>
-          <Table.Th scope="col">{t('activity.what')}</Table.Th>
-          <Table.Th scope="col" w="28%">
-            {t('activity.who')}
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {rows.map(({ id, at, action, actor, customerId, detail }) => (
-          <Table.Tr key={id}>
-            <Table.Td valign="top">{format.dateTime(at)}</Table.Td>
-            <Table.Td className="long-text">
-              <Group gap="xs">
-                <Text size="sm">
-                  {t(`action.${action.replace('.', '_') as keyof typeof en.settings.action}`, {
-                    defaultValue: action,
-                  })}
-                </Text>
-                {customerId !== null && (
-                  <Badge variant="default" tt="none">
-                    {customerId}
-                  </Badge>
-                )}
-              </Group>
-              <ActivityDetail detail={detail} />
-            </Table.Td>
-            <Table.Td className="long-text" valign="top">
-              {actor}
-            </Table.Td>
+    <Table.ScrollContainer minWidth={560} type="native" tabIndex={0}>
+      <Table className="numbers" verticalSpacing="sm" layout="fixed">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col" w={170}>
+              {t('activity.when')}
+            </Table.Th>
+            <Table.Th scope="col">{t('activity.what')}</Table.Th>
+            <Table.Th scope="col" w="28%">
+              {t('activity.who')}
+            </Table.Th>
           </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map(({ id, at, action, actor, customerId, detail }) => (
+            <Table.Tr key={id}>
+              <Table.Td valign="top">{format.dateTime(at)}</Table.Td>
+              <Table.Td className="long-text">
+                <Group gap="xs">
+                  <Text size="sm">
+                    {t(`action.${action.replace('.', '_') as keyof typeof en.settings.action}`, {
+                      defaultValue: action,
+                    })}
+                  </Text>
+                  {customerId !== null && (
+                    <Badge variant="default" tt="none">
+                      {customerId}
+                    </Badge>
+                  )}
+                </Group>
+                <ActivityDetail detail={detail} />
+              </Table.Td>
+              <Table.Td className="long-text" valign="top">
+                {actor}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }

@@ -78,56 +78,58 @@ function BackupTable({ backups, folder, onAsk }: BackupTableProps) {
   if (backups.length === 0) return <Text c="dimmed">{t('backup.none')}</Text>;
   return (
     <>
-      <Table className="numbers" verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{t('backup.when')}</Table.Th>
-            <Table.Th scope="col">{t('backup.name')}</Table.Th>
-            <Table.Th scope="col" ta="right">
-              {t('backup.size')}
-            </Table.Th>
-            <Table.Td />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {backups.map(({ name, bytes, createdAt }) => (
-            <Table.Tr key={name}>
-              <Table.Td style={oneLine}>{format.dateTime(createdAt)}</Table.Td>
-              <Table.Td className="long-text">{name}</Table.Td>
-              <Table.Td ta="right" style={oneLine}>
-                {format.bytes(bytes)}
-              </Table.Td>
-              <Table.Td>
-                <Group gap={4} justify="flex-end" wrap="nowrap">
-                  <DownloadBackup name={name} />
-                  <Menu position="bottom-end">
-                    <Menu.Target>
-                      <ActionIcon variant="subtle" color="gray" aria-label={t('backup.more', { name })}>
-                        <IconDots size={18} aria-hidden />
-                      </ActionIcon>
-                    </Menu.Target>
-                    <Menu.Dropdown>
-                      <Menu.Item
-                        leftSection={<IconRestore size={16} stroke={1.7} aria-hidden />}
-                        onClick={() => onAsk({ name, kind: 'restore' })}
-                      >
-                        {t('backup.restore')}
-                      </Menu.Item>
-                      <Menu.Item
-                        color="red"
-                        leftSection={<IconTrash size={16} stroke={1.7} aria-hidden />}
-                        onClick={() => onAsk({ name, kind: 'remove' })}
-                      >
-                        {t('backup.remove')}
-                      </Menu.Item>
-                    </Menu.Dropdown>
-                  </Menu>
-                </Group>
-              </Table.Td>
+      <Table.ScrollContainer minWidth={560} type="native">
+        <Table className="numbers" verticalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">{t('backup.when')}</Table.Th>
+              <Table.Th scope="col">{t('backup.name')}</Table.Th>
+              <Table.Th scope="col" ta="right">
+                {t('backup.size')}
+              </Table.Th>
+              <Table.Td />
             </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+          </Table.Thead>
+          <Table.Tbody>
+            {backups.map(({ name, bytes, createdAt }) => (
+              <Table.Tr key={name}>
+                <Table.Td style={oneLine}>{format.dateTime(createdAt)}</Table.Td>
+                <Table.Td className="long-text">{name}</Table.Td>
+                <Table.Td ta="right" style={oneLine}>
+                  {format.bytes(bytes)}
+                </Table.Td>
+                <Table.Td>
+                  <Group gap={4} justify="flex-end" wrap="nowrap">
+                    <DownloadBackup name={name} />
+                    <Menu position="bottom-end">
+                      <Menu.Target>
+                        <ActionIcon variant="subtle" color="gray" aria-label={t('backup.more', { name })}>
+                          <IconDots size={18} aria-hidden />
+                        </ActionIcon>
+                      </Menu.Target>
+                      <Menu.Dropdown>
+                        <Menu.Item
+                          leftSection={<IconRestore size={16} stroke={1.7} aria-hidden />}
+                          onClick={() => onAsk({ name, kind: 'restore' })}
+                        >
+                          {t('backup.restore')}
+                        </Menu.Item>
+                        <Menu.Item
+                          color="red"
+                          leftSection={<IconTrash size={16} stroke={1.7} aria-hidden />}
+                          onClick={() => onAsk({ name, kind: 'remove' })}
+                        >
+                          {t('backup.remove')}
+                        </Menu.Item>
+                      </Menu.Dropdown>
+                    </Menu>
+                  </Group>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
       <Text size="sm" c="dimmed" className="long-text">
         {t('backup.folder', { folder })}
       </Text>

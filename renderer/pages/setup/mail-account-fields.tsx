@@ -14,8 +14,12 @@ interface MailAccountFieldsProps {
 export function MailAccountFields(props: MailAccountFieldsProps) {
   const { t } = useTranslation('setup');
   const { account, disabled, problems, onChange } = props;
-  const problem = (variable: string, field: string) =>
-    problems[`SYSTEM_SMTP_${variable}`] ?? problems[`account.${field}`];
+  const problem = (variable: string, field: string) => {
+    const message = problems[`SYSTEM_SMTP_${variable}`] ?? problems[`account.${field}`];
+    // The gateway's own sentence begins with the name of the variable, which is not on this page.
+    const allowed = /; it may hold (.+)\.$/.exec(message ?? '')?.[1];
+    return allowed === undefined ? message : t('mail.mustBe', { allowed });
+  };
   return (
     <Stack gap="md">
       <Group grow align="flex-start" preventGrowOverflow={false}>

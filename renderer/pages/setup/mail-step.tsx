@@ -1,4 +1,4 @@
-import { Alert, Button, Divider, Group, TextInput } from '@mantine/core';
+import { Alert, Button, Divider, Group, Text, TextInput } from '@mantine/core';
 import { IconSend } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -41,6 +41,9 @@ function MailForm({ onNext, onBack, saved, hasPassword, isLocked }: MailFormProp
   const isComplete = account.host.trim() !== '' && Number.isInteger(account.port);
   const failed = save.error ?? test.error;
   const problems = failed instanceof CallError ? failed.fields : {};
+  const [isSaveAsked, setSaveAsked] = useState(false);
+  const hasFailed = test.isError || test.data?.ok === false;
+  const saveAndGo = () => save.mutate({ values: toMailValues(account) }, { onSuccess: onNext });
 
   return (
     <StepFrame
@@ -50,7 +53,8 @@ function MailForm({ onNext, onBack, saved, hasPassword, isLocked }: MailFormProp
       nextDisabled={!isLocked && !isComplete}
       onNext={() => {
         if (isLocked) onNext();
-        else save.mutate({ values: toMailValues(account) }, { onSuccess: onNext });
+        else if (hasFailed) setSaveAsked(true);
+        else saveAndGo();
       }}
       onBack={onBack}
       onSkip={isLocked ? undefined : onNext}
@@ -64,6 +68,8 @@ function MailForm({ onNext, onBack, saved, hasPassword, isLocked }: MailFormProp
         onChange={(changes) => {
           setAccount({ ...account, ...changes });
           test.reset();
+          save.reset();
+          setSaveAsked(false);
         }}
       />
       <Divider mt="xs" />
@@ -81,13 +87,27 @@ function MailForm({ onNext, onBack, saved, hasPassword, isLocked }: MailFormProp
           leftSection={<IconSend size={16} stroke={1.7} aria-hidden />}
           disabled={!isComplete || to.trim() === ''}
           loading={test.isPending}
-          onClick={() => test.mutate({ account: toMailCall(account), to: to.trim() })}
+          onClick={() => {
+            setSaveAsked(false);
+            test.mutate({ account: toMailCall(account), to: to.trim() });
+          }}
         >
           {t('mail.test')}
         </Button>
       </Group>
       <CheckNote result={test.data} />
-      <ErrorNote error={failed} />
+      {/* What belongs to a field stands below it. */}
+      {Object.keys(problems).length === 0 && <ErrorNote error={failed} />}
+      {isSaveAsked && hasFailed && (
+        <Alert color="orange" role="alert" title={t('mail.untested')}>
+          <Group justify="space-between">
+            <Text size="sm">{t('mail.untestedText')}</Text>
+            <Button size="xs" variant="default" loading={save.isPending} onClick={saveAndGo}>
+              {t('mail.saveAnyway')}
+            </Button>
+          </Group>
+        </Alert>
+      )}
     </StepFrame>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorNote } from '../../components/error-note';
 import { CallError } from '../../gateway-client';
+import { isCustomerId } from '../../is-customer-id';
 import { useAction, useCall } from '../../use-gateway';
 import type { StepProps } from './setup-steps';
 import { StepFrame } from './step-frame';
@@ -16,6 +17,7 @@ export function TenantStep({ onNext, onBack }: StepProps) {
   const tenants = useCall('tenants.list', {});
   const add = useAction('tenants.add', ['tenants.list', 'overview.get']);
   const count = tenants.data?.tenants.length ?? 0;
+  const isIdWrong = customerId.trim() !== '' && !isCustomerId(customerId);
   const problems = add.error instanceof CallError ? add.error.fields : {};
 
   if (add.data) {
@@ -31,7 +33,7 @@ export function TenantStep({ onNext, onBack }: StepProps) {
       hint={t('tenant.hint')}
       busy={add.isPending}
       nextLabel={t('tenant.add')}
-      nextDisabled={customerId.trim() === ''}
+      nextDisabled={customerId.trim() === '' || isIdWrong}
       onNext={() => {
         const named = name.trim() === '' ? {} : { name: name.trim() };
         add.mutate({ customerId: customerId.trim(), ...named });
@@ -46,7 +48,7 @@ export function TenantStep({ onNext, onBack }: StepProps) {
         placeholder="ACC001"
         maxLength={50}
         autoFocus
-        error={problems['customerId']}
+        error={isIdWrong ? t('tenant.idWrong') : problems['customerId']}
         value={customerId}
         onChange={(event) => setCustomerId(event.currentTarget.value)}
       />
@@ -58,7 +60,7 @@ export function TenantStep({ onNext, onBack }: StepProps) {
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      <ErrorNote error={add.error} />
+      {Object.keys(problems).length === 0 && <ErrorNote error={add.error} />}
     </StepFrame>
   );
 }

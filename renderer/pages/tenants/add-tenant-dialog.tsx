@@ -5,12 +5,10 @@ import { useNavigate } from 'react-router';
 import type { CallOutput } from '../../../main/contracts/console/console-calls';
 import { ErrorNote } from '../../components/error-note';
 import { CallError } from '../../gateway-client';
+import { isCustomerId } from '../../is-customer-id';
 import { useAction } from '../../use-gateway';
 import { NewKeyNote } from './new-key-note';
 import { tenantPath } from './tenant-path';
-
-/** As the gateway checks it again. */
-const customerIdPattern = /^(?=.*[A-Za-z0-9])[A-Za-z0-9_.-]{1,50}$/;
 
 /** Asks for what a new tenant needs, and then shows its key, once. */
 export function AddTenantDialog(props: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -21,7 +19,7 @@ export function AddTenantDialog(props: { readonly opened: boolean; readonly onCl
     props.onClose();
     if (!added) return;
     setAdded(undefined);
-    void navigate(tenantPath(added.customerId));
+    void navigate(tenantPath(added.customerId, 'channels'));
   };
   return (
     <Modal
@@ -61,7 +59,7 @@ function AddForm(props: {
   const [databaseUrl, setDatabaseUrl] = useState('');
   const add = useAction('tenants.add', ['tenants.list', 'whatsapp.list', 'overview.get']);
   const fields = add.error instanceof CallError ? add.error.fields : {};
-  const isIdWrong = id !== '' && !customerIdPattern.test(id.trim());
+  const isIdWrong = id !== '' && !isCustomerId(id);
 
   const submit = () =>
     add.mutate(

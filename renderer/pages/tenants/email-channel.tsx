@@ -46,9 +46,9 @@ function OwnAccount({ form }: { readonly form: SettingsForm }) {
   const isPasswordSet = form.tenant.secretsSet['smtp_password'] === true;
   const secure = form.text('smtp_secure');
   return (
-    <SimpleGrid cols={2} spacing="md" verticalSpacing="sm" style={{ alignItems: 'start' }}>
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm" style={{ alignItems: 'start' }}>
       <TextSetting form={form} name="smtp_host" label={t('email.host')} placeholder={t('email.hostHint')} />
-      <SimpleGrid cols={2} style={{ alignItems: 'end' }}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'end' }}>
         <NumberSetting form={form} name="smtp_port" label={t('email.port')} />
         <Select
           label={t('email.secure')}
@@ -89,7 +89,7 @@ function Answers({ form, isOwn }: { readonly form: SettingsForm; readonly isOwn:
   const { t } = useTranslation('tenants');
   const isPasswordSet = form.tenant.secretsSet['bounce_imap_password'] === true;
   return (
-    <SimpleGrid cols={2} spacing="md" verticalSpacing="sm" style={{ alignItems: 'start' }}>
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm" style={{ alignItems: 'start' }}>
       <TextSetting form={form} name="smtp_reply_to" label={t('email.replyTo')} type="email" />
       <TextSetting form={form} name="smtp_bcc" label={t('email.bcc')} hint={t('email.bccHint')} />
       {isOwn && <TextSetting form={form} name="smtp_ehlo_name" label={t('email.ehloName')} />}

@@ -24,7 +24,7 @@ export function EventTypeFields(props: {
           const number = index + 1;
           const path = `${field.isRequired ? 'required' : 'optional'}.${field.name}`;
           return (
-            <Group key={field.key} wrap="nowrap" align="flex-start">
+            <Group key={field.key} className="field-line" align="flex-start">
               <TextInput
                 flex={1}
                 aria-label={t('types.fieldName', { number })}
@@ -36,7 +36,7 @@ export function EventTypeFields(props: {
                 onChange={(event) => change(field.key, { name: event.currentTarget.value })}
               />
               <Select
-                w={220}
+                w={{ base: 150, sm: 220 }}
                 aria-label={t('types.fieldKind', { number })}
                 data={kinds}
                 value={field.kind}

@@ -70,7 +70,7 @@ export function EventTypeForm(props: {
             {eventType ? eventType.title : t('types.newTitle')}
           </Title>
         </div>
-        <SimpleGrid cols={2} style={{ alignItems: 'start' }}>
+        <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'start' }}>
           <TextInput
             label={t('types.type')}
             description={eventType ? undefined : t('types.typeHint')}

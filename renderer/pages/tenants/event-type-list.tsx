@@ -15,7 +15,7 @@ export function EventTypeList(props: {
   );
   return (
     <Stack>
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
+      <Group justify="space-between" align="flex-start">
         <Text c="dimmed" maw={620}>
           {t('types.hint')}
         </Text>
@@ -28,61 +28,63 @@ export function EventTypeList(props: {
         </Button>
       </Group>
       <Paper withBorder>
-        <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover aria-label={t('types.label')}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('types.title')}</Table.Th>
-              <Table.Th>{t('types.typeLabel')}</Table.Th>
-              <Table.Th>{t('types.audiences')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {ordered.map((eventType) => (
-              <Table.Tr
-                key={eventType.type}
-                style={{ cursor: 'pointer' }}
-                onClick={() => props.onOpen(eventType.type)}
-              >
-                <Table.Td>
-                  <Group gap="xs" wrap="nowrap">
-                    <Anchor
-                      component="button"
-                      type="button"
-                      fw={500}
-                      ta="left"
-                      c="bright"
-                      className="long-text"
-                      onClick={(event) => {
-                        event.stopPropagation();
-                        props.onOpen(eventType.type);
-                      }}
-                    >
-                      {eventType.title}
-                    </Anchor>
-                    {!eventType.builtIn && (
-                      <Badge variant="light" tt="none" style={{ flexShrink: 0 }}>
-                        {t('types.own')}
-                      </Badge>
-                    )}
-                    {eventType.changedTemplates.length > 0 && (
-                      <Badge variant="light" color="grape" tt="none" style={{ flexShrink: 0 }}>
-                        {t('templates.changed')}
-                      </Badge>
-                    )}
-                  </Group>
-                </Table.Td>
-                <Table.Td ff="monospace" fz="sm" className="long-text">
-                  {eventType.type}
-                </Table.Td>
-                <Table.Td className="long-text">
-                  {eventType.audiences.length === 0
-                    ? t('types.tellsNobody')
-                    : eventType.audiences.map(({ name }) => name).join(', ')}
-                </Table.Td>
+        <Table.ScrollContainer minWidth={560} type="native">
+          <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover aria-label={t('types.label')}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t('types.title')}</Table.Th>
+                <Table.Th>{t('types.typeLabel')}</Table.Th>
+                <Table.Th>{t('types.audiences')}</Table.Th>
               </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+            </Table.Thead>
+            <Table.Tbody>
+              {ordered.map((eventType) => (
+                <Table.Tr
+                  key={eventType.type}
+                  style={{ cursor: 'pointer' }}
+                  onClick={() => props.onOpen(eventType.type)}
+                >
+                  <Table.Td>
+                    <Group gap="xs" wrap="nowrap">
+                      <Anchor
+                        component="button"
+                        type="button"
+                        fw={500}
+                        ta="left"
+                        c="bright"
+                        className="long-text"
+                        onClick={(event) => {
+                          event.stopPropagation();
+                          props.onOpen(eventType.type);
+                        }}
+                      >
+                        {eventType.title}
+                      </Anchor>
+                      {!eventType.builtIn && (
+                        <Badge variant="light" tt="none" style={{ flexShrink: 0 }}>
+                          {t('types.own')}
+                        </Badge>
+                      )}
+                      {eventType.changedTemplates.length > 0 && (
+                        <Badge variant="light" color="grape" tt="none" style={{ flexShrink: 0 }}>
+                          {t('templates.changed')}
+                        </Badge>
+                      )}
+                    </Group>
+                  </Table.Td>
+                  <Table.Td ff="monospace" fz="sm" className="long-text">
+                    {eventType.type}
+                  </Table.Td>
+                  <Table.Td className="long-text">
+                    {eventType.audiences.length === 0
+                      ? t('types.tellsNobody')
+                      : eventType.audiences.map(({ name }) => name).join(', ')}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
       </Paper>
     </Stack>
   );

@@ -25,7 +25,7 @@ export function EventTypeView(props: {
   const sample = JSON.stringify(eventType.sample, null, 2);
   return (
     <Stack gap="lg">
-      <Group justify="space-between" align="flex-start" wrap="nowrap">
+      <Group justify="space-between" align="flex-start">
         <div>
           <BackToTypes onBack={props.onBack} />
           <Group gap="xs" mt="xs">
@@ -62,7 +62,7 @@ export function EventTypeView(props: {
           )}
         </Group>
       </Group>
-      <SimpleGrid cols={2} style={{ alignItems: 'start' }}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'start' }}>
         <Section title={t('types.fields')}>
           <FieldTable eventType={eventType} />
         </Section>

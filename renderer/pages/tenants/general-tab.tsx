@@ -9,6 +9,7 @@ import { tell } from '../../components/tell';
 import { CallError } from '../../gateway-client';
 import { useFormats } from '../../use-formats';
 import { useAction } from '../../use-gateway';
+import { CopySettings } from './copy-settings';
 import { RemoveTenantDialog } from './remove-tenant-dialog';
 import { UnsavedGuard } from './unsaved-guard';
 
@@ -23,6 +24,7 @@ export function GeneralTab({ tenant }: { readonly tenant: TenantDetail }) {
     <Stack gap="lg">
       <NameSection tenant={tenant} />
       <PauseSection tenant={tenant} />
+      <CopySettings tenant={tenant} />
       <Section title={t('general.database')}>
         <CopyField
           label={t('general.databaseLabel')}
@@ -92,7 +94,7 @@ function PauseSection({ tenant }: { readonly tenant: TenantDetail }) {
   const setPaused = useAction('tenants.setPaused', renewed);
   return (
     <Section title={t('general.pauseTitle')}>
-      <Group justify="space-between" wrap="nowrap">
+      <Group justify="space-between">
         <Text>{paused ? t('general.pausedText') : t('general.running')}</Text>
         <Button
           variant={paused ? 'filled' : 'default'}

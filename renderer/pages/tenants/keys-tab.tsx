@@ -36,7 +36,7 @@ export function KeysTab({ tenant }: { readonly tenant: TenantDetail }) {
   );
   return (
     <Stack>
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
+      <Group justify="space-between" align="flex-start">
         <Text c="dimmed" maw={620}>
           {t('keys.hint')}
         </Text>
@@ -69,48 +69,50 @@ function KeyTable(props: { readonly keys: readonly Key[]; readonly onRevoke: (ke
   const formats = useFormats();
   return (
     <Paper withBorder>
-      <Table verticalSpacing="sm" horizontalSpacing="md" aria-label={t('keys.title')}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('keys.colName')}</Table.Th>
-            <Table.Th>{t('keys.colKey')}</Table.Th>
-            <Table.Th>{t('keys.colCreated')}</Table.Th>
-            <Table.Th>{t('keys.colUsed')}</Table.Th>
-            <Table.Th ta="right">{t('keys.colAction')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {props.keys.map((key) => {
-            const name = key.name ?? t('keys.unnamed');
-            return (
-              <Table.Tr key={key.id} c={key.revokedAt === null ? undefined : 'dimmed'}>
-                <Table.Td className="long-text" fw={500}>
-                  {name}
-                </Table.Td>
-                <Table.Td ff="monospace">{key.prefix}…</Table.Td>
-                <Table.Td>{formats.dateTime(key.createdAt)}</Table.Td>
-                <Table.Td>
-                  {key.lastUsedAt === null ? t('keys.never') : formats.relative(key.lastUsedAt)}
-                </Table.Td>
-                <Table.Td ta="right">
-                  {key.revokedAt === null ? (
-                    <Button
-                      size="xs"
-                      variant="default"
-                      aria-label={t('keys.revokeLabel', { name })}
-                      onClick={() => props.onRevoke(key)}
-                    >
-                      {t('keys.revoke')}
-                    </Button>
-                  ) : (
-                    t('keys.revoked', { when: formats.relative(key.revokedAt) })
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
+      <Table.ScrollContainer minWidth={560} type="native" tabIndex={0}>
+        <Table verticalSpacing="sm" horizontalSpacing="md" aria-label={t('keys.title')}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('keys.colName')}</Table.Th>
+              <Table.Th>{t('keys.colKey')}</Table.Th>
+              <Table.Th>{t('keys.colCreated')}</Table.Th>
+              <Table.Th>{t('keys.colUsed')}</Table.Th>
+              <Table.Th ta="right">{t('keys.colAction')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {props.keys.map((key) => {
+              const name = key.name ?? t('keys.unnamed');
+              return (
+                <Table.Tr key={key.id} c={key.revokedAt === null ? undefined : 'dimmed'}>
+                  <Table.Td className="long-text" fw={500}>
+                    {name}
+                  </Table.Td>
+                  <Table.Td ff="monospace">{key.prefix}…</Table.Td>
+                  <Table.Td>{formats.dateTime(key.createdAt)}</Table.Td>
+                  <Table.Td>
+                    {key.lastUsedAt === null ? t('keys.never') : formats.relative(key.lastUsedAt)}
+                  </Table.Td>
+                  <Table.Td ta="right">
+                    {key.revokedAt === null ? (
+                      <Button
+                        size="xs"
+                        variant="default"
+                        aria-label={t('keys.revokeLabel', { name })}
+                        onClick={() => props.onRevoke(key)}
+                      >
+                        {t('keys.revoke')}
+                      </Button>
+                    ) : (
+                      t('keys.revoked', { when: formats.relative(key.revokedAt) })
+                    )}
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
     </Paper>
   );
 }

@@ -17,14 +17,14 @@ export function LimitsTab({ tenant }: { readonly tenant: TenantDetail }) {
   return (
     <Stack gap="lg">
       <Section title={t('limits.rates')} hint={t('limits.ratesHint')}>
-        <SimpleGrid cols={3} style={{ alignItems: 'start' }}>
+        <SimpleGrid cols={{ base: 1, sm: 3 }} style={{ alignItems: 'start' }}>
           <NumberSetting form={form} name="rate_limit_per_minute" label={t('limits.perMinute')} />
           <NumberSetting form={form} name="rate_limit_per_hour" label={t('limits.perHour')} />
           <NumberSetting form={form} name="rate_limit_user_per_minute" label={t('limits.perUser')} />
         </SimpleGrid>
       </Section>
       <Section title={t('limits.retries')}>
-        <SimpleGrid cols={2} style={{ alignItems: 'start' }}>
+        <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'start' }}>
           <NumberSetting
             form={form}
             name="max_retries"

@@ -23,7 +23,7 @@ export function NewKeyNote({ customerId, apiKey }: { readonly customerId: string
       {snippets.isPending && <Skeleton h={160} />}
       {snippets.data && (
         <Stack gap="xs">
-          <Group justify="space-between" align="flex-end" wrap="nowrap">
+          <Group justify="space-between" align="flex-end">
             <div>
               <Text fw={600} size="sm">
                 {t('key.snippet')}

@@ -30,7 +30,7 @@ export function RegionSettings({ form }: { readonly form: SettingsForm }) {
   const currencies = useMemo(() => Intl.supportedValuesOf('currency'), []);
   return (
     <Section title={t('limits.region')} hint={t('limits.regionHint')}>
-      <SimpleGrid cols={2} style={{ alignItems: 'start' }}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'start' }}>
         <Autocomplete
           label={t('limits.locale')}
           data={usualLocales}

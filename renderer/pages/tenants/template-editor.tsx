@@ -1,4 +1,4 @@
-import { Box, Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -75,14 +75,7 @@ export function TemplateEditor(props: {
         </Group>
       </Group>
       <ErrorNote error={save.error ?? reset.error} />
-      <Box
-        style={{
-          display: 'grid',
-          gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr)',
-          gap: 'var(--mantine-spacing-lg)',
-          alignItems: 'start',
-        }}
-      >
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         <Stack gap="md">
           <TemplateTexts
             channel={channel}
@@ -105,7 +98,7 @@ export function TemplateEditor(props: {
           error={preview.error}
           onData={setData}
         />
-      </Box>
+      </SimpleGrid>
       <AskDialog
         opened={asksReset}
         title={t('templates.resetTitle')}

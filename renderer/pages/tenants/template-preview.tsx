@@ -3,12 +3,12 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallOutput } from '../../../main/contracts/console/console-calls';
 import { ErrorNote } from '../../components/error-note';
+import { WhatsAppBubble } from '../../components/whatsapp-bubble';
 import { useFormats } from '../../use-formats';
 import { useCall } from '../../use-gateway';
 import { MailFrame } from './mail-frame';
 import type { TemplateChannel } from './template-types';
 import { useKept } from './use-kept';
-import { WhatsAppBubble } from './whatsapp-bubble';
 
 type Preview = CallOutput<'templates.preview'>;
 

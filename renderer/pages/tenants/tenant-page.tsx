@@ -12,10 +12,12 @@ import { EventTypesTab } from './event-types-tab';
 import { GeneralTab } from './general-tab';
 import { KeysTab } from './keys-tab';
 import { LimitsTab } from './limits-tab';
+import { OverviewTab } from './overview-tab';
 import { TemplatesTab } from './templates-tab';
 import { tenantTabs, type TenantTab } from './tenant-path';
 
 const tabContents: Readonly<Record<TenantTab, React.ComponentType<{ tenant: TenantDetail }>>> = {
+  overview: OverviewTab,
   channels: ChannelsTab,
   keys: KeysTab,
   limits: LimitsTab,
@@ -24,13 +26,13 @@ const tabContents: Readonly<Record<TenantTab, React.ComponentType<{ tenant: Tena
   general: GeneralTab,
 };
 
-/** One tenant, everything about it behind six tabs; the address says which. */
+/** One tenant, everything about it behind its tabs; the address says which. */
 export default function TenantPage() {
   const { t } = useTranslation(['tenants', 'shell']);
   const { customerId = '' } = useParams();
   const [search, setSearch] = useSearchParams();
   const tenant = useCall('tenants.get', { customerId });
-  const tab = tenantTabs.find((name) => name === search.get('tab')) ?? 'channels';
+  const tab = tenantTabs.find((name) => name === search.get('tab')) ?? 'overview';
   const isGone = tenant.error instanceof CallError && tenant.error.code === 'tenant_not_found';
   const Content = tabContents[tab];
 
@@ -63,7 +65,7 @@ export default function TenantPage() {
         {tenant.data && (
           <Tabs
             value={tab}
-            onChange={(next) => setSearch(next === null || next === 'channels' ? {} : { tab: next })}
+            onChange={(next) => setSearch(next === null || next === 'overview' ? {} : { tab: next })}
             keepMounted={false}
           >
             <Tabs.List aria-label={t('tabs.label')} mb="lg">
@@ -102,7 +104,7 @@ function TenantNotes({ tenant }: { readonly tenant: TenantDetail }) {
       )}
       {tenant.paused && (
         <Alert variant="light" color="yellow" icon={<IconPlayerPause aria-hidden />}>
-          <Group justify="space-between" wrap="nowrap">
+          <Group justify="space-between">
             <Text size="sm" className="long-text">
               {t('pausedNote', { name })}
             </Text>

@@ -1,4 +1,12 @@
-export const tenantTabs = ['channels', 'keys', 'limits', 'templates', 'types', 'general'] as const;
+export const tenantTabs = [
+  'overview',
+  'channels',
+  'keys',
+  'limits',
+  'templates',
+  'types',
+  'general',
+] as const;
 export type TenantTab = (typeof tenantTabs)[number];
 
 /** Where a tenant's page is, with what is chosen on it. */

@@ -1,36 +1,71 @@
-import { Anchor, Badge, Box, Group, Paper, Table, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { Anchor, Badge, Box, Checkbox, Group, Paper, Table, Text, UnstyledButton } from '@mantine/core';
+import { IconAlertTriangle, IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import type { TenantSummary } from '../../../main/contracts/console/tenant-calls';
-import { channelNames } from '../../../main/contracts/statuses';
-import { ChannelIcon } from '../../components/channel-icon';
 import { WhatsAppBadge } from '../../components/status-badge';
 import { useFormats } from '../../use-formats';
+import { ChannelsHealth } from './channel-health';
+import type { TenantChoice, TenantOrder } from './list-tenants';
 import { tenantPath } from './tenant-path';
 import classes from './tenant-table.module.css';
 
+interface TenantTableProps {
+  readonly tenants: readonly TenantSummary[];
+  readonly choice: TenantChoice;
+  readonly onChoice: (part: Partial<TenantChoice>) => void;
+  /** the ids of those that are ticked */
+  readonly chosen: ReadonlySet<string>;
+  readonly onChosen: (chosen: ReadonlySet<string>) => void;
+}
+
 /** A line a tenant: what it sends by, what waits, what went wrong. */
-export function TenantTable({ tenants }: { readonly tenants: readonly TenantSummary[] }) {
+export function TenantTable({ tenants, choice, onChoice, chosen, onChosen }: TenantTableProps) {
   const { t } = useTranslation('tenants');
+  const ticked = tenants.filter(({ customerId }) => chosen.has(customerId)).length;
+  const isAll = ticked === tenants.length;
+  const toggle = (customerId: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(customerId)) next.add(customerId);
+    onChosen(next);
+  };
+  const head = (order: TenantOrder) => ({ order, choice, onChoice });
   return (
-    <Paper withBorder>
-      <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover aria-label={t('list.label')}>
+    <Paper withBorder className={classes['frame']}>
+      <Table verticalSpacing="xs" horizontalSpacing="md" highlightOnHover aria-label={t('list.label')}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{t('list.name')}</Table.Th>
-            <Table.Th>{t('list.channels')}</Table.Th>
-            <Table.Th>{t('list.whatsapp')}</Table.Th>
-            <Table.Th ta="right">{t('list.waiting')}</Table.Th>
-            <Table.Th ta="right">{t('list.failed')}</Table.Th>
-            <Table.Th visibleFrom="lg" className={classes['oneLine']}>
-              {t('list.lastEvent')}
+            <Table.Th w={40} pe={0}>
+              <Checkbox
+                size="xs"
+                aria-label={t('list.selectAll')}
+                checked={isAll}
+                indeterminate={ticked > 0 && !isAll}
+                onChange={() => onChosen(new Set(isAll ? [] : tenants.map(({ customerId }) => customerId)))}
+              />
             </Table.Th>
+            <SortHead {...head('name')}>{t('list.name')}</SortHead>
+            <Table.Th>{t('list.channels')}</Table.Th>
+            <Table.Th visibleFrom="sm">{t('list.whatsapp')}</Table.Th>
+            <SortHead {...head('waiting')} isNumber>
+              {t('list.waiting')}
+            </SortHead>
+            <SortHead {...head('failed')} isNumber>
+              {t('list.failed')}
+            </SortHead>
+            <SortHead {...head('lastEvent')} visibleFrom="lg">
+              {t('list.lastEvent')}
+            </SortHead>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {tenants.map((tenant) => (
-            <TenantRow key={tenant.customerId} tenant={tenant} />
+            <TenantRow
+              key={tenant.customerId}
+              tenant={tenant}
+              isChosen={chosen.has(tenant.customerId)}
+              onToggle={() => toggle(tenant.customerId)}
+            />
           ))}
         </Table.Tbody>
       </Table>
@@ -38,19 +73,68 @@ export function TenantTable({ tenants }: { readonly tenants: readonly TenantSumm
   );
 }
 
-function TenantRow({ tenant }: { readonly tenant: TenantSummary }) {
+/** The head of a column that the list can be sorted by; pressed again, the other way round. */
+function SortHead(props: {
+  readonly order: TenantOrder;
+  readonly choice: TenantChoice;
+  readonly onChoice: TenantTableProps['onChoice'];
+  readonly isNumber?: boolean;
+  readonly visibleFrom?: 'lg';
+  readonly children: string;
+}) {
+  const { order, choice, onChoice } = props;
+  const isCurrent = choice.order === order;
+  // Names begin with A, figures with the largest.
+  const isRising = (order === 'name') !== choice.isReversed;
+  const Icon = isRising ? IconArrowUp : IconArrowDown;
+  return (
+    <Table.Th
+      ta={props.isNumber === true ? 'right' : undefined}
+      visibleFrom={props.visibleFrom}
+      className={classes['oneLine']}
+      aria-sort={isCurrent ? (isRising ? 'ascending' : 'descending') : undefined}
+    >
+      <UnstyledButton
+        fz="sm"
+        fw={700}
+        onClick={() => onChoice({ order, isReversed: isCurrent ? !choice.isReversed : false })}
+      >
+        {props.children}
+        {isCurrent && <Icon size={14} aria-hidden className={classes['arrow']} />}
+      </UnstyledButton>
+    </Table.Th>
+  );
+}
+
+function TenantRow(props: {
+  readonly tenant: TenantSummary;
+  readonly isChosen: boolean;
+  readonly onToggle: () => void;
+}) {
   const { t } = useTranslation('tenants');
   const formats = useFormats();
   const navigate = useNavigate();
+  const { tenant } = props;
   const path = tenantPath(tenant.customerId);
   return (
     <Table.Tr
       style={{ cursor: 'pointer' }}
       onClick={(event) => {
         // The name is the link; the rest of the line follows it for the mouse.
-        if (!(event.target instanceof Element && event.target.closest('a'))) void navigate(path);
+        if (!(event.target instanceof Element && event.target.closest('a, [data-keep]'))) {
+          void navigate(path);
+        }
       }}
     >
+      <Table.Td pe={0} data-keep onClick={props.onToggle}>
+        <Checkbox
+          size="xs"
+          aria-label={t('list.select', { name: tenant.name })}
+          checked={props.isChosen}
+          onChange={props.onToggle}
+          onClick={(event) => event.stopPropagation()}
+        />
+      </Table.Td>
       <Table.Td>
         <Anchor component={Link} to={path} fw={600} className="long-text" lineClamp={2} c="bright">
           {tenant.name}
@@ -75,9 +159,9 @@ function TenantRow({ tenant }: { readonly tenant: TenantSummary }) {
         )}
       </Table.Td>
       <Table.Td>
-        <ChannelsOn tenant={tenant} />
+        <ChannelsHealth tenant={tenant} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         {tenant.channels.whatsapp ? (
           <Box w="max-content">
             <WhatsAppBadge status={tenant.whatsapp ?? 'disconnected'} />
@@ -105,32 +189,5 @@ function TenantRow({ tenant }: { readonly tenant: TenantSummary }) {
         </Text>
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-function ChannelsOn({ tenant }: { readonly tenant: TenantSummary }) {
-  const { t } = useTranslation(['tenants', 'shell']);
-  const on = channelNames.filter((channel) => tenant.channels[channel]);
-  if (on.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        {t('list.noChannels')}
-      </Text>
-    );
-  }
-  return (
-    <Group gap={8} wrap="nowrap">
-      {on.map((channel) => (
-        <span
-          key={channel}
-          role="img"
-          aria-label={t(`shell:channel.${channel}`)}
-          title={t(`shell:channel.${channel}`)}
-          style={{ display: 'flex' }}
-        >
-          <ChannelIcon channel={channel} />
-        </span>
-      ))}
-    </Group>
   );
 }

@@ -34,7 +34,7 @@ export function WhatsAppChannel({ form }: { readonly form: SettingsForm }) {
             <Text size="xs" c="dimmed" mb="sm">
               {t('whatsapp.paceHint')}
             </Text>
-            <SimpleGrid cols={3} style={{ alignItems: 'start' }}>
+            <SimpleGrid cols={{ base: 1, sm: 3 }} style={{ alignItems: 'start' }}>
               <NumberSetting
                 form={form}
                 name="whatsapp_min_gap_ms"

@@ -10,6 +10,9 @@ const waitReasons = ['gap', 'quiet_hours', 'daily_new_contacts', 'new_contacts_l
 export function CardFacts({ card }: { readonly card: WhatsAppCard }) {
   const { t } = useTranslation(['whatsapp', 'shell']);
   const formats = useFormats();
+  // Due by now: "just now" would say that it has left.
+  const whenNext = (iso: string) =>
+    Date.parse(iso) - Date.now() < 5_000 ? t('facts.soon') : formats.relative(iso);
   const reason = waitReasons.find((name) => name === card.waitReason) ?? 'other';
   return (
     <SimpleGrid component="dl" cols={2} spacing="md" verticalSpacing="xs" className={classes['facts']}>
@@ -29,7 +32,7 @@ export function CardFacts({ card }: { readonly card: WhatsAppCard }) {
         />
       )}
       {card.nextSendAt !== null && (
-        <Fact name={t('facts.next')} value={`${formats.relative(card.nextSendAt)}: ${t(`wait.${reason}`)}`} />
+        <Fact name={t('facts.next')} value={`${whenNext(card.nextSendAt)}: ${t(`wait.${reason}`)}`} />
       )}
     </SimpleGrid>
   );

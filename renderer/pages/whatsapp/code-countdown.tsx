@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
 import { useNow } from './use-now';
+import { writeSpan } from './write-span';
 
 /** How long the shown code is good, and how long there will be new ones. */
 export function CodeCountdown({ card }: { readonly card: WhatsAppCard }) {
@@ -19,9 +20,7 @@ export function CodeCountdown({ card }: { readonly card: WhatsAppCard }) {
       )}
       {endsIn !== undefined && (
         <Text size="sm" ta="center" fw={500}>
-          {t('code.offerEnds', {
-            time: `${Math.floor(endsIn / 60)}:${String(endsIn % 60).padStart(2, '0')}`,
-          })}
+          {t('code.offerEnds', { time: writeSpan(endsIn) })}
         </Text>
       )}
     </div>

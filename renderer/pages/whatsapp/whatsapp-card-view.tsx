@@ -110,8 +110,8 @@ export function WhatsAppCardView(props: {
           </>
         ) : (
           <Group justify="space-between" wrap="nowrap" align="flex-start">
-            <Text c="dimmed" role={card.isAway ? 'status' : undefined}>
-              {t(card.isAway ? 'away' : 'off')}
+            <Text c="dimmed" role="status">
+              {t('away')}
             </Text>
             <Anchor
               component={Link}
@@ -119,7 +119,7 @@ export function WhatsAppCardView(props: {
               size="sm"
               style={{ flexShrink: 0 }}
             >
-              {t(card.isAway ? 'toTenant' : 'settings')}
+              {t('toTenant')}
             </Anchor>
           </Group>
         )}

@@ -1,15 +1,43 @@
-import { Button, Skeleton, Stack } from '@mantine/core';
+import { Anchor, Button, Skeleton, Stack, Text } from '@mantine/core';
 import { IconBrandWhatsapp } from '@tabler/icons-react';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { useCall, usePush } from '../../use-gateway';
+import { stateOf } from './card-state';
 import { useCardOrder } from './use-card-order';
 import { useTakeCard } from './use-take-card';
 import { WhatsAppCardView } from './whatsapp-card-view';
 import classes from './whatsapp.module.css';
+
+/** Linked before and unlinked since, or with a code to scan; a tenant that never used WhatsApp is left in peace. */
+function needsScan(card: WhatsAppCard): boolean {
+  const state = stateOf(card);
+  return state === 'qr_ready' || state === 'auth_failed' || state === 'logged_out' || card.needsPerson;
+}
+
+/** Tenants that do not use WhatsApp: one line for all of them, each with the way to its switch. */
+function SwitchedOff({ cards }: { readonly cards: readonly WhatsAppCard[] }) {
+  const { t } = useTranslation('whatsapp');
+  if (cards.length === 0) return null;
+  return (
+    <Text size="sm" c="dimmed" className="long-text" role="note">
+      {t('switchedOff', { count: cards.length })}{' '}
+      {cards.map(({ customerId, tenantName }, index) => (
+        <Fragment key={customerId}>
+          {index > 0 && ', '}
+          <Anchor component={Link} to={`/tenants/${encodeURIComponent(customerId)}?tab=channels`} size="sm">
+            {tenantName}
+          </Anchor>
+        </Fragment>
+      ))}
+    </Text>
+  );
+}
 
 /** One card a tenant; those that need a person come first. */
 export default function WhatsAppPage() {
@@ -18,6 +46,9 @@ export default function WhatsAppPage() {
   const list = useCall('whatsapp.list', {}, { refetchIntervalMs: 15_000 });
   usePush('whatsapp.changed', useTakeCard());
   const { cards, keepPlace } = useCardOrder(list.data?.cards ?? []);
+  const on = cards.filter((card) => card.enabled || card.isAway);
+  const off = cards.filter((card) => !card.enabled && !card.isAway);
+  const scans = on.filter((card) => card.enabled && !card.isAway && needsScan(card)).length;
   return (
     <>
       <PageHeader title={t('title')} hint={t('hint')} />
@@ -42,8 +73,13 @@ export default function WhatsAppPage() {
             }
           />
         )}
+        {scans > 0 && (
+          <Text fw={550} role="status">
+            {t('scans', { count: scans })}
+          </Text>
+        )}
         <div className={classes['cards']}>
-          {cards.map((card) => (
+          {on.map((card) => (
             <WhatsAppCardView
               key={card.customerId}
               card={card}
@@ -51,6 +87,7 @@ export default function WhatsAppPage() {
             />
           ))}
         </div>
+        <SwitchedOff cards={off} />
       </Stack>
     </>
   );

@@ -15,6 +15,18 @@ export interface TestMailResult {
 
 const giveUpAfterMs = 25_000;
 
+/** Whoever fills in a form sees labels there, not the names of settings. */
+function sayOnScreen(error: ChannelError, { host, port }: SystemSmtpConfig): string {
+  switch (error.code) {
+    case 'tls_failed':
+      return `The mail server ${host}:${port} and the gateway could not agree on encryption. Check the port, and whether to always encrypt.`;
+    case 'email_not_configured':
+      return "Fill in the sender's address: the user name is not an email address, so nobody would see who the email is from.";
+    default:
+      return error.message;
+  }
+}
+
 /** Sends a real mail by an account that is not in force yet, just as the gateway would. Never throws. */
 export async function sendTestMail(account: SystemSmtpConfig, to: string): Promise<TestMailResult> {
   const channel = createEmailChannel({
@@ -54,7 +66,7 @@ export async function sendTestMail(account: SystemSmtpConfig, to: string): Promi
     if (!(thrown instanceof ChannelError)) {
       return { ok: false, message: `The mail could not be sent: ${errorText(thrown)}`, detail: null };
     }
-    return { ok: false, message: thrown.message, detail: thrown.detail.response ?? null };
+    return { ok: false, message: sayOnScreen(thrown, account), detail: thrown.detail.response ?? null };
   } finally {
     await channel.stop();
   }

@@ -2,9 +2,9 @@ import { Button, Skeleton, Text } from '@mantine/core';
 import { IconChartBar, IconTable } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Overview } from '../../../main/contracts/console/overview-calls';
-import { Section } from '../../components/section';
-import { useFormats } from '../../use-formats';
+import type { Overview } from '../../main/contracts/console/overview-calls';
+import { Section } from './section';
+import { useFormats } from '../use-formats';
 import { DayTable } from './day-table';
 
 // The chart library is as large as everything else together.

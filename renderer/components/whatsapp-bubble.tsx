@@ -19,9 +19,18 @@ function writeMarks(text: string): React.ReactNode {
   );
 }
 
+/** A text with WhatsApp's marks as the phone shows them. */
+export function WhatsAppText({ text }: { readonly text: string }) {
+  return text.split('\n').map((line, index) => (
+    <Fragment key={index}>
+      {index > 0 && '\n'}
+      {writeMarks(line)}
+    </Fragment>
+  ));
+}
+
 /** A message as the chat on a phone shows it. */
 export function WhatsAppBubble({ text }: { readonly text: string }) {
-  const lines = text.split('\n');
   return (
     <Box
       p="md"
@@ -39,12 +48,7 @@ export function WhatsAppBubble({ text }: { readonly text: string }) {
         style={{ borderRadius: '10px 0 10px 10px', width: 'fit-content' }}
       >
         <Text size="sm" className="long-text" style={{ whiteSpace: 'pre-wrap' }}>
-          {lines.map((line, index) => (
-            <Fragment key={index}>
-              {index > 0 && '\n'}
-              {writeMarks(line)}
-            </Fragment>
-          ))}
+          <WhatsAppText text={text} />
         </Text>
       </Box>
     </Box>

@@ -1,7 +1,7 @@
 import { ScrollArea, Table } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Overview } from '../../../main/contracts/console/overview-calls';
-import { useFormats } from '../../use-formats';
+import type { Overview } from '../../main/contracts/console/overview-calls';
+import { useFormats } from '../use-formats';
 
 const channels = ['email', 'whatsapp', 'webhook'] as const;
 

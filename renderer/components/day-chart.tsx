@@ -2,8 +2,8 @@ import { BarChart } from '@mantine/charts';
 import '@mantine/charts/styles.css';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Overview } from '../../../main/contracts/console/overview-calls';
-import { useFormats } from '../../use-formats';
+import type { Overview } from '../../main/contracts/console/overview-calls';
+import { useFormats } from '../use-formats';
 
 /** Bars of each hour; the numbers are in the table beside it. */
 export default function DayChart(props: { readonly hours: Overview['hours']; readonly height: number }) {

@@ -1,9 +1,9 @@
 import { Group, Paper, SimpleGrid, Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { Overview } from '../../../main/contracts/console/overview-calls';
-import { ChannelIcon } from '../../components/channel-icon';
-import { useFormats } from '../../use-formats';
+import type { Overview } from '../../main/contracts/console/overview-calls';
+import { ChannelIcon } from './channel-icon';
+import { useFormats } from '../use-formats';
 
 type Channels = Overview['channels'];
 
@@ -15,12 +15,18 @@ const figures = [
 ] as const;
 
 /** Four numbers, each of all channels together and, small, of each. */
-export function Figures({ channels }: { readonly channels: Channels }) {
+export function Figures(props: {
+  readonly channels: Channels;
+  /** whose they are; absent: everybody's */
+  readonly customerId?: string;
+}) {
   const { t } = useTranslation('overview');
+  const { channels, customerId } = props;
+  const whose = customerId === undefined ? '' : `&${new URLSearchParams({ customerId })}`;
   return (
-    <SimpleGrid component="section" cols={4} spacing="md" aria-label={t('figures')}>
+    <SimpleGrid component="section" cols={{ base: 2, sm: 4 }} spacing="md" aria-label={t('figures')}>
       {figures.map(({ name, target }) => (
-        <Figure key={name} name={name} target={target} channels={channels} />
+        <Figure key={name} name={name} target={`${target}${whose}`} channels={channels} />
       ))}
     </SimpleGrid>
   );
