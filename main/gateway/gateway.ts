@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { createApiKeys } from './auth/api-keys';
 import { loadJwtSecret } from './auth/jwt-secret';
+import { createSameOrigin } from './auth/same-origin';
 import { runPendingRestore } from './backup/pending-restore';
 import { createAccessControl } from './composition/access-control';
 import { openBrowserConsole } from './composition/browser-console';
@@ -17,6 +18,7 @@ import { answersInTime, waitAtMost } from './concurrency/with-timeout';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
 import type { GatewayConsole } from './console/gateway-console';
+import { buildGatewayUrl } from './console/network-addresses';
 import { webhookRecipient } from './deliveries/plan-deliveries';
 import { createRenderThrottle } from './deliveries/render-throttle';
 import { errorText } from './errors';
@@ -24,6 +26,8 @@ import type { Gateway, GatewayPorts } from './gateway-ports';
 import { createApplication } from './http/application';
 import { createAssetRoutes } from './http/asset-routes';
 import { createCatalogueRoutes } from './http/catalogue-routes';
+import { createConnectRoutes } from './http/connect-routes';
+import { createHelpRoutes } from './http/help-routes';
 import type { HttpParts } from './http/http-parts';
 import { listen } from './http/listen';
 import { createWebServer } from './http/web-server';
@@ -177,14 +181,21 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
       console: () => gatewayConsole,
     });
+    const certificate = await loadTlsCertificate(config);
+    const tls = certificate ? describeCertificate(certificate) : null;
     const application = createApplication(http, [
       createCatalogueRoutes(http, renderer),
       createWhatsAppRoutes(http, sessions),
       createAssetRoutes(),
+      createConnectRoutes({
+        clientAddress,
+        pages: createSameOrigin(config.trustProxy),
+        lanUrl: (port) => buildGatewayUrl({ host: config.host, port, tls: config.tls !== undefined }),
+        publicKeyPin: () => (tls?.kind === 'self' ? tls.publicKeyPin : undefined),
+      }),
+      createHelpRoutes(),
       ...(browserConsole ? [browserConsole.routes] : []),
     ]);
-    const certificate = await loadTlsCertificate(config);
-    const tls = certificate ? describeCertificate(certificate) : null;
     const httpServer = createWebServer({
       application,
       certificate,
