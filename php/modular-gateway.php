@@ -1031,7 +1031,7 @@ final class Webhook
     private function isSigned(string $content, string $signatures): bool
     {
         foreach ($this->secrets as $secret) {
-            $key = strpos($secret, 'whsec_') === 0 ? (string) base64_decode(substr($secret, 6), true) : $secret;
+            $key = strpos($secret, 'whsec_') === 0 ? (string) base64_decode(substr($secret, 6)) : $secret;
             $expected = base64_encode(hash_hmac('sha256', $content, $key, true));
             foreach (explode(' ', $signatures) as $signature) {
                 $parts = explode(',', $signature, 2);
