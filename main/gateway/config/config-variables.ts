@@ -8,7 +8,7 @@ import { securityVariables } from './variables/security-variables';
 
 export type { ConfigurationVariable } from './variables/configuration-variable';
 
-/** Every variable of the environment, in the order in which the README and the console print them. */
+/** Every variable of the environment, in the order in which docs/configuration.md and the console print them. */
 export const configurationVariables = {
   ...networkVariables,
   ...databaseVariables,
