@@ -5,6 +5,7 @@ import { reportFailure } from './commands/command-error';
 import { addConsoleCommands } from './commands/console-commands';
 import { addDoctorCommand } from './commands/doctor-command';
 import { addKeyCommands } from './commands/key-commands';
+import { addPhpCheckCommand } from './commands/php-check-command';
 import { addServeCommand } from './commands/serve-command';
 import { addSettingsCommands } from './commands/settings-commands';
 import { addTenantCommands } from './commands/tenant-commands';
@@ -28,6 +29,7 @@ function createProgram(): Command {
   addConsoleCommands(program);
   addAuditCommand(program);
   addDoctorCommand(program);
+  addPhpCheckCommand(program);
   addBackupCommands(program);
   throwInsteadOfExit(program);
   return program;

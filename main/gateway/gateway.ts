@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createApiKeys } from './auth/api-keys';
 import { loadJwtSecret } from './auth/jwt-secret';
@@ -18,9 +19,10 @@ import { answersInTime, waitAtMost } from './concurrency/with-timeout';
 import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
 import type { GatewayConsole } from './console/gateway-console';
-import { buildGatewayUrl } from './console/network-addresses';
+import { buildGatewayUrl, listNetworkAddresses } from './console/network-addresses';
 import { webhookRecipient } from './deliveries/plan-deliveries';
 import { createRenderThrottle } from './deliveries/render-throttle';
+import { announceGateway, isAnnounced } from './discovery/announce-gateway';
 import { errorText } from './errors';
 import type { Gateway, GatewayPorts } from './gateway-ports';
 import { createApplication } from './http/application';
@@ -237,6 +239,18 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       await waitAtMost(closed, closeWithinMs);
       httpServer.closeAllConnections();
     });
+    const lanAddress = listNetworkAddresses(config.host)[0]?.address;
+    if (config.announced && isAnnounced(lanAddress)) {
+      const announcement = await announceGateway({
+        address: lanAddress,
+        port,
+        tls: tls !== null,
+        hostname: hostname(),
+        version: gatewayVersion,
+        logger,
+      });
+      onStop('announcement', () => announcement.stop());
+    }
     const opened = openConsole({
       config,
       entryPoint: ports.entryPoint ?? { kind: 'headless', restart: () => Promise.resolve() },

@@ -20,6 +20,7 @@ export const foundations = [
  */
 export const allowedImports = {
   concurrency: [],
+  discovery: [],
   observability: [],
   secrets: [],
   config: ['secrets'],

@@ -80,6 +80,8 @@ export interface GatewayConfig {
   readonly jwtSecret?: string;
   readonly masterKey?: string;
   readonly metricsToken?: string;
+  /** told to the office's network by mDNS */
+  readonly announced: boolean;
   /** the console for browsers, where there is no window */
   readonly console: boolean;
   readonly allowedOrigins: readonly string[] | '*';
@@ -192,6 +194,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     masterKey: read('GATEWAY_MASTER_KEY'),
     metricsToken: read('GATEWAY_METRICS_TOKEN'),
     console: read('GATEWAY_CONSOLE') ?? true,
+    announced: read('GATEWAY_MDNS') ?? true,
     allowedOrigins: read('ALLOWED_ORIGINS') ?? ['http://localhost:3000'],
     allowedHosts: read('ALLOWED_HOSTS') ?? [],
     socketCaps: {

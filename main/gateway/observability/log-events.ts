@@ -30,6 +30,7 @@ export const logEvents = [
   'delivery.summary_failed',
   'delivery.sweep_failed',
   'delivery.taken_over',
+  'discovery.announce_failed',
   'embedded_database.log_cut_failed',
   'embedded_database.lost',
   'embedded_database.not_ready',
