@@ -47,6 +47,7 @@ async function backup(target: string | undefined, options: BackupCommandOptions)
       logger,
       file,
       withSecrets: options.withSecrets === true,
+      passphrase: config.backupPassphrase,
     });
     await audit('backup.created', null, { file, with_secrets: summary.withSecrets });
     printResult(
@@ -56,6 +57,7 @@ async function backup(target: string | undefined, options: BackupCommandOptions)
         bytes: summary.bytes,
         rows: summary.rows,
         with_secrets: summary.withSecrets,
+        encrypted: config.backupPassphrase !== undefined,
         tenants: summary.tenants.map(({ customerId, omitted }) => ({
           customer_id: customerId,
           saved: omitted === undefined,
@@ -67,6 +69,9 @@ async function backup(target: string | undefined, options: BackupCommandOptions)
         ...summary.tenants
           .filter(({ omitted }) => omitted !== undefined)
           .map(({ customerId, omitted }) => `Not saved: the data of ${customerId}: ${omitted ?? ''}`),
+        ...(config.backupPassphrase === undefined
+          ? []
+          : ['It is encrypted: only GATEWAY_BACKUP_PASSPHRASE opens it. Keep the passphrase elsewhere.']),
         secretsLine(summary, config.masterKey !== undefined),
         'WhatsApp sessions are not part of a backup: their codes are scanned again.',
       ],
@@ -116,6 +121,7 @@ async function restore(file: string, options: RestoreCommandOptions): Promise<vo
       dataDir: config.dataDir,
       logger,
       file: resolve(file),
+      passphrase: config.backupPassphrase,
       force: options.force === true,
     });
     await audit('backup.restored', null, { file: resolve(file), created_at: summary.createdAt });

@@ -11,6 +11,7 @@ import { createChannels } from './composition/channels';
 import { createConsolePorts } from './composition/console-ports';
 import { describeDatabase } from './composition/describe-database';
 import { followChanges } from './composition/follow-changes';
+import { keepBackups } from './composition/keep-backups';
 import { logUnusedSettings } from './composition/log-unused-settings';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
@@ -231,6 +232,21 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
     });
     onStop('tenant watches', () => watches.stop());
+    const consolePorts = createConsolePorts({ config, system, databases: databaseServer, secrets, logger });
+    if (config.backupFolder !== undefined) {
+      const backups = keepBackups({
+        folder: config.backupFolder,
+        kept: config.backupsKept,
+        // Encrypted, the key may go along: a machine that is lost is made again without typing passwords.
+        create: (file) =>
+          consolePorts.createBackup({
+            file,
+            withSecrets: config.backupPassphrase !== undefined && secrets.exportKey?.() !== undefined,
+          }),
+        logger,
+      });
+      onStop('daily backups', () => waitAtMost(backups.stop(), finishWithinMs));
+    }
     const port = await listen(httpServer, config.host, config.port, ports.furtherPorts);
     onStop('intake', async () => {
       await sockets.stop();
@@ -259,7 +275,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       port: () => port,
       tls,
       contacts,
-      ...createConsolePorts({ config, system, databases: databaseServer, secrets, logger }),
+      ...consolePorts,
       restored,
       tenants,
       registry,

@@ -13,12 +13,12 @@ import {
 } from './backup-manifest';
 
 /** Reads the whole archive once, so that a broken one is refused before anything is touched. */
-export async function checkBackup(file: string): Promise<BackupManifest> {
+export async function checkBackup(file: string, passphrase?: string): Promise<BackupManifest> {
   let manifest: BackupManifest | undefined;
   let isOver = false;
   let folders: string[] = [];
   let entries = 0;
-  for await (const { name, content } of readArchive(file, isSmallEntry)) {
+  for await (const { name, content } of readArchive(file, { isWanted: isSmallEntry, passphrase })) {
     // Something after the end.
     if (isOver) throw notWhole(file);
     if (entries === 0) {
@@ -87,8 +87,8 @@ export interface BackupReader {
 }
 
 /** Goes through an archive in its order, one entry in memory at a time. */
-export function createBackupReader(file: string): BackupReader {
-  const archive = readArchive(file);
+export function createBackupReader(file: string, passphrase?: string): BackupReader {
+  const archive = readArchive(file, { passphrase });
   let ahead: ArchiveEntry | undefined;
 
   async function peek(): Promise<ArchiveEntry | undefined> {

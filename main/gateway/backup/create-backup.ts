@@ -26,6 +26,8 @@ export interface BackupOptions {
   readonly file: string;
   /** takes the key file along: whoever has the backup then reads the passwords in it */
   readonly withSecrets: boolean;
+  /** closes the archive: without it nobody reads it */
+  readonly passphrase?: string;
   readonly onProgress?: (progress: { readonly customerId: string | null; readonly rows: number }) => void;
 }
 
@@ -46,7 +48,7 @@ export interface BackupSummary {
 export async function createBackup(options: BackupOptions): Promise<BackupSummary> {
   const secretKey = options.withSecrets ? readSecretKey(options) : undefined;
   const tenants = await openTenants(options);
-  const archive = createArchiveWriter(options.file);
+  const archive = await createArchiveWriter(options.file, options.passphrase);
   let entries = 0;
   let rows = 0;
 

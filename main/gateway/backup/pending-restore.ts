@@ -42,7 +42,10 @@ export function scheduleRestore(dataDir: string, order: PendingRestore): void {
 }
 
 export interface PendingRestoreParts {
-  readonly config: Pick<GatewayConfig, 'dataDir' | 'masterKey' | 'tenantDatabaseTemplate' | 'layers'>;
+  readonly config: Pick<
+    GatewayConfig,
+    'dataDir' | 'masterKey' | 'tenantDatabaseTemplate' | 'layers' | 'backupPassphrase'
+  >;
   readonly system: Database;
   readonly databases: DatabaseServer;
   readonly openSecrets: (options: FileSecretStoreOptions) => SecretStore;
@@ -152,6 +155,7 @@ function restore(file: string, parts: PendingRestoreParts): Promise<RestoreSumma
     dataDir: config.dataDir,
     logger,
     file,
+    passphrase: config.backupPassphrase,
     force: true,
   });
 }

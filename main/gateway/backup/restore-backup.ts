@@ -36,6 +36,8 @@ export interface RestoreOptions {
   readonly dataDir: string;
   readonly logger: Logger;
   readonly file: string;
+  /** of a backup that one closes */
+  readonly passphrase?: string;
   /** removes the tenants that are there, and the databases that the gateway made for them */
   readonly force: boolean;
 }
@@ -69,10 +71,10 @@ interface ReadyTenant extends RestoredTenant {
  * @throws GatewayError `backup_unreadable`, `restore_not_empty`; everything is as before then
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreSummary> {
-  const manifest = await checkBackup(options.file);
+  const manifest = await checkBackup(options.file, options.passphrase);
   for (const tenant of manifest.tenants) refuseStrongerAccount(tenant, options);
   await makeRoom(options);
-  const reader = createBackupReader(options.file);
+  const reader = createBackupReader(options.file, options.passphrase);
   const undo: (() => Promise<void>)[] = [];
   try {
     await reader.takeEntry(backupEntries.manifest);

@@ -5,6 +5,8 @@
 export const logEvents = [
   'api_key.use_unrecorded',
   'audit.store_failed',
+  'backup.created',
+  'backup.failed',
   'bounce.mailbox_failed',
   'bounce.record_failed',
   'bounce.report_unreadable',
