@@ -4,6 +4,7 @@ import { addBackupCommands } from './commands/backup-commands';
 import { reportFailure } from './commands/command-error';
 import { addConsoleCommands } from './commands/console-commands';
 import { addDoctorCommand } from './commands/doctor-command';
+import { addImportCommand } from './commands/import-command';
 import { addKeyCommands } from './commands/key-commands';
 import { addPhpCheckCommand } from './commands/php-check-command';
 import { addServeCommand } from './commands/serve-command';
@@ -24,6 +25,7 @@ function createProgram(): Command {
     .showSuggestionAfterError();
   addServeCommand(program);
   addTenantCommands(program);
+  addImportCommand(program);
   addKeyCommands(program);
   addSettingsCommands(program);
   addConsoleCommands(program);

@@ -189,7 +189,6 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     const application = createApplication(http, [
       createCatalogueRoutes(http, renderer),
       createWhatsAppRoutes(http, sessions),
-      createAssetRoutes(),
       createConnectRoutes({
         clientAddress,
         pages: createSameOrigin(config.trustProxy),
@@ -197,6 +196,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
         publicKeyPin: () => (tls?.kind === 'self' ? tls.publicKeyPin : undefined),
       }),
       createHelpRoutes(),
+      createAssetRoutes(),
       ...(browserConsole ? [browserConsole.routes] : []),
     ]);
     const httpServer = createWebServer({

@@ -89,6 +89,8 @@ describe('GET /help', () => {
     );
     expect(body).not.toMatch(/<script|<img|javascript:|"data:|"\/\/evil/);
     expect(body).toContain('href="https://example.com/?a=1&amp;b=2"');
+    const marked = await renderHelpPage('# T\n\n<!-- mark -->\n\ntext', [], 'help');
+    expect(marked.body).not.toContain('mark');
   });
 });
 

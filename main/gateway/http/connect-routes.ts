@@ -93,14 +93,14 @@ function wantsPage({ headers: { accept } }: RouteRequest): boolean {
 
 function writePage(connection: Connection): string {
   const code = (text: string) => `<code>${escapeHtml(text)}</code>`;
-  const block = (text: string) => `<pre><code>${escapeHtml(text)}</code></pre>`;
+  const block = (text: string) => `<pre tabindex="0"><code>${escapeHtml(text)}</code></pre>`;
   const rows = [
     ['You come from', connection.address],
     ['You called', connection.url],
     ['Version', gatewayVersion],
   ];
   return `<h1 class="good">This machine reaches the gateway.</h1>
-<div class="wide"><table>${rows
+<div class="wide" tabindex="0"><table>${rows
     .map(([name = '', value = '']) => `<tr><th>${escapeHtml(name)}</th><td>${code(value)}</td></tr>`)
     .join('')}</table></div>
 ${connection.hints.map((hint) => `<p class="warning">${escapeHtml(hint)}</p>`).join('\n')}

@@ -21,7 +21,8 @@ export async function renderHelpPage(
     async: false,
     gfm: true,
     renderer: {
-      html: ({ text }) => escapeHtml(text),
+      // Marks for scripts are nothing to read.
+      html: ({ text }) => (/^<!--[^]*-->\s*$/.test(text) ? '' : escapeHtml(text)),
       heading(token) {
         const text = this.parser.parseInline(token.tokens);
         return `<h${token.depth} id="${toAnchor(token.text)}">${text}</h${token.depth}>\n`;
@@ -45,7 +46,7 @@ export async function renderHelpPage(
   return {
     title: `${title} · Modular Gateway`,
     body: `<nav><a href="${base === 'help' ? 'help' : '../help'}">Help</a></nav>
-${html.replaceAll('<table>', '<div class="wide"><table>').replaceAll('</table>', '</table></div>')}
+${html.replaceAll('<pre>', '<pre tabindex="0">').replaceAll('<table>', '<div class="wide" tabindex="0"><table>').replaceAll('</table>', '</table></div>')}
 <h2>All pages</h2>
 <ul>${entries
       .map(({ name, title: text }) => `<li><a href="${base}/${name}">${escapeHtml(text)}</a></li>`)

@@ -28,6 +28,7 @@ pre code { background: none; padding: 0; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; background: var(--card); font-size: .93rem; }
 th, td { border: 1px solid var(--line); padding: .4rem .7rem; text-align: left; vertical-align: top; }
+td code { overflow-wrap: anywhere; }
 img { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px; }
 ul, ol { padding-left: 1.4rem; }
 `;
