@@ -242,6 +242,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
           consolePorts.createBackup({
             file,
             withSecrets: config.backupPassphrase !== undefined && secrets.exportKey?.() !== undefined,
+            withWhatsApp: config.backupPassphrase !== undefined,
           }),
         logger,
       });

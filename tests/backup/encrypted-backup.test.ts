@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { readArchive } from '../../main/gateway/backup/archive-writer';
 import { checkBackup } from '../../main/gateway/backup/backup-reader';
 import { createBackup } from '../../main/gateway/backup/create-backup';
 import { createFileSecretStore } from '../../main/gateway/secrets/secret-store';
@@ -58,4 +59,27 @@ it('is made by the gateway itself, once a day', async () => {
   const [name = ''] = (await list()).filter((file) => file.endsWith('.tar.gz'));
   expect(name).toMatch(/^modular-gateway-daily-[0-9T-]+Z\.tar\.gz$/);
   await checkBackup(join(folder, 'daily', name), passphrase);
+});
+
+it("takes WhatsApp's logins along where it is asked to, and only encrypted", async () => {
+  const snapshot = join(gateway.dataDir, 'whatsapp', 'ACC001', 'snapshot', 'Default');
+  await mkdir(snapshot, { recursive: true });
+  await writeFile(join(snapshot, 'Login'), 'of the phone');
+  const options = {
+    system: gateway.system,
+    databases: { kind: 'server' as const, adminUrl: () => inject('postgresAdminUrl') },
+    secrets: createFileSecretStore({ dataDir: gateway.dataDir }),
+    dataDir: gateway.dataDir,
+    logger: createMemoryLogger(),
+    file: join(folder, 'with-whatsapp.tar.gz'),
+    withSecrets: false,
+    withWhatsApp: true,
+  };
+  await expect(createBackup(options)).rejects.toMatchObject({ code: 'passphrase_missing' });
+  await createBackup({ ...options, passphrase });
+  expect((await checkBackup(options.file, passphrase)).withWhatsApp).toBe(true);
+  const names: string[] = [];
+  for await (const { name } of readArchive(options.file, { passphrase })) names.push(name);
+  expect(names).toContain('whatsapp/ACC001/session/Default/Login');
+  expect(names.at(-1)).toBe('end.json');
 });
