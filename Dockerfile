@@ -15,6 +15,8 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/main/modular-gateway.mjs main/
 COPY --from=build /app/scripts/build-when-stale.mjs scripts/
+COPY --from=build /app/docs docs
+COPY --from=build /app/php/modular-gateway.php php/
 COPY --from=build /app/package.json ./
 ENV NODE_ENV=production GATEWAY_DATA_DIR=/data PUPPETEER_EXECUTABLE_PATH=/usr/bin/chromium
 RUN mkdir /data && chown node /data

@@ -10,6 +10,7 @@ import { withInstallation } from './open-installation';
 
 interface BackupCommandOptions {
   readonly withSecrets?: boolean;
+  readonly withWhatsapp?: boolean;
   readonly json?: boolean;
 }
 
@@ -24,6 +25,10 @@ export function addBackupCommands(program: Command): void {
     .description("saves the gateway's and all tenants' data into one .tar.gz; the gateway may run")
     .argument('[file-or-folder]', 'where to; the folder backups in GATEWAY_DATA_DIR unless told')
     .option('--with-secrets', 'takes the key file along: guard such a backup like the passwords in it')
+    .option(
+      '--with-whatsapp',
+      'takes the WhatsApp logins along: no new scan elsewhere; encrypted backups only',
+    )
     .option('--json', 'prints one JSON object')
     .action(backup);
 
@@ -47,6 +52,8 @@ async function backup(target: string | undefined, options: BackupCommandOptions)
       logger,
       file,
       withSecrets: options.withSecrets === true,
+      withWhatsApp: options.withWhatsapp === true,
+      passphrase: config.backupPassphrase,
     });
     await audit('backup.created', null, { file, with_secrets: summary.withSecrets });
     printResult(
@@ -56,6 +63,7 @@ async function backup(target: string | undefined, options: BackupCommandOptions)
         bytes: summary.bytes,
         rows: summary.rows,
         with_secrets: summary.withSecrets,
+        encrypted: config.backupPassphrase !== undefined,
         tenants: summary.tenants.map(({ customerId, omitted }) => ({
           customer_id: customerId,
           saved: omitted === undefined,
@@ -67,8 +75,13 @@ async function backup(target: string | undefined, options: BackupCommandOptions)
         ...summary.tenants
           .filter(({ omitted }) => omitted !== undefined)
           .map(({ customerId, omitted }) => `Not saved: the data of ${customerId}: ${omitted ?? ''}`),
+        ...(config.backupPassphrase === undefined
+          ? []
+          : ['It is encrypted: only GATEWAY_BACKUP_PASSPHRASE opens it. Keep the passphrase elsewhere.']),
         secretsLine(summary, config.masterKey !== undefined),
-        'WhatsApp sessions are not part of a backup: their codes are scanned again.',
+        options.withWhatsapp
+          ? 'WhatsApp logins are in it, as they were when their browsers last closed.'
+          : 'WhatsApp logins are not in it: elsewhere, their codes are scanned again (--with-whatsapp).',
       ],
     );
     // Scripts look at nothing else.
@@ -116,6 +129,7 @@ async function restore(file: string, options: RestoreCommandOptions): Promise<vo
       dataDir: config.dataDir,
       logger,
       file: resolve(file),
+      passphrase: config.backupPassphrase,
       force: options.force === true,
     });
     await audit('backup.restored', null, { file: resolve(file), created_at: summary.createdAt });
@@ -131,10 +145,12 @@ async function restore(file: string, options: RestoreCommandOptions): Promise<vo
           notes,
         })),
         renewed: summary.renewed,
+        whatsapp: summary.whatsAppNotes,
       },
       [
         `Restored ${count(summary.tenants.length, 'tenant')} and ${count(summary.rows, 'row')} of ${summary.createdAt.toISOString()}.`,
         ...summary.tenants.flatMap(({ customerId, notes }) => notes.map((note) => `${customerId}: ${note}`)),
+        ...summary.whatsAppNotes,
         ...(summary.renewed.length === 0
           ? []
           : [`Made anew at the next start, because the key is not here: ${summary.renewed.join(', ')}.`]),

@@ -9,6 +9,7 @@ import { formatTable, printResult } from './command-output';
 import { fail, ok, warn, type Check } from './doctor/check';
 import { checkDataFolder } from './doctor/check-data-folder';
 import { checkMailAccount } from './doctor/check-mail';
+import { checkNames, checkNetwork } from './doctor/check-network';
 import { askHealth, checkPort } from './doctor/check-port';
 import { checkBrowser, checkSystemDatabase, checkTrustedSources } from './doctor/check-system';
 import { checkTenants } from './doctor/check-tenants';
@@ -34,6 +35,8 @@ async function examine(options: { readonly json?: boolean }): Promise<void> {
     ...(await checkSystemMail(config)),
     ...(await checkTls(config)),
     await checkPort(config),
+    checkNetwork(config),
+    ...(await checkNames(config)),
     checkBrowser(config),
     ...checkTrustedSources(config),
   ];

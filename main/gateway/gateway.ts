@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createApiKeys } from './auth/api-keys';
 import { loadJwtSecret } from './auth/jwt-secret';
+import { createSameOrigin } from './auth/same-origin';
 import { runPendingRestore } from './backup/pending-restore';
 import { createAccessControl } from './composition/access-control';
 import { openBrowserConsole } from './composition/browser-console';
@@ -9,6 +11,7 @@ import { createChannels } from './composition/channels';
 import { createConsolePorts } from './composition/console-ports';
 import { describeDatabase } from './composition/describe-database';
 import { followChanges } from './composition/follow-changes';
+import { keepBackups } from './composition/keep-backups';
 import { logUnusedSettings } from './composition/log-unused-settings';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
@@ -18,14 +21,18 @@ import type { GatewayConfig } from './config/config';
 import { openDataFolder } from './config/open-data-folder';
 import { noteRunning } from './config/running-settings';
 import type { GatewayConsole } from './console/gateway-console';
+import { buildGatewayUrl, listNetworkAddresses } from './console/network-addresses';
 import { webhookRecipient } from './deliveries/plan-deliveries';
 import { createRenderThrottle } from './deliveries/render-throttle';
+import { announceGateway, isAnnounced } from './discovery/announce-gateway';
 import { errorText } from './errors';
 import type { Gateway, GatewayPorts } from './gateway-ports';
 import { createApplication } from './http/application';
 import { createAssetRoutes } from './http/asset-routes';
 import { createCatalogueRoutes } from './http/catalogue-routes';
+import { createConnectRoutes } from './http/connect-routes';
 import { createFrontDoor } from './http/front-door';
+import { createHelpRoutes } from './http/help-routes';
 import type { HttpParts } from './http/http-parts';
 import { listen } from './http/listen';
 import { createWebServer } from './http/web-server';
@@ -179,15 +186,22 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
       console: () => gatewayConsole,
     });
+    const certificate = await loadTlsCertificate(config);
+    const tls = certificate ? describeCertificate(certificate) : null;
     const application = createApplication(http, [
       createCatalogueRoutes(http, renderer),
       createWhatsAppRoutes(http, sessions),
+      createConnectRoutes({
+        clientAddress,
+        pages: createSameOrigin(config.trustProxy),
+        lanUrl: (port) => buildGatewayUrl({ host: config.host, port, tls: config.tls !== undefined }),
+        publicKeyPin: () => (tls?.kind === 'self' ? tls.publicKeyPin : undefined),
+      }),
+      createHelpRoutes(),
       createAssetRoutes(),
       createFrontDoor(browserConsole ? 'console/' : 'docs'),
       ...(browserConsole ? [browserConsole.routes] : []),
     ]);
-    const certificate = await loadTlsCertificate(config);
-    const tls = certificate ? describeCertificate(certificate) : null;
     const httpServer = createWebServer({
       application,
       certificate,
@@ -221,6 +235,22 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
     });
     onStop('tenant watches', () => watches.stop());
+    const consolePorts = createConsolePorts({ config, system, databases: databaseServer, secrets, logger });
+    if (config.backupFolder !== undefined) {
+      const backups = keepBackups({
+        folder: config.backupFolder,
+        kept: config.backupsKept,
+        // Encrypted, the key may go along: a machine that is lost is made again without typing passwords.
+        create: (file) =>
+          consolePorts.createBackup({
+            file,
+            withSecrets: config.backupPassphrase !== undefined && secrets.exportKey?.() !== undefined,
+            withWhatsApp: config.backupPassphrase !== undefined,
+          }),
+        logger,
+      });
+      onStop('daily backups', () => waitAtMost(backups.stop(), finishWithinMs));
+    }
     const port = await listen(httpServer, config.host, config.port, ports.furtherPorts);
     onStop('note of what runs', noteRunning(config, port, secrets));
     onStop('intake', async () => {
@@ -230,6 +260,18 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       await waitAtMost(closed, closeWithinMs);
       httpServer.closeAllConnections();
     });
+    const lanAddress = listNetworkAddresses(config.host)[0]?.address;
+    if (config.announced && isAnnounced(lanAddress)) {
+      const announcement = await announceGateway({
+        address: lanAddress,
+        port,
+        tls: tls !== null,
+        hostname: hostname(),
+        version: gatewayVersion,
+        logger,
+      });
+      onStop('announcement', () => announcement.stop());
+    }
     const opened = openConsole({
       config,
       entryPoint: ports.entryPoint ?? { kind: 'headless', restart: () => Promise.resolve() },
@@ -238,7 +280,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       port: () => port,
       tls,
       contacts,
-      ...createConsolePorts({ config, system, databases: databaseServer, secrets, logger }),
+      ...consolePorts,
       restored,
       tenants,
       registry,

@@ -72,7 +72,7 @@ function bodyOf(route: Route): fc.Arbitrary<unknown> {
 
 /** Files and figures are no JSON. */
 const tried = routeTable.filter(
-  ({ path }) => !/^\/(assets|docs|metrics|console$|console\/assets)/.test(path),
+  ({ path }) => !/^\/(assets|docs|connect|help|metrics|console$|console\/assets)/.test(path),
 );
 
 describe('generated from the OpenAPI schemas', () => {

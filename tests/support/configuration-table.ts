@@ -3,7 +3,7 @@ import { configurationVariables, type ConfigurationVariable } from '../../main/g
 const start = '<!-- configuration -->';
 const end = '<!-- /configuration -->';
 
-/** README with its table of the environment as the code has it. */
+/** docs/configuration.md with its table of the environment as the code has it. */
 export function withConfigurationTable(readme: string): string {
   const rows = Object.entries<ConfigurationVariable>(configurationVariables).map(([name, variable]) => {
     const cells = [`\`${name}\``, variable.description, variable.default];

@@ -22,6 +22,7 @@ export const foundations = [
 export const allowedImports = {
   concurrency: [],
   system: [],
+  discovery: [],
   observability: [],
   secrets: [],
   config: ['secrets'],

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withConfigurationTable } from './configuration-table';
 
-/** `npm run docs:configuration`: brings README's table up to date. */
-writeFileSync('README.md', withConfigurationTable(readFileSync('README.md', 'utf8')));
+/** `npm run docs:configuration`: brings the table of docs/configuration.md up to date. */
+writeFileSync('docs/configuration.md', withConfigurationTable(readFileSync('docs/configuration.md', 'utf8')));

@@ -1,12 +1,9 @@
-import { get as getPlain } from 'node:http';
-import { get as getSecure } from 'node:https';
 import { createServer } from 'node:net';
 import type { GatewayConfig } from '../../gateway/config/config';
 import { errorCode, errorText } from '../../gateway/errors';
 import { loadTlsCertificate } from '../../gateway/secrets/tls-certificate';
 import { fail, ok, type Check } from './check';
-
-const timeoutMs = 3_000;
+import { getJson } from './get-json';
 
 type PortConfig = Pick<GatewayConfig, 'host' | 'port' | 'tls' | 'dataDir'>;
 
@@ -41,27 +38,6 @@ export async function askHealth({ host, port, tls, dataDir }: PortConfig): Promi
   } catch {
     return undefined;
   }
-}
-
-/** @param ca trusted besides the known authorities, whatever name the certificate is for: it is this machine's */
-function getJson(address: string, ca: string | undefined): Promise<unknown> {
-  const options = { signal: AbortSignal.timeout(timeoutMs), ca, checkServerIdentity: () => undefined };
-  return new Promise((resolve, reject) => {
-    const request = (ca === undefined ? getPlain : getSecure)(address, options, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (text += chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        try {
-          resolve(JSON.parse(text));
-        } catch (thrown) {
-          reject(thrown instanceof Error ? thrown : new Error(errorText(thrown)));
-        }
-      });
-    });
-    request.on('error', reject);
-  });
 }
 
 function tryToListen(host: string, port: number): Promise<unknown> {

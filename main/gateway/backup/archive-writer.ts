@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type ReadStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
-import { createGunzip, createGzip } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { createGunzip, createGzip, type Gunzip } from 'node:zlib';
 import { errorCode, errorText, GatewayError } from '../errors';
 import { renamePatiently } from '../system/patient-rename';
+import { createSeal, isSealed, openSeal, sealHeadBytes } from './seal-stream';
 
 /** One file of a .tar.gz; small enough to be held in memory. */
 export interface ArchiveEntry {
@@ -32,20 +34,31 @@ const mostTrailingBytes = 64 * 1024;
 const largestGrowth = 300;
 const alwaysAllowedBytes = 256 * 1024 * 1024;
 
-/** Writes a .tar.gz that any tar opens, readable for this user only. It appears whole or not at all. */
-export function createArchiveWriter(path: string): ArchiveWriter {
+/**
+ * Writes a .tar.gz that any tar opens, readable for this user only; with a passphrase, closed by it. It appears whole or
+ * not at all.
+ */
+export async function createArchiveWriter(path: string, passphrase?: string): Promise<ArchiveWriter> {
   const unfinished = `${path}.${process.pid}.partial`;
+  const seal = passphrase === undefined ? undefined : await createSeal(passphrase);
   const file = createWriteStream(unfinished, { flags: 'wx', mode: 0o600 });
   const gzip = createGzip();
   let failure: Error | undefined;
   const fail = (thrown: Error) => {
     failure ??= thrown;
     gzip.destroy();
+    seal?.stream.destroy();
     file.destroy();
   };
   gzip.on('error', fail);
   file.on('error', fail);
-  gzip.pipe(file);
+  if (seal) {
+    file.write(seal.head);
+    seal.stream.on('error', fail);
+    gzip.pipe(seal.stream).pipe(file);
+  } else {
+    gzip.pipe(file);
+  }
   const closed = new Promise<void>((resolve) => file.once('close', resolve));
 
   async function write(bytes: Buffer): Promise<void> {
@@ -83,19 +96,25 @@ export function createArchiveWriter(path: string): ArchiveWriter {
   };
 }
 
+/** What an archive is read with. */
+export interface ArchiveReading {
+  /** the content of other entries is passed over, and empty */
+  readonly isWanted?: (name: string) => boolean;
+  /** of an archive that one closes */
+  readonly passphrase?: string;
+}
+
 /**
  * Reads an archive entry by entry. It may be anybody's work: sizes and counts are bounded while it is read.
- * @param isWanted the content of other entries is passed over, and empty
- * @throws GatewayError `backup_unreadable`
+ * @throws GatewayError `backup_unreadable`, `passphrase_missing`, `passphrase_wrong`
  */
 export async function* readArchive(
   path: string,
-  isWanted: (name: string) => boolean = () => true,
+  { isWanted = () => true, passphrase }: ArchiveReading = {},
 ): AsyncGenerator<ArchiveEntry> {
-  const file = createReadStream(path);
-  const gunzip = createGunzip();
-  file.on('error', (thrown) => gunzip.destroy(thrown));
-  const bytes = createByteReader(file.pipe(gunzip));
+  const opened = await openArchive(path, passphrase);
+  const { file, gunzip } = opened;
+  const bytes = createByteReader(gunzip);
   try {
     const { size: packedBytes } = await stat(path);
     const mostBytes = Math.max(alwaysAllowedBytes, packedBytes * largestGrowth);
@@ -115,21 +134,62 @@ export async function* readArchive(
       yield { name, content };
     }
   } catch (thrown) {
-    if (thrown instanceof GatewayError) throw thrown;
-    const reason = errorCode(thrown) === 'ENOENT' ? 'it is not there' : errorText(thrown);
-    throw new GatewayError(
-      'backup_unreadable',
-      `The backup ${path} cannot be read: ${reason}.`,
-      400,
-      undefined,
-      {
-        cause: thrown,
-      },
-    );
+    throw toUnreadable(path, thrown);
   } finally {
     file.destroy();
     gunzip.destroy();
   }
+}
+
+async function openArchive(
+  path: string,
+  passphrase: string | undefined,
+): Promise<{ file: ReadStream; gunzip: Gunzip }> {
+  let head: Buffer;
+  let unseal: Transform | undefined;
+  try {
+    head = await readHead(path);
+    if (isSealed(head)) {
+      if (passphrase === undefined) {
+        throw new GatewayError(
+          'passphrase_missing',
+          'The backup is encrypted: set GATEWAY_BACKUP_PASSPHRASE to its passphrase.',
+        );
+      }
+      unseal = await openSeal(head, passphrase);
+    }
+  } catch (thrown) {
+    throw toUnreadable(path, thrown);
+  }
+  const file = createReadStream(path, { start: unseal ? sealHeadBytes : 0 });
+  const gunzip = createGunzip();
+  const fail = (thrown: Error) => gunzip.destroy(thrown);
+  file.on('error', fail);
+  unseal?.on('error', fail);
+  (unseal ? file.pipe(unseal) : file).pipe(gunzip);
+  return { file, gunzip };
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(sealHeadBytes), 0, sealHeadBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function toUnreadable(path: string, thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  const reason = errorCode(thrown) === 'ENOENT' ? 'it is not there' : errorText(thrown);
+  return new GatewayError(
+    'backup_unreadable',
+    `The backup ${path} cannot be read: ${reason}.`,
+    400,
+    undefined,
+    { cause: thrown },
+  );
 }
 
 function paddingOf(size: number): number {

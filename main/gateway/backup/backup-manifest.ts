@@ -41,6 +41,8 @@ export const backupManifestSchema = z.object({
   gatewayVersion: line(100),
   createdAt: z.coerce.date(),
   withSecrets: z.boolean(),
+  /** WhatsApp's logins follow the system's folder; missing in older backups: they do not */
+  withWhatsApp: z.boolean().optional(),
   tenants: z
     .array(tenantSchema)
     .max(mostTenants)
@@ -66,6 +68,7 @@ export const backupEntries = {
   secretKey: 'secret.key',
   end: 'end.json',
   system: 'system',
+  whatsApp: 'whatsapp',
   tenant: (customerId: string) => `tenants/${customerId}`,
   rows: (folder: string, table: string, part: number) =>
     `${folder}/${table}.${String(part).padStart(6, '0')}.ndjson`,

@@ -11,14 +11,15 @@ import {
   parseEntry,
   type BackupManifest,
 } from './backup-manifest';
+import { isProfileFile } from './profile-files';
 
 /** Reads the whole archive once, so that a broken one is refused before anything is touched. */
-export async function checkBackup(file: string): Promise<BackupManifest> {
+export async function checkBackup(file: string, passphrase?: string): Promise<BackupManifest> {
   let manifest: BackupManifest | undefined;
   let isOver = false;
   let folders: string[] = [];
   let entries = 0;
-  for await (const { name, content } of readArchive(file, isSmallEntry)) {
+  for await (const { name, content } of readArchive(file, { isWanted: isSmallEntry, passphrase })) {
     // Something after the end.
     if (isOver) throw notWhole(file);
     if (entries === 0) {
@@ -53,16 +54,25 @@ function isSmallEntry(name: string): boolean {
 }
 
 /** In the order in which they stand in the archive. */
-function foldersOf({ tenants }: BackupManifest): string[] {
+function foldersOf({ tenants, withWhatsApp }: BackupManifest): string[] {
   const saved = tenants.filter(({ omitted }) => omitted === undefined);
-  return [...saved.map(({ customerId }) => backupEntries.tenant(customerId)), backupEntries.system];
+  return [
+    ...saved.map(({ customerId }) => backupEntries.tenant(customerId)),
+    backupEntries.system,
+    ...(withWhatsApp ? [backupEntries.whatsApp] : []),
+  ];
 }
 
 /** The folders from the entry's on. @throws GatewayError `backup_unreadable` for a name that no backup has there */
 function takeFolder(folders: readonly string[], name: string): string[] {
   const at = folders.findIndex((folder) => name.startsWith(`${folder}/`));
+  if (folders[at] === backupEntries.whatsApp && isProfileFile(name)) return folders.slice(at);
   const rest = name.slice((folders[at]?.length ?? 0) + 1);
-  if (at >= 0 && /^(sequences\.json|[a-z][a-z._]{0,62}\.\d{6,}\.ndjson)$/.test(rest))
+  if (
+    at >= 0 &&
+    folders[at] !== backupEntries.whatsApp &&
+    /^(sequences\.json|[a-z][a-z._]{0,62}\.\d{6,}\.ndjson)$/.test(rest)
+  )
     return folders.slice(at);
   throw new GatewayError(
     'backup_unreadable',
@@ -81,14 +91,16 @@ export interface BackupReader {
   takeEntry(name: string): Promise<Buffer | undefined>;
   /** Loads what follows of a folder; returns the number of rows. */
   loadFolder(tx: Queryable, folder: string, tables: readonly BackupTable[]): Promise<number>;
+  /** Hands out what follows of a folder, one file after another. */
+  eachFile(folder: string, take: (entry: ArchiveEntry) => Promise<void>): Promise<void>;
   /** Passes over what follows of a folder. */
   skipFolder(folder: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Goes through an archive in its order, one entry in memory at a time. */
-export function createBackupReader(file: string): BackupReader {
-  const archive = readArchive(file);
+export function createBackupReader(file: string, passphrase?: string): BackupReader {
+  const archive = readArchive(file, { passphrase });
   let ahead: ArchiveEntry | undefined;
 
   async function peek(): Promise<ArchiveEntry | undefined> {
@@ -133,6 +145,9 @@ export function createBackupReader(file: string): BackupReader {
         rows += head.rows;
       }
       return rows;
+    },
+    async eachFile(folder, take) {
+      for (let entry = await takeFrom(folder); entry; entry = await takeFrom(folder)) await take(entry);
     },
     async skipFolder(folder) {
       while (await takeFrom(folder));

@@ -15,6 +15,7 @@ import { tenantDatabaseUrl, type TenantDatabases } from '../tenants/provision-da
 import { gatewayVersion } from '../version';
 import { createArchiveWriter } from './archive-writer';
 import { backupEntries, backupFormat, type BackupManifest, type BackupTenant } from './backup-manifest';
+import { listProfileFiles } from './profile-files';
 
 export interface BackupOptions {
   readonly system: Database;
@@ -26,6 +27,10 @@ export interface BackupOptions {
   readonly file: string;
   /** takes the key file along: whoever has the backup then reads the passwords in it */
   readonly withSecrets: boolean;
+  /** closes the archive: without it nobody reads it */
+  readonly passphrase?: string;
+  /** takes the logins of WhatsApp along: whoever can open the backup then writes in the customers' names */
+  readonly withWhatsApp?: boolean;
   readonly onProgress?: (progress: { readonly customerId: string | null; readonly rows: number }) => void;
 }
 
@@ -44,9 +49,15 @@ export interface BackupSummary {
  * @throws GatewayError, or what the disk or a database answers; nothing is left behind then
  */
 export async function createBackup(options: BackupOptions): Promise<BackupSummary> {
+  if (options.withWhatsApp && options.passphrase === undefined) {
+    throw new GatewayError(
+      'passphrase_missing',
+      'WhatsApp logins go into encrypted backups only: set GATEWAY_BACKUP_PASSPHRASE.',
+    );
+  }
   const secretKey = options.withSecrets ? readSecretKey(options) : undefined;
   const tenants = await openTenants(options);
-  const archive = createArchiveWriter(options.file);
+  const archive = await createArchiveWriter(options.file, options.passphrase);
   let entries = 0;
   let rows = 0;
 
@@ -83,6 +94,7 @@ export async function createBackup(options: BackupOptions): Promise<BackupSummar
       gatewayVersion,
       createdAt: new Date(),
       withSecrets: secretKey !== undefined,
+      ...(options.withWhatsApp ? { withWhatsApp: true } : {}),
       tenants: tenants.map(({ tenant }) => tenant),
     };
     await addEntry(backupEntries.manifest, JSON.stringify(manifest, null, 2));
@@ -93,6 +105,9 @@ export async function createBackup(options: BackupOptions): Promise<BackupSummar
       await addDatabase(backupEntries.tenant(tenant.customerId), tenant.customerId, database.db, tables);
     }
     await addDatabase(backupEntries.system, null, options.system, systemBackupTables);
+    if (options.withWhatsApp) {
+      for await (const { name, content } of listProfileFiles(options.dataDir)) await addEntry(name, content);
+    }
     await archive.add(backupEntries.end, Buffer.from(JSON.stringify({ entries, rows })));
     const bytes = await archive.finish();
     return { file: options.file, bytes, rows, tenants: manifest.tenants, withSecrets: manifest.withSecrets };

@@ -43,7 +43,10 @@ export function scheduleRestore(dataDir: string, order: PendingRestore): void {
 }
 
 export interface PendingRestoreParts {
-  readonly config: Pick<GatewayConfig, 'dataDir' | 'masterKey' | 'tenantDatabaseTemplate' | 'layers'>;
+  readonly config: Pick<
+    GatewayConfig,
+    'dataDir' | 'masterKey' | 'tenantDatabaseTemplate' | 'layers' | 'backupPassphrase'
+  >;
   readonly system: Database;
   readonly databases: DatabaseServer;
   readonly openSecrets: (options: FileSecretStoreOptions) => SecretStore;
@@ -153,6 +156,7 @@ function restore(file: string, parts: PendingRestoreParts): Promise<RestoreSumma
     dataDir: config.dataDir,
     logger,
     file,
+    passphrase: config.backupPassphrase,
     force: true,
   });
 }
@@ -165,11 +169,12 @@ function keepSavedSettings(saved: Readonly<Record<string, string>>, parts: Pendi
   createSavedSettings({ dataDir, secrets, place: layers.place }).write(saved);
 }
 
-function describe({ createdAt, tenants, renewed }: RestoreSummary): string[] {
+function describe({ createdAt, tenants, renewed, whatsAppNotes }: RestoreSummary): string[] {
   const count = `${tenants.length} tenant${tenants.length === 1 ? '' : 's'}`;
   return [
     `Restored ${count} as of ${createdAt.toISOString().slice(0, 16).replace('T', ' ')} (UTC).`,
     ...tenants.flatMap(({ customerId, notes }) => notes.map((note) => `${customerId}: ${note}`)),
+    ...whatsAppNotes,
     ...(renewed.length === 0 ? [] : [`Made anew, because the key is not here: ${renewed.join(', ')}.`]),
   ];
 }

@@ -25,6 +25,7 @@ import type { TenantRegistry } from '../tenants/tenant-registry';
 import { readSettings } from '../tenants/tenant-settings';
 import { backupEntries, type BackupTenant } from './backup-manifest';
 import { checkBackup, createBackupReader, type BackupReader } from './backup-reader';
+import { createProfileWriter } from './profile-files';
 
 export interface RestoreOptions {
   readonly system: Database;
@@ -36,6 +37,8 @@ export interface RestoreOptions {
   readonly dataDir: string;
   readonly logger: Logger;
   readonly file: string;
+  /** of a backup that one closes */
+  readonly passphrase?: string;
   /** removes the tenants that are there, and the databases that the gateway made for them */
   readonly force: boolean;
 }
@@ -55,6 +58,8 @@ export interface RestoreSummary {
   readonly tenants: readonly RestoredTenant[];
   /** the gateway's own secrets that cannot be read here, and are made again at the next start */
   readonly renewed: readonly string[];
+  /** about WhatsApp's logins, in sentences */
+  readonly whatsAppNotes: readonly string[];
 }
 
 interface ReadyTenant extends RestoredTenant {
@@ -69,10 +74,10 @@ interface ReadyTenant extends RestoredTenant {
  * @throws GatewayError `backup_unreadable`, `restore_not_empty`; everything is as before then
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreSummary> {
-  const manifest = await checkBackup(options.file);
+  const manifest = await checkBackup(options.file, options.passphrase);
   for (const tenant of manifest.tenants) refuseStrongerAccount(tenant, options);
   await makeRoom(options);
-  const reader = createBackupReader(options.file);
+  const reader = createBackupReader(options.file, options.passphrase);
   const undo: (() => Promise<void>)[] = [];
   try {
     await reader.takeEntry(backupEntries.manifest);
@@ -95,6 +100,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreSum
         notes,
       })),
       renewed: await dropUnreadable(options.system, secrets),
+      whatsAppNotes: manifest.withWhatsApp ? await restoreProfiles(reader, options.dataDir) : [],
     };
   } catch (thrown) {
     for (const step of undo.reverse()) {
@@ -107,6 +113,24 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreSum
     throw thrown;
   } finally {
     await reader.stop();
+  }
+}
+
+/** The data is there by now: a login that cannot be put back costs a scan, and nothing else. */
+async function restoreProfiles(reader: BackupReader, dataDir: string): Promise<string[]> {
+  const writer = createProfileWriter(dataDir);
+  try {
+    await reader.eachFile(backupEntries.whatsApp, (entry) => writer.add(entry));
+    const { restored, kept } = await writer.finish();
+    return [
+      ...(restored === 0
+        ? []
+        : [`WhatsApp logins restored: ${restored}. Stop the gateway that they came from.`]),
+      ...(kept === 0 ? [] : [`WhatsApp logins that were here already and stay: ${kept}.`]),
+    ];
+  } catch (thrown) {
+    await writer.abort();
+    return [`The WhatsApp logins were not restored, so scan again: ${errorText(thrown)}`];
   }
 }
 

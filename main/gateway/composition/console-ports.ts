@@ -31,7 +31,16 @@ export function createConsolePorts(parts: {
   return {
     checkDatabaseServer,
     sendTestMail,
-    createBackup: (options) => createBackup({ ...options, system, databases, secrets, dataDir, logger }),
+    createBackup: (options) =>
+      createBackup({
+        ...options,
+        passphrase: config.backupPassphrase,
+        system,
+        databases,
+        secrets,
+        dataDir,
+        logger,
+      }),
     scheduleRestore: (order) => scheduleRestore(dataDir, order),
     savedSettings: createSavedSettings({ dataDir, secrets, place: config.layers.place }),
     gatewaySettings: {

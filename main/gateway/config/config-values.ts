@@ -152,6 +152,11 @@ export function parseFolders(text: string): readonly string[] {
   return folders;
 }
 
+export function parseFolder(text: string): string {
+  if (!isAbsolute(text)) throw new InvalidValue('it is not an absolute path');
+  return text;
+}
+
 /** `192.168.1.10=ACC003,10.0.0.0/8=*` */
 export function parseTrustedSources(text: string): readonly TrustedSource[] {
   return splitList(text).map((entry) => {

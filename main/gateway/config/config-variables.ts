@@ -1,5 +1,12 @@
 import { logLevels } from '../observability/logger';
-import { parseOneOf, parseText, parseWholeNumber, splitShellWords } from './config-values';
+import {
+  parseFolder,
+  parseOneOf,
+  parseSecret,
+  parseText,
+  parseWholeNumber,
+  splitShellWords,
+} from './config-values';
 import type { ConfigurationVariable } from './variables/configuration-variable';
 import { databaseVariables } from './variables/database-variables';
 import { emailVariables } from './variables/email-variables';
@@ -8,7 +15,7 @@ import { securityVariables } from './variables/security-variables';
 
 export type { ConfigurationVariable } from './variables/configuration-variable';
 
-/** Every variable of the environment, in the order in which the README and the console print them. */
+/** Every variable of the environment, in the order in which docs/configuration.md and the console print them. */
 export const configurationVariables = {
   ...networkVariables,
   ...databaseVariables,
@@ -41,6 +48,30 @@ export const configurationVariables = {
     allowed: 'the path of a folder',
     default: "the user's own data folder, such as ~/.local/share/modular-gateway",
     parse: parseText(1_000),
+  },
+  GATEWAY_BACKUP_FOLDER: {
+    group: 'data',
+    description: 'Where a backup is put every day: another disk, or a folder that is copied away.',
+    allowed: 'the absolute path of a folder',
+    default: 'not set: backups are made when somebody asks for one',
+    parse: parseFolder,
+  },
+  GATEWAY_BACKUPS_KEPT: {
+    group: 'data',
+    description: 'How many of the daily backups are kept.',
+    allowed: 'a whole number from 1 to 1000',
+    default: '7',
+    parse: parseWholeNumber(1, 1_000),
+  },
+  GATEWAY_BACKUP_PASSPHRASE: {
+    group: 'data',
+    description:
+      'Encrypts every backup that is made, and opens those that are restored. Keep it elsewhere, too.',
+    allowed: 'at least 10 characters',
+    default: 'not set: backups are not encrypted',
+    secret: true,
+    verbatim: true,
+    parse: parseSecret(10),
   },
   GATEWAY_RETENTION_DAYS: {
     group: 'data',

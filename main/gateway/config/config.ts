@@ -80,6 +80,14 @@ export interface GatewayConfig {
   readonly jwtSecret?: string;
   readonly masterKey?: string;
   readonly metricsToken?: string;
+  /** where a backup goes every day; undefined: none is made by itself */
+  readonly backupFolder?: string;
+  /** how many of those are kept */
+  readonly backupsKept: number;
+  /** closes and opens backups */
+  readonly backupPassphrase?: string;
+  /** told to the office's network by mDNS */
+  readonly announced: boolean;
   /** the console for browsers, where there is no window */
   readonly console: boolean;
   readonly allowedOrigins: readonly string[] | '*';
@@ -192,6 +200,10 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     masterKey: read('GATEWAY_MASTER_KEY'),
     metricsToken: read('GATEWAY_METRICS_TOKEN'),
     console: read('GATEWAY_CONSOLE') ?? true,
+    announced: read('GATEWAY_MDNS') ?? true,
+    backupFolder: read('GATEWAY_BACKUP_FOLDER'),
+    backupsKept: read('GATEWAY_BACKUPS_KEPT') ?? 7,
+    backupPassphrase: read('GATEWAY_BACKUP_PASSPHRASE'),
     allowedOrigins: read('ALLOWED_ORIGINS') ?? ['http://localhost:3000'],
     allowedHosts: read('ALLOWED_HOSTS') ?? [],
     socketCaps: {

@@ -28,6 +28,7 @@ const machineVariables: readonly ConfigurationVariableName[] = [
   'SESSION_VERIFY_URL',
   'GATEWAY_UPDATE_URL',
   'GATEWAY_DOCUMENT_FOLDERS',
+  'GATEWAY_BACKUP_FOLDER',
   'PUPPETEER_EXECUTABLE_PATH',
   'WHATSAPP_BROWSER_ARGS',
 ];
@@ -38,6 +39,7 @@ const guardedVariables: readonly ConfigurationVariableName[] = [
   'TLS',
   'JWT_SECRET',
   'GATEWAY_METRICS_TOKEN',
+  'GATEWAY_BACKUP_PASSPHRASE',
   'GATEWAY_CONSOLE',
   'ALLOWED_ORIGINS',
   'SYSTEM_SMTP_HOST',

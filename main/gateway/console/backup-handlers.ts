@@ -84,7 +84,7 @@ export function createBackupHandlers(parts: ConsoleParts): ConsoleHandlers<Backu
       await parts.confirmations.require(caller);
       const operation = operations.start('restore', async (run) => {
         // Read to its end: one that is broken is refused while everything still runs.
-        await checkBackup(file);
+        await checkBackup(file, parts.config.backupPassphrase);
         run.signal.throwIfAborted();
         parts.scheduleRestore({
           operationId: operation.id,

@@ -60,7 +60,7 @@ export interface ConsoleParts {
   readonly contacts: Pick<LastSeen, 'last'>;
   /** Saves everything into one file while the gateway runs. */
   readonly createBackup: (
-    options: Pick<BackupOptions, 'file' | 'withSecrets' | 'onProgress'>,
+    options: Pick<BackupOptions, 'file' | 'withSecrets' | 'withWhatsApp' | 'onProgress'>,
   ) => Promise<BackupSummary>;
   /** Lets the next start put a backup in place of what is there. */
   readonly scheduleRestore: (order: {

@@ -1,6 +1,6 @@
 import type { TenantSettings } from '../../contracts/tenant-settings';
 
-/** Each retry may wait four times as long as the one before: eight of them span a night (see README). */
+/** Each retry may wait four times as long as the one before: eight of them span a night (see docs/what-goes-out.md). */
 const growthFactor = 4;
 /** No wait is longer than this, so that a repaired server is noticed within the working day. */
 const longestWaitMs = 6 * 60 * 60 * 1000;

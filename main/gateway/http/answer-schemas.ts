@@ -160,6 +160,18 @@ export const healthSchema = z.looseObject({
   version: z.string(),
 });
 
+export const connectSchema = z.looseObject({
+  success,
+  reached: z.literal(true),
+  address: z.string().describe('Where the request comes from, as the gateway sees it'),
+  url: z.string().describe('What the gateway was called by'),
+  same_machine: z.boolean(),
+  version: z.string(),
+  hints: z.array(z.string()).describe('What to mind, in sentences'),
+  client_url: z.string().describe('The PHP client as one file'),
+  php: z.string().describe('What to paste'),
+});
+
 export const qrSchema = z.looseObject({
   success,
   qr_code: z.string().describe('A data: URL of a PNG'),

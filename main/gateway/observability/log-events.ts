@@ -5,6 +5,8 @@
 export const logEvents = [
   'api_key.use_unrecorded',
   'audit.store_failed',
+  'backup.created',
+  'backup.failed',
   'bounce.mailbox_failed',
   'bounce.record_failed',
   'bounce.report_unreadable',
@@ -30,6 +32,7 @@ export const logEvents = [
   'delivery.summary_failed',
   'delivery.sweep_failed',
   'delivery.taken_over',
+  'discovery.announce_failed',
   'embedded_database.log_cut_failed',
   'embedded_database.lost',
   'embedded_database.not_ready',

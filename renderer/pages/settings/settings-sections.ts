@@ -24,6 +24,7 @@ export const choices: Readonly<Record<string, readonly string[]>> = {
   SYSTEM_SMTP_SECURE: ['true', 'false'],
   SYSTEM_SMTP_ALLOW_PLAINTEXT_LOGIN: ['true', 'false'],
   GATEWAY_CONSOLE: ['on', 'off'],
+  GATEWAY_MDNS: ['on', 'off'],
 };
 
 export function isLocked(variable: SettingVariable): boolean {

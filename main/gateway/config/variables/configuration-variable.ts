@@ -1,7 +1,7 @@
 /** The sections of the settings page. */
 type ConfigurationGroup = 'network' | 'database' | 'email' | 'whatsapp' | 'security' | 'data' | 'logging';
 
-/** One variable of the environment: read by config.ts, printed by the README and the console. */
+/** One variable of the environment: read by config.ts, printed by docs/configuration.md and the console. */
 export interface ConfigurationVariable {
   readonly group: ConfigurationGroup;
   /** a sentence for people */

@@ -1,4 +1,4 @@
-import { parseHost, parseOneOf, parseText, parseUpdateUrl, parseWholeNumber } from '../config-values';
+import { parseFlag, parseHost, parseOneOf, parseText, parseUpdateUrl, parseWholeNumber } from '../config-values';
 import { socketCount, type ConfigurationVariable } from './configuration-variable';
 
 export const networkVariables = {
@@ -36,6 +36,13 @@ export const networkVariables = {
     allowed: 'the path of a file; TLS_CERT_FILE goes with it',
     default: 'not set',
     parse: parseText(1_000),
+  },
+  GATEWAY_MDNS: {
+    group: 'network',
+    description: 'Announces the gateway in the office network (mDNS, _modular-gateway._tcp).',
+    allowed: 'on or off',
+    default: 'on, where HOST is in a private network',
+    parse: parseFlag,
   },
   GATEWAY_SOCKETS: {
     group: 'network',
