@@ -128,7 +128,7 @@ function replacing(name: RegExp, content: Buffer): Change {
 
 async function craft(name: string, change: Change): Promise<string> {
   const file = join(folder, `${name.replaceAll(/[^a-z]/gi, '-')}.tar.gz`);
-  const writer = createArchiveWriter(file);
+  const writer = await createArchiveWriter(file);
   for (const { name: entryName, content } of change([...honest])) await writer.add(entryName, content);
   await writer.finish();
   return file;
@@ -225,7 +225,7 @@ describe('is refused in words, and nothing is left of it', () => {
 
 test('a small file that unpacks to gigabytes is given up before it fills the memory', async () => {
   const file = join(folder, 'bomb.tar.gz');
-  const writer = createArchiveWriter(file);
+  const writer = await createArchiveWriter(file);
   for (const { name, content } of honest.slice(0, 2)) await writer.add(name, content);
   const nothing = Buffer.alloc(100 * 1024 * 1024);
   for (let part = 1; part <= 5; part += 1) {
