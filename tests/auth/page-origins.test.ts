@@ -115,17 +115,29 @@ describe('refused and remembered', () => {
       vi.useRealTimers();
     });
 
-    test('they are five: what others make up does not push them out', () => {
+    test('they are the last five', () => {
       const pages = pageOrigins();
       for (let n = 1; n <= 50; n += 1) {
         vi.setSystemTime(start.getTime() + n);
         expect(pages.admit(from(pageNumber(n)))).toBe(false);
       }
-      expect(refusedOf(pages)).toEqual([5, 4, 3, 2, 1].map(pageNumber));
-      pages.allow(pageNumber(3));
+      expect(refusedOf(pages)).toEqual([50, 49, 48, 47, 46].map(pageNumber));
+    });
+
+    test("what one machine makes up pushes out its own, and nobody else's", () => {
+      const pages = pageOrigins();
+      pages.admit(from('https://shop.example.com', '192.168.1.10'));
+      for (let n = 1; n <= 50; n += 1) {
+        vi.setSystemTime(start.getTime() + n);
+        pages.admit(from(pageNumber(n), '192.168.1.66'));
+      }
       vi.setSystemTime(start.getTime() + 51);
-      pages.admit(from(pageNumber(50)));
-      expect(refusedOf(pages)).toEqual([50, 5, 4, 2, 1].map(pageNumber));
+      pages.admit(from('https://desk.example.com', '192.168.1.11'));
+      expect(refusedOf(pages)).toEqual([
+        'https://desk.example.com',
+        ...[50, 49, 48].map(pageNumber),
+        'https://shop.example.com',
+      ]);
     });
 
     test('a day has not passed since they asked last', () => {

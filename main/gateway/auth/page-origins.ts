@@ -44,8 +44,20 @@ export function createPageOrigins(parts: {
     // `null` is a page without an address: a file, a sandboxed frame. Allowing that would allow all of them.
     if (!/^https?:\/\//.test(origin) || origin.length > longestOrigin || !URL.canParse(origin)) return;
     if (new URL(origin).origin !== origin) return;
-    if (!refused.has(origin) && refused.size >= mostRefused) return;
-    refused.set(origin, { origin, address: parts.addressOf(request), at: new Date() });
+    const address = parts.addressOf(request);
+    if (!refused.has(origin) && refused.size >= mostRefused) makeRoom(address);
+    refused.delete(origin);
+    refused.set(origin, { origin, address, at: new Date() });
+  }
+
+  /** Whoever makes up one origin after the other pushes out its own, and nobody else's. */
+  function makeRoom(newcomer: string): void {
+    const counts = new Map([[newcomer, 1]]);
+    for (const { address } of refused.values()) counts.set(address, (counts.get(address) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    // The map is in the order in which they asked last.
+    const oldest = [...refused.values()].find(({ address }) => counts.get(address) === most);
+    if (oldest) refused.delete(oldest.origin);
   }
 
   function forgetOld(): void {
