@@ -89,6 +89,16 @@ test('what a client writes reaches the page and, signed, the webhook', async () 
   });
 });
 
+test('what is written at once is told in the order in which it was written', async () => {
+  const socket = await tenant.watch();
+  const said = Array.from({ length: 15 }, (_, n) => `line ${n + 1}`);
+  for (const text of said) phone.write('27830000011', text);
+  const heard = () => socket.named('whatsapp:message_received').map(({ body }) => body);
+  await waitUntil(() => heard().length === said.length, { what: 'all to be told' });
+  expect(heard()).toEqual(said);
+  for (const text of said) await hook.waitForRequest(saying(text));
+});
+
 test('the webhook is a delivery like any other: it is tried again, and told once', async () => {
   hook.behave({ status: 503, times: 1 });
   phone.write('27830000010', 'When is it due?');

@@ -164,7 +164,7 @@ export function createAddressLimit(perMinute: number, what: string): AddressLimi
 }
 
 /** One machine may call itself by any of the 2^64 addresses of its IPv6 network: they count as one. */
-function toNetwork(address: string): string {
+export function toNetwork(address: string): string {
   if (!isIPv6(address)) return address;
   const [start = '', end] = (address.split('%')[0] ?? '').toLowerCase().split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':'));

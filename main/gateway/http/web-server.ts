@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { limitConnections } from './limit-connections';
 import { refuseBrokenRequests } from './refuse-broken-requests';
 import { sendJson } from './send-json';
 
@@ -27,6 +28,7 @@ export function createWebServer(parts: {
   const server = certificate
     ? createTlsServer({ ...options, ...certificate }, onRequest)
     : createServer(options, onRequest);
+  limitConnections(server);
   refuseBrokenRequests(server);
   return server;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createSerialQueue } from '../concurrency/serial-queue';
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
@@ -125,6 +126,8 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     }
     const row = await readWhatsAppSession(database, customerId);
     if (row) record.load(row);
+    // Told in the order in which they came, however long the database takes for one.
+    const inTurn = createSerialQueue();
     const session = createWhatsAppSession({
       customerId,
       dataDir: options.dataDir,
@@ -138,7 +141,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
         receipt: (messageId, ack) => {
           for (const listener of listeners) listener.receipt(customerId, messageId, ack);
         },
-        received: (message) => void receive(customerId, message),
+        received: (message) => void inTurn(() => receive(customerId, message)),
       },
     });
     known.set(customerId, session);
