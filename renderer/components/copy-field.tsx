@@ -49,7 +49,8 @@ export function CopyField({ hint, ...props }: CopyActionProps & { readonly hint?
           value={props.value}
           readOnly
           flex={1}
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+          // Room below the line: underscores are part of keys and addresses.
+          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', lineHeight: 1.6 } }}
           onFocus={(event) => event.currentTarget.select()}
         />
       )}

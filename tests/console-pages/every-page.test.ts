@@ -102,6 +102,30 @@ describe.skipIf(browserPath === undefined)('every page, from a phone to a wall',
     await palette.waitFor({ state: 'hidden' });
   });
 
+  test('words stand in the middle of their buttons, and underscores of addresses can be seen', async () => {
+    const { page } = opened;
+    await page.setViewportSize(usual);
+    await opened.goTo('/history');
+    for (const name of ['Dates: Any time', 'State: Any state']) {
+      const button = page.getByRole('button', { name });
+      const outer = await button.boundingBox();
+      const inner = await button.getByText(name.split(': ')[1] ?? '').boundingBox();
+      const middle = (box: typeof outer) => (box?.y ?? 0) + (box?.height ?? 0) / 2;
+      expect(Math.abs(middle(outer) - middle(inner))).toBeLessThan(2);
+    }
+    await opened.goTo('/tenants/ACC001?tab=general');
+    const field = page.getByLabel('Database address');
+    await expect
+      .poll(() => field.evaluate((input: HTMLInputElement) => input.scrollHeight - input.clientHeight))
+      .toBeLessThanOrEqual(0);
+    const line = await field.evaluate((input) => {
+      const { lineHeight, fontSize } = getComputedStyle(input);
+      return Number.parseFloat(lineHeight) / Number.parseFloat(fontSize);
+    });
+    // Below 1.3 some fonts lose what hangs under the line.
+    expect(line).toBeGreaterThanOrEqual(1.3);
+  });
+
   test('can be put on a home screen', async () => {
     const { page } = opened;
     const href = await page.locator('link[rel=manifest]').getAttribute('href');

@@ -122,7 +122,7 @@ describe.skipIf(browserPath === undefined)('the page of a delivery', () => {
     const closed = await unknown('27831234567');
     await window.goTo(`/history/ACC001/${closed}`);
     const panel = page.getByRole('group', { name: 'Did this message arrive?' });
-    await panel.getByText('not sent again by itself', { exact: false }).waitFor();
+    await panel.getByText("don't retry it automatically", { exact: false }).waitFor();
     await page.getByRole('group', { name: 'WhatsApp message' }).getByText('Your order is ready.').waitFor();
     expect(await findAccessProblems(page)).toEqual([]);
     await takeScreenshots(page, 'history-delivery-unknown');

@@ -84,7 +84,7 @@ describe.skipIf(browserPath === undefined)('the history page', () => {
 
   it('leaves out what makes no sense in the address, and says so', async () => {
     await window.goTo('/history?status=failed,broken&channel=pigeon&from=yesterday&colour=red');
-    await page.getByText(/not understood.*: status, channel, from, colour\./).waitFor();
+    await page.getByText(/wasn't recognised.*: status, channel, from, colour\./).waitFor();
     await page.getByRole('button', { name: 'State: Failed' }).waitFor();
     await page.getByText(`${oldRows / 50 + 1} messages`).waitFor();
   });
@@ -217,7 +217,7 @@ describe.skipIf(browserPath === undefined)('the history page', () => {
     expect(mail.mails.filter(({ to }) => to[0]?.startsWith('again'))).toHaveLength(7);
 
     await page.getByRole('button', { name: 'Resend failed' }).click();
-    await dialog.getByText('None of these messages failed.', { exact: false }).waitFor();
+    await dialog.getByText('None of these messages failed', { exact: false }).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
   });
 

@@ -99,7 +99,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
 
     test('sees that the database is set already', async () => {
       await heading('Where to store messages');
-      await page.getByText('This is set in the environment').waitFor();
+      await page.getByText("This is set in the gateway's environment").waitFor();
       await look('3-database');
       await next();
     });
@@ -110,6 +110,16 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await page.getByLabel('Port', { exact: true }).fill(String(mails.port));
       await page.getByLabel('Always encrypt').uncheck({ force: true });
       await page.getByLabel("Sender's address").fill('office@example.com');
+      // One that fails is not saved unless somebody says so, and says why in words that are on the page.
+      await page.getByLabel('Send a test email to').fill('ann@example.com');
+      await page.getByLabel('Port', { exact: true }).fill('1');
+      await page.getByRole('button', { name: 'Send test email' }).click();
+      await page.getByRole('alert').getByText('refuses connections').waitFor();
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByText('The test failed, so nothing was saved').waitFor();
+      await page.getByRole('button', { name: 'Save anyway' }).waitFor();
+      await page.getByLabel('Port', { exact: true }).fill(String(mails.port));
+      await page.getByText('The test failed, so nothing was saved').waitFor({ state: 'detached' });
       await page.getByLabel('Send a test email to').fill('ann@example.com');
       await page.getByRole('button', { name: 'Send test email' }).click();
       const mail = await mails.waitForMail((one) => one.to.includes('ann@example.com'));

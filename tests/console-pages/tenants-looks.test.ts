@@ -92,7 +92,7 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
     await page.getByRole('searchbox').fill('acc008');
     await page.getByRole('link', { name: 'Cape Accounting' }).waitFor();
     await page.getByRole('searchbox').fill('nobody at all');
-    await page.getByText('No tenant has “nobody at all”').waitFor();
+    await page.getByText('No tenants match “nobody at all”').waitFor();
   });
 
   test('a name of 200 characters', async () => {
@@ -177,10 +177,10 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
   test('general, paused, and before it is removed', async () => {
     await served.call('tenants.setPaused', { customerId, paused: true });
     await openTab('general');
-    await page.getByText('is paused: events are taken in').waitFor();
+    await page.getByText('is paused. Events are stored').waitFor();
     await look('general');
     await page.getByRole('button', { name: 'Remove…' }).click();
-    await page.getByRole('dialog').getByLabel('Delete its database too').check();
+    await page.getByRole('dialog').getByLabel('Also delete its database').check();
     await look('remove');
     await page.keyboard.press('Escape');
   });

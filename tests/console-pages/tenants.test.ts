@@ -108,7 +108,7 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
   test('a mail account is saved, in force at once, and tested', async () => {
     await window.goTo(`/tenants/${customerId}?tab=limits`);
     await page.getByLabel('Allow webhooks and attachments from private addresses').check();
-    await page.getByText('can make the gateway call devices in your network').waitFor();
+    await page.getByText('could make the gateway call devices on your network').waitFor();
     await button('Save').click();
     await page.getByText('Saved', { exact: true }).waitFor();
 
@@ -118,9 +118,9 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
     await email.getByLabel('Mail server', { exact: true }).fill(mails.host);
     await email.getByLabel('Port', { exact: true }).fill(String(mails.port));
     await email.getByLabel("Sender's address").fill('not an address');
-    await email.getByText('An email address, such as').waitFor();
+    await email.getByText('Enter an email address, such as').waitFor();
     await button('Save').last().click();
-    await page.getByText('Something here is not right yet').waitFor();
+    await page.getByText('Check the fields marked in red.').waitFor();
     await email.getByLabel("Sender's address").fill('office@nkosi.example');
     await email.getByLabel('Test address').fill('me@example.com');
     await email.getByRole('button', { name: 'Save and send test' }).click();
@@ -132,7 +132,7 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
   });
 
   test('a test that fails says why, with what the other side said', async () => {
-    await window.goTo(`/tenants/${customerId}`);
+    await window.goTo(`/tenants/${customerId}?tab=channels`);
     mails.behave({ stage: 'rcpt', recipient: 'gone@example.com', code: 550, text: 'No such person here' });
     const email = page.getByRole('region', { name: 'Email' });
     await email.getByLabel('Test address').fill('gone@example.com');
@@ -143,7 +143,7 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
   });
 
   test('a webhook gets a secret that is shown until it is saved, and a test that is signed', async () => {
-    await window.goTo(`/tenants/${customerId}`);
+    await window.goTo(`/tenants/${customerId}?tab=channels`);
     const webhook = page.getByRole('region', { name: 'Webhook' });
     await webhook.getByLabel('Send every event to a URL').check();
     await webhook.getByLabel('URL').last().fill(`${hook.origin}/hook`);
@@ -243,7 +243,7 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
     await preview.getByText('Bill INV-1042 of ours').waitFor();
     await text.fill('Dear {{ client_name }}');
     await button('Save').last().click();
-    await page.getByText('The template is saved.').waitFor();
+    await page.getByText('Template saved.').waitFor();
     await page.getByText('Changed', { exact: true }).waitFor();
 
     mails.reset();
@@ -331,7 +331,7 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
   test('a paused tenant holds what comes until it is resumed', async () => {
     await window.goTo(`/tenants/${customerId}?tab=general`);
     await button('Pause sending').click();
-    await page.getByText('is paused: events are taken in and kept').waitFor();
+    await page.getByText('is paused. Events are stored').waitFor();
     mails.reset();
     await post(invoice({ invoice_number: 'INV-PAUSED' }));
     await waitUntil(async () => (await served.call('tenants.get', { customerId })).waiting > 0, {
@@ -358,8 +358,8 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
     await ask.getByLabel(`Type ${customerId} to confirm`).fill('ACC00');
     await expect.poll(() => confirm.isDisabled()).toBe(true);
     await ask.getByLabel(`Type ${customerId} to confirm`).fill(customerId);
-    await ask.getByLabel('Delete its database too').check();
-    await ask.getByText('cannot be brought back').waitFor();
+    await ask.getByLabel('Also delete its database').check();
+    await ask.getByText("can't be recovered").waitFor();
     await confirm.click();
     await page.getByRole('heading', { name: 'No tenants yet' }).waitFor();
     expect((await post(invoice())).status).toBe(401);

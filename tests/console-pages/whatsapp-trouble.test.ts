@@ -78,7 +78,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
     await item.waitFor();
     await look('menu');
     await item.click();
-    await window.page.getByText('A browser window opens on this computer.').waitFor();
+    await window.page.getByText('A browser window is opening on this computer.').waitFor();
     const code = nkosi.getByRole('img', { name: /^QR code/ });
     await code.waitFor();
     await look('visible');
@@ -92,7 +92,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
     const nkosi = card('Nkosi & Sons');
     await setBrowser(false);
     process.kill((await findBrowser())!.pid, 'SIGKILL');
-    await nkosi.getByText('The connection is lost.', { exact: false }).waitFor();
+    await nkosi.getByText('Connection lost.', { exact: false }).waitFor();
     await look('lost');
     // A machine that wakes up tries at once, instead of after minutes.
     await waitUntil(
@@ -104,7 +104,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
       },
       { what: 'the gateway to give up', intervalMs: 200 },
     );
-    await nkosi.getByText('the gateway has stopped trying', { exact: false }).waitFor();
+    await nkosi.getByText('and stopped trying', { exact: false }).waitFor();
     await nkosi.getByText('Needs attention').waitFor();
     await look('given-up');
     await setBrowser(true);
@@ -145,14 +145,14 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
     await database.stop();
     await window.goTo('/whatsapp');
     const karoo = card('Karoo Dental');
-    await karoo.getByText('The database of this tenant is out of reach', { exact: false }).waitFor();
+    await karoo.getByText("This tenant's database isn't responding", { exact: false }).waitFor();
     await expect.poll(() => karoo.getByRole('button').count()).toBe(0);
     await look('database-away');
     await karoo.getByRole('link', { name: 'Check tenant' }).click();
     await window.page.getByRole('heading', { level: 1, name: 'Karoo Dental' }).waitFor();
     await window.page
       .getByRole('alert')
-      .filter({ hasText: 'Nothing can be sent for it until the database is back.' })
+      .filter({ hasText: "Nothing can be sent until it's back." })
       .waitFor();
     await look('tenant-away');
     await window.goTo('/tenants');
@@ -162,9 +162,7 @@ describe.skipIf(whySkipped !== undefined)('WhatsApp cards in trouble', () => {
       .waitFor();
     await look('tenants-away');
     await window.goTo('/history');
-    await window.page
-      .getByText('The database of Karoo Dental is out of reach just now', { exact: false })
-      .waitFor();
+    await window.page.getByText("The database of Karoo Dental isn't responding", { exact: false }).waitFor();
     await window.goTo('/');
     await window.page
       .getByRole('link', { name: "Check tenant: The database of Karoo Dental isn't responding" })

@@ -119,6 +119,11 @@ test('a mail server that is away is a channel that is down, until it is back', a
   // Another tenant's page does not show it.
   const { attention } = await window.call('overview.get', { customerId: 'COUNTED' });
   expect(attention.some((entry) => entry.customerId === 'AWAY')).toBe(false);
+  // Its server is still away, but nothing waits for it any more: nobody need do anything.
+  await other.sql('delete from message_deliveries');
+  await expect
+    .poll(async () => find((await window.call('overview.get', {})).attention, 'channel_down:AWAY:email'))
+    .toBeUndefined();
 });
 
 test('a missing mail account, a missing browser and a setting that waits for a restart are said', async () => {

@@ -144,7 +144,12 @@ describe('a mail account', () => {
     expect((await send({ port: 1 })).message).toMatch(/refuses connections/);
     expect((await send({ password: 'wrong' })).message).toMatch(/refuses the login/);
     // This server speaks no TLS.
-    expect((await send({ secure: true })).message).toMatch(/encryption|did not answer|closed/);
+    const secure = (await send({ secure: true })).message;
+    expect(secure).toMatch(/encryption|did not answer|closed/);
+    // Whoever fills in the wizard's form finds no setting of that name on it.
+    const nameless = await send({ username: 'shop', fromEmail: '' });
+    expect(nameless.message).toMatch(/^Fill in the sender's address/);
+    expect(`${secure} ${nameless.message}`).not.toMatch(/smtp_|SYSTEM_/);
     mail.behave({ stage: 'mail', code: 553, text: '5.7.1 not your address' });
     const sender = await send();
     expect(sender.message).toMatch(/does not accept mail from shop@example.com/);
