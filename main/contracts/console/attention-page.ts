@@ -29,6 +29,7 @@ export function attentionPage({
       return customerId === null ? '/settings?section=email' : tenant;
     case 'disk_full':
     case 'database_moved':
+    case 'connections_short':
       return '/settings?section=data';
     case 'browser_missing':
       return '/settings?section=whatsapp';
