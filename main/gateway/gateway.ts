@@ -10,6 +10,7 @@ import { openBrowserConsole } from './composition/browser-console';
 import { createChannels } from './composition/channels';
 import { createConsolePorts } from './composition/console-ports';
 import { describeDatabase } from './composition/describe-database';
+import { describeServerConnections } from './composition/describe-server-connections';
 import { followChanges } from './composition/follow-changes';
 import { keepBackups } from './composition/keep-backups';
 import { logUnusedSettings } from './composition/log-unused-settings';
@@ -44,6 +45,7 @@ import { createFileSecretStore } from './secrets/secret-store';
 import { describeCertificate, loadTlsCertificate } from './secrets/tls-certificate';
 import { createSignals } from './signals';
 import { createSocketServer } from './sockets/socket-server';
+import { createServerWatches } from './storage/server-watches';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
 import { createTenantRegistry } from './tenants/tenant-registry';
 import { gatewayVersion } from './version';
@@ -137,14 +139,24 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     onStop('channels', () => out.stop());
     const renderer = createMessageRenderer();
+    const instance = randomInt(1, 2 ** 31 - 1);
+    const servers = createServerWatches({
+      systemUrl: databaseServer.systemUrl(),
+      tenantUrls: () => tenants.databaseUrls(),
+      instance,
+      limit: config.maxDatabaseConnections,
+      logger,
+    });
+    onStop('database server watches', () => servers.stop());
     const tenants = createTenantDirectory({
       registry,
+      servers,
       secrets,
       channels: out.channels,
       render: createRenderThrottle(renderer),
       signals,
       logger,
-      instance: randomInt(1, 2 ** 31 - 1),
+      instance,
       isWatched: (customerId) => sockets.connections.count(customerId) > 0,
     });
     onStop('tenants', () => {
@@ -159,6 +171,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       signals,
       tenants: () => tenants.live(),
       sockets: () => sockets.connections.count(),
+      databaseConnections: () => servers.system.budget.status(),
     });
     onStop('metrics', () => metrics.stop());
 
@@ -292,6 +305,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       hasBrowser: () => browsers.find() !== undefined,
       webhookOffReason: (customerId) => watches.offReason(customerId),
       databaseMoved: databaseServer.moved,
+      connections: () => describeServerConnections(servers.system, tenants.databaseUrls().length),
       pageOrigins: locks.pageOrigins,
       logs: logger.lines,
       renderer,

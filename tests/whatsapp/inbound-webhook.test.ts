@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Queryable, Statement } from '../../main/gateway/storage/database';
+import type { Queryable } from '../../main/gateway/storage/database';
+import type { Statement } from '../../main/gateway/storage/database-client';
 import { keepInbound } from '../../main/gateway/whatsapp/keep-inbound';
 import type { ChatMessage } from '../../main/gateway/whatsapp/whatsapp-transport';
 import {

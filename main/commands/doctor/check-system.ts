@@ -2,6 +2,8 @@ import type { GatewayConfig } from '../../gateway/config/config';
 import { errorText } from '../../gateway/errors';
 import { databaseLocation } from '../../gateway/storage/connection-trouble';
 import { listGatewaySettings } from '../../gateway/storage/gateway-settings-store';
+import { describeConnections } from '../../gateway/storage/describe-connections';
+import { readConnectionFigures } from '../../gateway/storage/server-watch';
 import { readServerFacts } from '../../gateway/storage/system-database';
 import { createInstalledBrowsers } from '../../gateway/whatsapp/installed-browsers';
 import type { Installation } from '../open-installation';
@@ -13,7 +15,12 @@ const largestSkewMs = 5_000;
 const oldestVersion = 140_000;
 
 /** The system database, its clock and the secrets in it. */
-export async function checkSystemDatabase({ system, server, secrets }: Installation): Promise<Check[]> {
+export async function checkSystemDatabase({
+  system,
+  server,
+  secrets,
+  registry,
+}: Installation): Promise<Check[]> {
   const facts = await readServerFacts(system);
   const where = server.kind === 'embedded' ? 'embedded' : databaseLocation(server.systemUrl());
   const described = `PostgreSQL ${facts.version} (${where}) answers.`;
@@ -23,6 +30,11 @@ export async function checkSystemDatabase({ system, server, secrets }: Installat
       : ok('database', described),
   ];
   if (server.moved !== undefined) checks.push(warn('database', server.moved));
+  const figures = await readConnectionFigures(system);
+  if (figures) {
+    const { message, isFull } = describeConnections(figures, (await registry.list()).length);
+    checks.push(isFull ? warn('connections', message) : ok('connections', message));
+  }
   const skewMs = Math.abs(facts.skewMs);
   checks.push(
     skewMs > largestSkewMs

@@ -30,6 +30,7 @@ export function attentionPage({
       return customerId === null ? '/settings?section=email' : `${tenant}?tab=channels`;
     case 'disk_full':
     case 'database_moved':
+    case 'connections_short':
       return '/settings?section=data';
     case 'browser_missing':
       return '/settings?section=whatsapp';

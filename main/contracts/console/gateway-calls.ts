@@ -21,6 +21,20 @@ const gatewayInfoSchema = z.object({
   /** `http://192.168.1.20:3001`, built from the recommended address */
   url: z.string(),
   database: z.enum(['embedded', 'server']),
+  /** of the database server; null while it does not say */
+  connections: z
+    .object({
+      total: z.number(),
+      used: z.number(),
+      /** of programs that are no gateway */
+      strangers: z.number(),
+      gateways: z.number(),
+      /** that this gateway may open for its tenants, and has open */
+      limit: z.number(),
+      open: z.number(),
+      message: z.string(),
+    })
+    .nullable(),
   dataDir: z.string(),
   /** the wizard was finished or put away */
   setupDone: z.boolean(),

@@ -27,6 +27,8 @@ export const attentionKinds = [
   'webhook_off',
   /** the embedded database listens on another port: addresses that were given out lead elsewhere */
   'database_moved',
+  /** the database server has hardly a connection left */
+  'connections_short',
   /** a web page was not let in; `subject` is its origin */
   'origin_refused',
 ] as const;

@@ -19,28 +19,34 @@ import type { SecretStore } from '../secrets/secret-store';
 import { createCatalogueStore } from '../storage/catalogue-store';
 import { createDeliveryCounter } from '../storage/delivery-counter';
 import { createDeliveryHistoryStore } from '../storage/delivery-history-store';
-import { createDeliveryStore, instanceLockClass } from '../storage/delivery-store';
+import { createDeliveryStore } from '../storage/delivery-store';
 import { createEventStore } from '../storage/event-store';
 import { createHistoryReader } from '../storage/history-reader';
-import { listenForNotifications } from '../storage/notification-listener';
+import { instanceLockClass } from '../storage/server-watch';
+import type { ServerWatches } from '../storage/server-watches';
 import { openTenantDatabase } from '../storage/tenant-database';
 import { createTenantSummaryStore } from '../storage/tenant-summary-store';
 import type { Tenant, TenantRegistry } from '../tenants/tenant-registry';
 import { readSettings } from '../tenants/tenant-settings';
-
-/** By contract, rows whose trigger is missing are found within 5 s. */
-const sweepEveryMs = 4_000;
+import { isSweepDue, type LastSweep } from './is-sweep-due';
 
 /** A tenant that is open, for its owner: tenant-directory.ts. */
 export interface OpenTenant {
   readonly live: LiveTenant;
   update(tenant: Tenant): void;
+  /** Is there reason to look into its database? */
+  isSweepDue(): boolean;
+  /** Looks for what nothing announced. Never throws. */
+  sweep(): Promise<void>;
+  /** when its database was last looked into, on the clock of `performance.now()` */
+  sweptAtMs(): number;
   /** Takes no more in; gives back and finishes what is under way, until `deadline`. */
   stop(deadline: AbortSignal): Promise<void>;
 }
 
 export interface OpenTenantParts extends DeliveryEngineParts {
   readonly secrets: SecretStore;
+  readonly servers: Pick<ServerWatches, 'of' | 'activityOf'>;
   readonly registry: Pick<TenantRegistry, 'operatorSettings'>;
 }
 
@@ -51,7 +57,12 @@ export interface OpenTenantParts extends DeliveryEngineParts {
 export async function openTenant(parts: OpenTenantParts, registered: Tenant): Promise<OpenTenant> {
   const { logger, signals } = parts;
   const { customerId } = registered;
-  const database = await openTenantDatabase({ url: registered.databaseUrl, logger, customerId });
+  const { databaseUrl } = registered;
+  const server = parts.servers.of(databaseUrl);
+  // Before anything is claimed: others take over what a gateway claimed that does not live.
+  await server.ready();
+  const { budget } = server;
+  const database = await openTenantDatabase({ url: databaseUrl, logger, customerId, budget });
   const events = createEventStore(database.db, customerId);
   const catalogueStore = createCatalogueStore(database.db);
   const catalogue = createTenantCatalogue(catalogueStore, customerId, logger);
@@ -196,36 +207,34 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     throw thrown;
   }
 
-  const listener = listenForNotifications({
-    database: database.db,
-    channel: 'modular_gateway',
-    logger,
-    onNotification(payload) {
-      if (payload === 'events') void insertedRows.run();
-      if (payload === 'settings') void refresh('settings', reloadSettings);
-      if (payload === 'catalogue') void refresh('event types', () => catalogue.reload());
-    },
-    onConnected() {
-      void sweep();
-    },
-    async prepare(client) {
-      // While this session lives, other gateways leave alone what this one is sending.
-      await client.query('select pg_advisory_lock_shared($1::integer, $2::integer)', [
-        instanceLockClass,
-        parts.instance,
-      ]);
-    },
-  });
+  let lastSweep: LastSweep | undefined;
+  const sweeping = createSingleFlight(() => database.connections.quietly(sweep));
 
   async function sweep(): Promise<void> {
+    if (stopped) return;
+    lastSweep = {
+      startedAtMs: performance.now(),
+      writes: parts.servers.activityOf(databaseUrl)?.writes,
+    };
     await refresh('settings', reloadSettings);
     await refresh('event types', () => catalogue.reload());
     await insertedRows.run();
     await worker.sweep();
   }
 
-  const sweeping = createSingleFlight(sweep);
-  const timer = setInterval(() => void sweeping.run(), sweepEveryMs);
+  database.connections.listen({
+    channel: 'modular_gateway',
+    // While this session lives, older gateways leave alone what this one is sending; newer ones go by the server.
+    prepareSql: `select pg_advisory_lock_shared(${instanceLockClass}, ${parts.instance})`,
+    onNotification(payload) {
+      if (payload === 'events') void insertedRows.run();
+      if (payload === 'settings') void refresh('settings', reloadSettings);
+      if (payload === 'catalogue') void refresh('event types', () => catalogue.reload());
+    },
+    onConnected() {
+      void sweeping.run();
+    },
+  });
 
   return {
     live,
@@ -237,14 +246,22 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
       operator = changed.operatorSettings;
       void refresh('settings', reloadSettings);
     },
+    isSweepDue: () =>
+      !sweeping.running &&
+      isSweepDue(
+        lastSweep,
+        parts.servers.activityOf(databaseUrl),
+        database.connections.lastUsedMs(),
+        performance.now(),
+      ),
+    sweep: () => sweeping.run(),
+    sweptAtMs: () => lastSweep?.startedAtMs ?? 0,
     async stop(deadline) {
       stopped = true;
-      clearInterval(timer);
       await insertedRows.stop();
       await sweeping.running;
       await commits.drain();
       await worker.stop(deadline);
-      await listener.stop();
       await database.stop();
     },
   };

@@ -7,6 +7,9 @@ import { openTenant, type OpenTenant, type OpenTenantParts } from './open-tenant
 
 /** Databases opened at once at the start: fifty tenants must not all migrate together. */
 const openAtOnce = 4;
+/** Databases looked into at once, of all that are due. */
+const sweepAtOnce = 6;
+const lookEveryMs = 400;
 const retryFirstMs = 1_000;
 const retryLongestMs = 30_000;
 
@@ -15,6 +18,8 @@ export interface RunningDirectory extends TenantDirectory {
   start(): Promise<void>;
   /** Looks for tenants that were added, changed or removed. */
   refresh(): Promise<void>;
+  /** addresses of all tenants' databases */
+  databaseUrls(): string[];
   stop(deadline: AbortSignal): Promise<void>;
 }
 
@@ -133,9 +138,28 @@ export function createTenantDirectory(
 
   const refresh = (): Promise<void> => refreshing.run();
 
+  let sweeps = 0;
+  /** The safety net, in turn: those that were looked into longest ago first. */
+  function sweepWhatIsDue(): void {
+    if (stopped || sweeps >= sweepAtOnce) return;
+    const due = [...entries.values()]
+      .flatMap(({ open }) => (open?.isSweepDue() ? [open] : []))
+      .sort((a, b) => a.sweptAtMs() - b.sweptAtMs())
+      .slice(0, sweepAtOnce - sweeps);
+    for (const tenant of due) {
+      sweeps += 1;
+      void tenant.sweep().finally(() => {
+        sweeps -= 1;
+        if (due.length > 1) setImmediate(sweepWhatIsDue);
+      });
+    }
+  }
+  const sweepTimer = setInterval(sweepWhatIsDue, lookEveryMs);
+
   return {
     start: refresh,
     refresh,
+    databaseUrls: () => [...entries.values()].map(({ tenant }) => tenant.databaseUrl),
     exists: (customerId) => entries.has(customerId),
     generationOf: (customerId) => entries.get(customerId)?.tenant.createdAt.getTime().toString(36),
     get(customerId) {
@@ -167,6 +191,7 @@ export function createTenantDirectory(
         .filter((live): live is LiveTenant => live !== undefined),
     async stop(deadline) {
       stopped = true;
+      clearInterval(sweepTimer);
       // Every lane of every tenant listens to it.
       setMaxListeners(0, deadline);
       await refreshing.running;

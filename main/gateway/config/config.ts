@@ -76,6 +76,8 @@ export interface GatewayConfig {
   /** absolute */
   readonly dataDir: string;
   readonly database: EmbeddedDatabaseConfig | ServerDatabaseConfig;
+  /** to one server; undefined: as the server allows */
+  readonly maxDatabaseConnections?: number;
   readonly tenantDatabaseTemplate?: string;
   readonly jwtSecret?: string;
   readonly masterKey?: string;
@@ -195,6 +197,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     tls: readTls(read, cwd, problems),
     dataDir: readDataDir(layers.environment, cwd),
     database: readDatabase(read),
+    maxDatabaseConnections: read('DB_MAX_CONNECTIONS'),
     tenantDatabaseTemplate: read('TENANT_DATABASE_TEMPLATE'),
     jwtSecret: read('JWT_SECRET'),
     masterKey: read('GATEWAY_MASTER_KEY'),

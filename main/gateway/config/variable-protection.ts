@@ -21,6 +21,7 @@ const machineVariables: readonly ConfigurationVariableName[] = [
   'DB_NAME',
   'DB_USER',
   'DB_PASSWORD',
+  'DB_MAX_CONNECTIONS',
   'TENANT_DATABASE_TEMPLATE',
   'ALLOWED_HOSTS',
   'TRUSTED_SOURCES',

@@ -34,6 +34,12 @@ export interface ConsoleCaller {
   readonly windowId: string;
 }
 
+/** What `gateway.info` says of the database server's connections. */
+export type ServerConnections = NonNullable<CallOutput<'gateway.info'>['connections']> & {
+  /** the next who connects may be refused */
+  readonly isFull: boolean;
+};
+
 /** What the entry point that this gateway runs behind can do for the console. */
 export interface EntryPoint {
   readonly kind: 'desktop' | 'headless';
@@ -89,6 +95,8 @@ export interface ConsoleParts {
   readonly webhookOffReason: (customerId: string) => string | undefined;
   /** that the embedded database listens on another port than before, in a sentence */
   readonly databaseMoved: string | undefined;
+  /** of the database server, for people too; undefined: not known just now */
+  readonly connections: () => ServerConnections | undefined;
   readonly pageOrigins: PageOrigins;
   /** the log of this run */
   readonly logs: LogTail;

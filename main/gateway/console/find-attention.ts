@@ -21,6 +21,7 @@ type Parts = Pick<
   | 'savedSettings'
   | 'webhookOffReason'
   | 'databaseMoved'
+  | 'connections'
   | 'pageOrigins'
 >;
 type SessionState = Awaited<ReturnType<ConsoleParts['sessions']['status']>>;
@@ -72,6 +73,10 @@ function findOfGateway(parts: Parts, disk: DiskSpace | undefined): Attention[] {
   }
   if (databaseMoved !== undefined) {
     found.push(attention('database_moved', 'warning', { detail: databaseMoved }));
+  }
+  const connections = parts.connections();
+  if (connections?.isFull) {
+    found.push(attention('connections_short', 'error', { detail: connections.message }));
   }
   for (const { origin, address, at } of pageOrigins.refused()) {
     found.push(

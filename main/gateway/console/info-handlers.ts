@@ -1,11 +1,17 @@
 import type { gatewayCalls } from '../../contracts/console/gateway-calls';
 import { gatewayVersion } from '../version';
-import type { ConsoleHandlers, ConsoleParts } from './console-parts';
+import type { ConsoleHandlers, ConsoleParts, ServerConnections } from './console-parts';
 import { layersInForce, needsRestart } from './describe-settings';
 import { buildGatewayUrl, listNetworkAddresses } from './network-addresses';
 import { readGatewayName, readSetupDone } from './setup-state';
 
 type InfoCalls = Extract<keyof typeof gatewayCalls, 'gateway.info' | 'gateway.restart'>;
+
+function describeConnections(found: ServerConnections | undefined) {
+  if (!found) return null;
+  const { total, used, strangers, gateways, limit, open, message } = found;
+  return { total, used, strangers, gateways, limit, open, message };
+}
 
 /** What this gateway is, and its restart. */
 export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCalls> {
@@ -25,6 +31,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         addresses: listNetworkAddresses(config.host),
         url: buildGatewayUrl({ host: config.host, port, tls: parts.tls !== null }),
         database: config.database.kind,
+        connections: describeConnections(parts.connections()),
         dataDir: config.dataDir,
         setupDone: await readSetupDone(parts.gatewaySettings),
         canPairVisibly: parts.sessions.canPairVisibly(),

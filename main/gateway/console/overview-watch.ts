@@ -20,6 +20,7 @@ type Parts = Pick<
   | 'savedSettings'
   | 'webhookOffReason'
   | 'databaseMoved'
+  | 'connections'
   | 'pageOrigins'
   | 'signals'
   | 'pushes'

@@ -23,6 +23,7 @@ export const logEvents = [
   'database.connection_lost',
   'database.listen_failed',
   'database.query_slow',
+  'database.watch_failed',
   'delivery.attempted',
   'delivery.claim_failed',
   'delivery.claim_lost',

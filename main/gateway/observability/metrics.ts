@@ -19,6 +19,12 @@ export function createMetrics(parts: {
   readonly signals: Signals;
   readonly tenants: () => readonly MeasuredTenant[];
   readonly sockets: () => number;
+  /** to the server of the system database */
+  readonly databaseConnections: () => {
+    readonly limit: number;
+    readonly used: number;
+    readonly waiting: number;
+  };
 }): Metrics {
   const registry = new Registry();
   const events = new Counter({
@@ -45,6 +51,18 @@ export function createMetrics(parts: {
     registers: [registry],
     collect() {
       this.set(parts.sockets());
+    },
+  });
+  new Gauge({
+    name: 'gateway_database_connections',
+    help: "Connections to tenants' databases: open, waited for, and the most that may be open.",
+    labelNames: ['state'] as const,
+    registers: [registry],
+    collect() {
+      const { limit, used, waiting } = parts.databaseConnections();
+      this.set({ state: 'open' }, used);
+      this.set({ state: 'waiting' }, waiting);
+      this.set({ state: 'limit' }, limit);
     },
   });
   new Gauge({

@@ -1,6 +1,7 @@
 import type { ChannelName } from '../../contracts/statuses';
 import type { Database } from './database';
 import type { ClaimedDelivery, DeliveryOutcome, RecordedOutcomes } from './delivery-rows';
+import { instanceLockClass } from './server-watch';
 import { writeOutcomes } from './write-outcomes';
 
 interface DueTime {
@@ -97,18 +98,16 @@ const claimOverdueSql = claimSql(`
     and queued_at < now() - $6 * interval '1 millisecond'
   order by next_attempt_at, id limit $5 for update skip locked`);
 
-// A gateway holds an advisory lock under its instance number while it lives; a crash lets go of it at once.
+// A gateway holds an advisory lock under its instance number while it lives, in some database of the server; a crash
+// lets go of it at once.
 const claimInterruptedSql = claimSql(`
   select id, event_id from message_deliveries
   where customer_id = $1 and status = 'sending' and id <> all($6::integer[])
     and (lease_until is null or lease_until < now() or claimed_by is distinct from $2 and not exists (
-      select 1 from pg_locks l join pg_database b on b.oid = l.database
-      where l.locktype = 'advisory' and b.datname = current_database() and l.objsubid = 2
+      select 1 from pg_locks l
+      where l.locktype = 'advisory' and l.objsubid = 2
         and l.classid = $5::integer::oid and l.objid = message_deliveries.claimed_by::oid))
   order by id limit $4 for update skip locked`);
-
-/** First half of the advisory lock that says "this gateway lives"; the second is its instance number. */
-export const instanceLockClass = 0x6d67;
 
 export function createDeliveryStore(
   databases: {

@@ -1,8 +1,12 @@
+import pg from 'pg';
 import type { Logger } from '../observability/logger';
+import { createConnectionBudget, type BudgetOwner, type ConnectionBudget } from './connection-budget';
 import { databaseUnreachable } from './connection-trouble';
 import { searchPathOf, withTlsDecided } from './connection-url';
-import { createDatabase, type Database } from './database';
+import type { Database } from './database';
+import { clientConfig } from './database-client';
 import { migrateDatabase } from './migrate-database';
+import { createTenantConnections, type TenantConnections } from './tenant-connections';
 import { detectTenantSchema, type TenantSchema } from './tenant-schema';
 
 /** A tenant's database, up to date and connected. */
@@ -12,6 +16,7 @@ export interface TenantDatabase {
   readonly bookkeeping: Database;
   /** for what people look at: takes no connection from intake, and no statement lasts longer than its time */
   readonly reading: Database;
+  readonly connections: Pick<TenantConnections, 'listen' | 'quietly' | 'lastUsedMs'>;
   readonly layout: TenantSchema;
   stop(): Promise<void>;
 }
@@ -20,12 +25,12 @@ export interface TenantDatabaseOptions {
   readonly url: string;
   readonly logger: Logger;
   readonly customerId: string;
+  /** shared with the other databases of the same server; commands need none */
+  readonly budget?: ConnectionBudget;
 }
 
-/** Small: a server has a hundred connections by default, and many tenants share it. */
-const poolSize = 4;
-const bookkeepingPoolSize = 2;
-const readingPoolSize = 2;
+/** A command uses one database or two. */
+const commandLimit = 12;
 const readWithinMs = 5_000;
 /**
  * Waiting for a place in the pool included. When fifty tenants that were quiet become busy at once, a small machine
@@ -33,66 +38,60 @@ const readWithinMs = 5_000;
  */
 const connectTimeoutMs = 9_000;
 
+/** While a database is opened it has nothing to give away. */
+const opener: BudgetOwner = { idleSinceMs: () => undefined, closeIdle: () => undefined };
+
 /**
- * Brings the database's tables up to date and opens it.
+ * Brings the database's tables up to date and opens it; all of it on one connection, which stays open for the first
+ * who needs one.
  * @throws GatewayError `database_unreachable` with one sentence, without the password
  */
 export async function openTenantDatabase(options: TenantDatabaseOptions): Promise<TenantDatabase> {
-  const { logger, customerId } = options;
+  const { logger, customerId, budget = createConnectionBudget(commandLimit) } = options;
   const url = await withTlsDecided(options.url);
-  const layout = await migrateTenantDatabase({ ...options, url });
-  const common = { url, logger, searchPath: layout.searchPath, connectTimeoutMs };
-  const db = createDatabase({
-    ...common,
-    applicationName: `modular-gateway ${customerId}`,
-    maxConnections: poolSize,
-  });
-  const bookkeeping = createDatabase({
-    ...common,
-    applicationName: `modular-gateway ${customerId} bookkeeping`,
-    maxConnections: bookkeepingPoolSize,
-    synchronousCommit: false,
-  });
-  const reading = createDatabase({
-    ...common,
-    applicationName: `modular-gateway ${customerId} reading`,
-    maxConnections: readingPoolSize,
-    statementTimeoutMs: readWithinMs,
-  });
-  return {
-    db,
-    bookkeeping,
-    reading,
-    layout,
-    async stop() {
-      await Promise.all([db.stop(), bookkeeping.stop(), reading.stop()]);
-    },
-  };
+  const common = { url, logger, applicationName: `modular-gateway ${customerId}`, connectTimeoutMs };
+  const permit = await budget
+    .acquire(opener, AbortSignal.timeout(connectTimeoutMs))
+    .catch((thrown: unknown) => {
+      throw databaseUnreachable(thrown, options.url);
+    });
+  const client = new pg.Client(clientConfig(common));
+  // A connection that is lost fails the query under way; without a listener it would end the process.
+  const ignore = () => undefined;
+  client.on('error', ignore);
+  try {
+    await client.connect();
+    const layout = await bringUpToDate(client, searchPathOf(url) !== undefined);
+    await client.query(
+      `set search_path to ${layout.searchPath.map((name) => pg.escapeIdentifier(name)).join(', ')}`,
+    );
+    const connections = createTenantConnections({
+      ...common,
+      searchPath: layout.searchPath,
+      budget,
+      readWithinMs,
+      first: { client, permit },
+    });
+    client.off('error', ignore);
+    return {
+      db: connections.as('durable'),
+      bookkeeping: connections.as('bookkeeping'),
+      reading: connections.as('reading'),
+      connections,
+      layout,
+      stop: () => connections.stop(),
+    };
+  } catch (thrown) {
+    await client.end().catch(() => undefined);
+    permit.release();
+    throw databaseUnreachable(thrown, options.url);
+  }
 }
 
-/** Brings the tables up to date, or makes them. @throws GatewayError `database_unreachable` */
-async function migrateTenantDatabase(options: TenantDatabaseOptions): Promise<TenantSchema> {
-  const url = await withTlsDecided(options.url);
-  const database = createDatabase({
-    ...options,
-    url,
-    applicationName: `modular-gateway ${options.customerId} migrations`,
-    maxConnections: 1,
-  });
-  try {
-    const client = await database.connect();
-    try {
-      const isNamed = searchPathOf(url) !== undefined;
-      const schema = await detectTenantSchema(client, isNamed);
-      await migrateDatabase({ client, kind: 'tenant', schema });
-      // Asked again: the migrations of an empty database have made the tables by now.
-      return await detectTenantSchema(client, isNamed);
-    } finally {
-      await client.end();
-    }
-  } catch (thrown) {
-    throw databaseUnreachable(thrown, options.url);
-  } finally {
-    await database.stop();
-  }
+/** Brings the tables up to date, or makes them. */
+async function bringUpToDate(client: pg.Client, isPathNamed: boolean): Promise<TenantSchema> {
+  const schema = await detectTenantSchema(client, isPathNamed);
+  const applied = await migrateDatabase({ client, kind: 'tenant', schema });
+  // Asked again: the migrations of an empty database have made the tables by now.
+  return applied.length === 0 ? schema : detectTenantSchema(client, isPathNamed);
 }

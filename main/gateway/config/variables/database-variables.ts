@@ -45,6 +45,13 @@ export const databaseVariables = {
     verbatim: true,
     parse: parseText(1_000),
   },
+  DB_MAX_CONNECTIONS: {
+    group: 'database',
+    description: 'Connections that this gateway may have open to one database server.',
+    allowed: 'a whole number from 12 to 10000',
+    default: 'not set: its part of what the server allows, less a tenth for others',
+    parse: parseWholeNumber(12, 10_000),
+  },
   TENANT_DATABASE_TEMPLATE: {
     group: 'database',
     description: 'Where the databases of tenants are: adopted when they are there, else made.',

@@ -1,0 +1,64 @@
+import type { Logger } from '../observability/logger';
+import { serverOf } from './connection-url';
+import { createServerWatch, type DatabaseActivity, type ServerWatch } from './server-watch';
+
+/** The database servers that this gateway uses: the one of its system database, and those of adopted databases. */
+export interface ServerWatches {
+  of(databaseUrl: string): ServerWatch;
+  activityOf(databaseUrl: string): DatabaseActivity | undefined;
+  /** of the system database's server */
+  readonly system: ServerWatch;
+  stop(): Promise<void>;
+}
+
+export interface ServerWatchesOptions {
+  readonly systemUrl: string;
+  /** of all tenants */
+  readonly tenantUrls: () => readonly string[];
+  readonly instance: number;
+  readonly logger: Logger;
+  /** DB_MAX_CONNECTIONS */
+  readonly limit?: number;
+}
+
+/** The system database's pool, the connection that listens there, and the watch. */
+const reservedForSystem = 8;
+const reservedElsewhere = 1;
+
+export function createServerWatches(options: ServerWatchesOptions): ServerWatches {
+  const { systemUrl, tenantUrls, instance, logger, limit } = options;
+  const watches = new Map<string, ServerWatch>();
+  const systemKey = serverKey(systemUrl);
+
+  function of(databaseUrl: string): ServerWatch {
+    const key = serverKey(databaseUrl);
+    const found = watches.get(key);
+    if (found) return found;
+    const isSystem = key === systemKey;
+    const watch = createServerWatch({
+      urls: () => (isSystem ? [systemUrl] : tenantUrls().filter((url) => serverKey(url) === key)),
+      instance,
+      logger,
+      limit,
+      reserved: isSystem ? reservedForSystem : reservedElsewhere,
+    });
+    watches.set(key, watch);
+    return watch;
+  }
+
+  return {
+    of,
+    activityOf: (databaseUrl) => watches.get(serverKey(databaseUrl))?.activityOf(databaseUrl),
+    system: of(systemUrl),
+    async stop() {
+      await Promise.all([...watches.values()].map((watch) => watch.stop()));
+    },
+  };
+}
+
+function serverKey(databaseUrl: string): string {
+  if (!URL.canParse(databaseUrl)) return databaseUrl;
+  const { host, port } = serverOf(new URL(databaseUrl));
+  const isHere = host === '' || host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return `${isHere ? 'localhost' : host.toLowerCase()}:${port}`;
+}
