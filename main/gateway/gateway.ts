@@ -299,6 +299,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       registry,
       keys,
       sessions,
+      channels: out.channels,
       pacing: (tenant) => out.whatsapp.pacing(tenant),
       mailSender: (tenant) => out.mailSender(tenant),
       logsInPlainly: (tenant) => out.logsInPlainly(tenant),

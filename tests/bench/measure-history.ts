@@ -20,6 +20,12 @@ const filters: readonly (readonly [what: string, filter: HistoryFilter])[] = [
   ['a recipient that nobody is', { recipient: 'nobody@' }],
 ];
 
+const searches = [
+  ['an old invoice by its number', 'INV-2026-16'],
+  ['a word of every message', 'invoice'],
+  ['two names', 'name77 surname77'],
+] as const;
+
 /**
  * How long a page of the history takes in a browser's console, from the call until the rows are there: a tenant
  * with a long history, and in turn one with a short one.
@@ -47,6 +53,18 @@ export async function measureHistory(
         ours: long,
         baseline: { what: 'of 1,000', values: short },
         target,
+      });
+    }
+    for (const [what, text] of searches) {
+      const ours: number[] = [];
+      for (let round = 0; round <= plan.rounds; round += 1) {
+        ours.push(await timeCalls(socket, { customerId: stage.history.customerId, text }));
+      }
+      rows.push({
+        metric: `history, search of ${plan.oldDeliveries.toLocaleString('en')} for ${what}`,
+        unit: 'ms',
+        ours: ours.slice(1),
+        target: { kind: 'at most', value: 300 },
       });
     }
     return rows;

@@ -28,11 +28,19 @@ export async function fillHistory(tenant: BenchTenant, rows: number): Promise<vo
     `insert into delivery_attempts (delivery_id, attempt, started_at, duration_ms, outcome, response)
      select n, 1, ${atSql}, 12, 'sent', '200 ok' from generate_series(1, ${rows}) as n`,
   );
+  // As the gateway writes them down: a number of its own, and what every message says.
+  await db.query(
+    `insert into message_search (delivery_id, at, seen, words)
+     select id, created_at, 2, array_to_tsvector(array['inv-2026-' || id, '2026-' || id, id::text, 'invoice', 'sent', 'erp.example.com',
+       'example.com', 'com', 'dear', 'thank', 'you', 'for', 'your', 'business', 'amount', 'due', 'name' || id % 5000,
+       'surname' || id % 20000])
+     from message_deliveries where id <= ${rows} order by id`,
+  );
   for (const table of ['websocket_events', 'message_deliveries']) {
     await db.query(`select setval(pg_get_serial_sequence('${table}', 'id'), ${rows})`);
   }
   await db.query('reset session_replication_role; reset synchronous_commit');
-  for (const table of ['websocket_events', 'message_deliveries', 'delivery_attempts']) {
+  for (const table of ['websocket_events', 'message_deliveries', 'delivery_attempts', 'message_search']) {
     await db.query(`vacuum analyze ${table}`);
   }
   tenant.keepUpTo({ event: rows, delivery: rows });

@@ -20,6 +20,8 @@ const row = (id: number, fields: Partial<HistoryRow> = {}): HistoryRow => ({
   status: 'sent',
   error: null,
   heldReason: null,
+  subject: null,
+  isTest: false,
   retryCount: 0,
   nextAttemptAt: null,
   createdAt: new Date(id * 1_000).toISOString(),

@@ -11,6 +11,7 @@ const attempt = (minute: number, outcome: string) => ({
   outcome,
   errorCode: null,
   response: null,
+  exchange: null,
 });
 
 function delivery(fields: Partial<DeliveryDetail>): DeliveryDetail {

@@ -12,9 +12,15 @@ export const historyFilterSchema = z.strictObject({
   eventType: z.string().max(100).optional(),
   /** the beginning of an address or number, or the whole */
   recipient: z.string().max(255).optional(),
+  /** the messages of one event */
+  eventId: z
+    .string()
+    .regex(/^[1-9][0-9]{0,9}$/)
+    .refine((text) => Number(text) <= 2_147_483_647)
+    .optional(),
   from: time.optional(),
   to: time.optional(),
-  /** found in recipient, error, message id or event type, whatever its case */
+  /** words of the message, its recipient, its event's data or type, whatever their case */
   text: z.string().max(200).optional(),
 });
 export type HistoryFilter = z.output<typeof historyFilterSchema>;
@@ -30,12 +36,24 @@ const historyRowSchema = z.object({
   /** in words */
   error: z.string().nullable(),
   heldReason: z.string().nullable(),
+  /** its subject, or what it is about in a few words */
+  subject: z.string().nullable(),
+  /** sent by a person to try a channel */
+  isTest: z.boolean(),
   retryCount: z.number(),
   nextAttemptAt: time.nullable(),
   createdAt: time,
   updatedAt: time,
 });
 export type HistoryRow = z.output<typeof historyRowSchema>;
+
+/** Of a webhook that was answered. */
+export const exchangeSchema = z.object({
+  url: z.string(),
+  sentAt: z.string(),
+  status: z.number(),
+  headers: z.record(z.string(), z.string()),
+});
 
 const attempt = z.object({
   attempt: z.int(),
@@ -46,6 +64,8 @@ const attempt = z.object({
   errorCode: z.string().nullable(),
   /** raw, as the other side said it */
   response: z.string().nullable(),
+  /** null where that was not kept */
+  exchange: exchangeSchema.nullable(),
 });
 
 const deliveryDetailSchema = historyRowSchema.extend({
@@ -79,12 +99,33 @@ const deliveryDetailSchema = historyRowSchema.extend({
       asSent: z.boolean(),
     })
     .nullable(),
+  /**
+   * The message as it goes over the wire, built again from what is stored: a webhook's request, a mail's source. Secrets
+   * and signatures are masked, the contents of files left out.
+   */
+  wire: z
+    .object({
+      url: z.string().nullable(),
+      headers: z.array(z.tuple([z.string(), z.string()])),
+      body: z.string(),
+    })
+    .nullable(),
   /** the event's other deliveries */
   siblings: z.array(
     z.object({ id, channel: channelNameSchema, recipient: z.string(), status: deliveryStatusSchema }),
   ),
 });
 export type DeliveryDetail = z.output<typeof deliveryDetailSchema>;
+
+/** Those whose boxes are ticked. */
+const chosenDeliveries = z.strictObject({
+  deliveries: z
+    .array(z.strictObject({ customerId: customerIdSchema, id }))
+    .min(1)
+    .max(500),
+});
+/** `skipped`: it was not theirs to do any more, or their database is away */
+const doneToChosen = z.object({ done: z.number(), skipped: z.number() });
 
 const oneDelivery = z.strictObject({ customerId: customerIdSchema, id });
 
@@ -114,6 +155,10 @@ export const historyCalls = {
   'history.get': defineCall(oneDelivery, deliveryDetailSchema),
   'history.retry': defineCall(oneDelivery, nothing),
   'history.resolve': defineCall(oneDelivery.extend({ action: z.enum(['resend', 'close']) }), nothing),
+  /** Sends those of them that failed again, and those that wait at once. */
+  'history.retryChosen': defineCall(chosenDeliveries, doneToChosen),
+  /** Gives up those of them that wait. */
+  'history.cancelChosen': defineCall(chosenDeliveries, doneToChosen),
   /** Puts back all failed deliveries that fit. */
   'history.replay': defineCall(z.strictObject({ filter: historyFilterSchema }), startedOperation),
   /** CSV of all that fit, UTF-8 with BOM, RFC 4180, formulas made harmless. */

@@ -40,12 +40,32 @@ export interface OutgoingMessage {
   readonly eventData: Readonly<Record<string, unknown>>;
 }
 
+/** Of a channel that speaks HTTP: where an attempt went, and the head of the answer. */
+export interface Exchange {
+  /** without what may be secret in it */
+  readonly url: string;
+  /** ISO 8601 */
+  readonly sentAt: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A message as it goes over the wire, for a person to read. */
+export interface WireMessage {
+  /** null: it goes to no address of the web */
+  readonly url: string | null;
+  /** secrets and signatures are masked */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
 /** The other side has taken the message. */
 export interface SendReceipt {
   /** the other side's or our own identifier, kept in `message_deliveries.message_id` */
   readonly messageId: string;
   /** what the other side answered, for the attempt's record; at most 1,000 characters are kept */
   readonly response: string;
+  readonly exchange?: Exchange;
 }
 
 /**
@@ -69,6 +89,7 @@ export class ChannelError extends Error {
     readonly detail: {
       /** the raw answer of the other side */
       readonly response?: string;
+      readonly exchange?: Exchange;
       /** the other side said when to come back, or pacing knows */
       readonly retryAfterMs?: number;
       /**
@@ -117,6 +138,8 @@ export interface Channel {
    */
   endpointOf?(tenant: ChannelTenant): string | undefined;
   send(tenant: ChannelTenant, message: OutgoingMessage, abort: AbortSignal): Promise<SendReceipt>;
+  /** Builds again what left at that time, without the contents of files. Absent: it cannot be told. */
+  rebuild?(tenant: ChannelTenant, message: OutgoingMessage, at: Date): Promise<WireMessage>;
   /** Absent: always open. */
   availability?(tenant: ChannelTenant): ChannelAvailability;
   /** Absent: an interrupted message is sent again (receivers drop repeats by its stable id). */

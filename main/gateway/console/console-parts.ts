@@ -12,6 +12,7 @@ import type { LastSeen } from '../auth/last-seen';
 import type { PageOrigins } from '../auth/page-origins';
 import type { BackupOptions, BackupSummary } from '../backup/create-backup';
 import type { GatewayConfig, SavedSettings, ServerDatabaseConfig, SystemSmtpConfig } from '../config/config';
+import type { DeliveryEngineParts } from '../deliveries/delivery-tenant';
 import type { LiveTenant, TenantDirectory } from '../live-tenant';
 import type { MessageRenderer } from '../messages/message-renderer';
 import type { LogTail, Logger } from '../observability/logger';
@@ -100,6 +101,7 @@ export interface ConsoleParts {
   readonly pageOrigins: PageOrigins;
   /** the log of this run */
   readonly logs: LogTail;
+  readonly channels: DeliveryEngineParts['channels'];
   readonly renderer: MessageRenderer;
   readonly secrets: SecretStore;
   /** settings.json of the data folder */

@@ -1,12 +1,18 @@
-import type { DeliveryDetail } from '../../contracts/console/history-calls';
+import { exchangeSchema, type DeliveryDetail } from '../../contracts/console/history-calls';
 import type { DeliveryRecord } from '../deliveries/read-delivery';
+
+/** Rows are what this gateway, an older or a newer one wrote. */
+function readExchange(stored: unknown): DeliveryDetail['attempts'][number]['exchange'] {
+  const parsed = exchangeSchema.safeParse(stored);
+  return parsed.success ? parsed.data : null;
+}
 
 const iso = (at: Date | null) => at?.toISOString() ?? null;
 
 /** A delivery's page. `sender`: who the tenant's mails are from. */
 export function describeDelivery(
   tenant: { readonly customerId: string; readonly name: string },
-  { delivery, attempts, event, siblings, message }: DeliveryRecord,
+  { delivery, attempts, event, siblings, message, wire }: DeliveryRecord,
   sender: string | null,
 ): DeliveryDetail {
   const createdAt = delivery.created_at ?? event?.created_at ?? delivery.sent_at ?? new Date(0);
@@ -23,6 +29,8 @@ export function describeDelivery(
     error: delivery.error_message,
     errorCode: delivery.error_code,
     heldReason: delivery.held_reason,
+    subject: message?.subject ?? null,
+    isTest: delivery.is_test,
     retryCount: delivery.retry_count,
     nextAttemptAt: iso(delivery.next_attempt_at),
     messageId: delivery.message_id,
@@ -39,6 +47,7 @@ export function describeDelivery(
       outcome: attempt.outcome,
       errorCode: attempt.error_code,
       response: attempt.response,
+      exchange: readExchange(attempt.exchange),
     })),
     event: event
       ? {
@@ -58,6 +67,7 @@ export function describeDelivery(
           from: delivery.channel === 'email' ? sender : null,
         }
       : null,
+    wire: wire ? { ...wire, headers: wire.headers.map(([name, value]) => [name, value]) } : null,
     siblings: siblings.map(({ id, channel, recipient, status }) => ({ id, channel, recipient, status })),
   };
 }

@@ -4,6 +4,7 @@ import { resolveDelivery, retryDelivery } from '../deliveries/change-deliveries'
 import { readDelivery } from '../deliveries/read-delivery';
 import { countHistory, readHistoryPage } from '../deliveries/read-history';
 import { isDatabaseAway, isTooSlow } from '../errors';
+import { changeChosen } from './change-chosen';
 import type { ConsoleParts, HandlersOf } from './console-parts';
 import { describeDelivery } from './describe-delivery';
 import { exportHistory } from './export-history';
@@ -58,6 +59,9 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
       });
       return {};
     },
+
+    'history.retryChosen': ({ deliveries }, caller) => changeChosen(parts, 'retry', deliveries, caller),
+    'history.cancelChosen': ({ deliveries }, caller) => changeChosen(parts, 'cancel', deliveries, caller),
 
     'history.replay'({ filter }, caller) {
       const { sources, away } = findSources(parts, filter);

@@ -1,11 +1,13 @@
 import type { CallOutput, CheckedInput } from '../../contracts/console/console-calls';
 import type { ChannelName } from '../../contracts/statuses';
 import { webhookRecipient } from '../deliveries/plan-deliveries';
+import { sendTest } from '../deliveries/send-test';
 import { sendDirectMessage } from '../deliveries/send-direct-message';
 import { GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
-import type { Signals } from '../signals';
+import type { ConsoleParts } from './console-parts';
 
+type Parts = Pick<ConsoleParts, 'channels' | 'renderer' | 'signals'>;
 type TestResult = CallOutput<'tenants.sendTest'>;
 
 /** What a person waits for in front of a button. */
@@ -22,8 +24,8 @@ const channelTitles: Record<ChannelName, string> = {
  * @throws GatewayError `recipient_missing` (422)
  */
 export async function sendTestMessage(
+  { channels, renderer, signals }: Parts,
   live: LiveTenant,
-  signals: Signals,
   { channel, recipient }: Pick<CheckedInput<'tenants.sendTest'>, 'channel' | 'recipient'>,
 ): Promise<TestResult> {
   const startedAt = performance.now();
@@ -43,10 +45,22 @@ export async function sendTestMessage(
     throw new GatewayError('recipient_missing', `A test ${message}.`, 422, [{ path: 'recipient', message }]);
   }
 
+  // WhatsApp sends in order and in its own time: there, a test waits its turn like any other message.
+  if (channel !== 'whatsapp') {
+    const tested = await sendTest({ channels, render: () => renderer }, live, signals, {
+      channel,
+      recipient: to,
+      message: composeTest(live),
+      withinMs: waitForOutcomeMs,
+    });
+    const { deliveryId, response } = tested;
+    return result(tested.status, tested.error, { deliveryId, response });
+  }
   const sent = await sendDirectMessage(live, signals, {
     channel,
     recipient: to,
     message: composeTest(live),
+    isTest: true,
     waitMs: waitForOutcomeMs,
   });
   const [delivery, attempts] = await Promise.all([

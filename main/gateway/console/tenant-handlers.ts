@@ -152,7 +152,7 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
       return describeTenant(parts, await findTenant(parts, customerId));
     },
     async 'tenants.sendTest'({ customerId, channel, recipient }, caller) {
-      const tested = await sendTestMessage(tenants.get(customerId), parts.signals, { channel, recipient });
+      const tested = await sendTestMessage(parts, tenants.get(customerId), { channel, recipient });
       await audit.record({
         actor: caller.actor,
         action: 'test_message.sent',

@@ -1,12 +1,8 @@
 import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
 import { GatewayError } from '../errors';
 import type { DeliveryChange, Signals } from '../signals';
-import type {
-  DeliveryFilter,
-  DeliveryHistoryStore,
-  RequeuedDelivery,
-  RequeueTime,
-} from '../storage/delivery-history-store';
+import type { DeliveryFilter, DeliveryHistoryStore, RequeueTime } from '../storage/delivery-history-store';
+import type { RequeuedDelivery } from '../storage/requeue-sql';
 
 export type { DeliveryFilter, RequeueTime } from '../storage/delivery-history-store';
 
@@ -99,10 +95,39 @@ export async function replayDeliveriesById(
   signals: Signals,
   ids: readonly number[],
 ): Promise<number> {
-  const requeued = await owner.history.requeueFailedIds(ids);
+  const requeued = await owner.history.requeueIds(ids, ['failed']);
   for (const delivery of requeued) announce(owner, signals, delivery, 'pending');
   if (requeued.length > 0) owner.worker.wake();
   return requeued.length;
+}
+
+/**
+ * Sends those of `ids` again that failed or wait.
+ * @returns how many
+ */
+export async function retryDeliveriesById(
+  owner: DeliveryOwner,
+  signals: Signals,
+  ids: readonly number[],
+): Promise<number> {
+  const requeued = await owner.history.requeueIds(ids, ['failed', 'pending']);
+  for (const delivery of requeued) announce(owner, signals, delivery, 'pending');
+  if (requeued.length > 0) owner.worker.wake();
+  return requeued.length;
+}
+
+/**
+ * Gives up those of `ids` that wait; one that is just being sent is left alone.
+ * @returns how many
+ */
+export async function cancelDeliveriesById(
+  owner: DeliveryOwner,
+  signals: Signals,
+  ids: readonly number[],
+): Promise<number> {
+  const cancelled = await owner.history.cancelIds(ids);
+  for (const delivery of cancelled) announce(owner, signals, delivery, 'failed');
+  return cancelled.length;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { base64Bytes } from '../../contracts/base64';
 import type { Attachment } from '../../contracts/event-types';
-import type { DeliveryStatus } from '../../contracts/statuses';
-import type { OutgoingMessage } from '../channels/channel';
+import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
+import { ChannelError, type Channel, type OutgoingMessage, type WireMessage } from '../channels/channel';
 import { GatewayError } from '../errors';
 import type { MessageRenderer } from '../messages/message-renderer';
 import type {
@@ -22,6 +22,7 @@ export interface DeliveryRecord {
   /** the event's other deliveries */
   readonly siblings: readonly EventDeliveryRow[];
   readonly message: DeliveryMessage | undefined;
+  readonly wire: WireMessage | undefined;
 }
 
 interface DeliveryMessage {
@@ -39,12 +40,16 @@ interface Owner extends DeliveryTenant {
 
 const handedOver: readonly DeliveryStatus[] = ['sent', 'delivered', 'read', 'unknown'];
 
+interface ReadParts {
+  readonly renderer: MessageRenderer;
+  readonly channels: ReadonlyMap<ChannelName, Channel>;
+}
+
+/** More of a message as it goes over the wire is not shown. */
+const longestWireBody = 200_000;
+
 /** @throws GatewayError `delivery_not_found` (404) */
-export async function readDelivery(
-  parts: { readonly renderer: MessageRenderer },
-  owner: Owner,
-  id: number,
-): Promise<DeliveryRecord> {
+export async function readDelivery(parts: ReadParts, owner: Owner, id: number): Promise<DeliveryRecord> {
   const [delivery, content, attempts] = await Promise.all([
     owner.history.find(id),
     owner.history.findContent(id),
@@ -66,19 +71,57 @@ export async function readDelivery(
     attempts,
     event: event && { ...event, event_data: withoutContents(event.event_data) },
     siblings: related.filter((sibling) => sibling.id !== id),
-    message: await describeMessage(parts, owner, delivery, content, event),
+    ...(await describeMessages(parts, owner, { delivery, attempts, content, event })),
   };
 }
 
-async function describeMessage(
-  parts: { readonly renderer: MessageRenderer },
+async function describeMessages(
+  parts: ReadParts,
   owner: Owner,
+  found: Pick<DeliveryRecord, 'delivery' | 'attempts' | 'event'> & { readonly content: DeliveryContent },
+): Promise<Pick<DeliveryRecord, 'message' | 'wire'>> {
+  const { delivery, content, event } = found;
+  const built = await preview(parts, owner, delivery, content, event);
+  const at = found.attempts.at(-1)?.started_at ?? delivery.sent_at ?? new Date();
+  return {
+    message: describeMessage(delivery, content, built),
+    wire: built && (await rebuild(parts, owner, asKept(built, content), delivery.channel, at)),
+  };
+}
+
+/** With the texts that were kept when it left. */
+function asKept(built: OutgoingMessage, content: DeliveryContent): OutgoingMessage {
+  const { message_subject: subject, message_content: text, message_html: html } = content;
+  if (built.email === undefined || text === null) return built;
+  return {
+    ...built,
+    email: { subject: subject ?? built.email.subject, text, ...(html === null ? {} : { html }) },
+  };
+}
+
+async function rebuild(
+  { channels }: ReadParts,
+  owner: Owner,
+  message: OutgoingMessage,
+  channel: ChannelName,
+  at: Date,
+): Promise<WireMessage | undefined> {
+  try {
+    const wire = await channels.get(channel)?.rebuild?.(owner, message, at);
+    return wire && { ...wire, body: wire.body.slice(0, longestWireBody).toWellFormed() };
+  } catch (thrown) {
+    // As things are now nothing could be sent: no mail account, no address.
+    if (thrown instanceof ChannelError) return undefined;
+    throw thrown;
+  }
+}
+
+function describeMessage(
   delivery: DeliveryRow,
   content: DeliveryContent,
-  event: DeliveryRecord['event'],
-): Promise<DeliveryMessage | undefined> {
+  built: OutgoingMessage | undefined,
+): DeliveryMessage | undefined {
   const wasHandedOver = handedOver.includes(delivery.status);
-  const built = await preview(parts, owner, delivery, content, event);
   const attachments = [...(built?.attachments ?? []).map(describeAttachment), ...listStored(content)];
   if (content.message_content !== null) {
     return {
@@ -119,7 +162,7 @@ function listStored({ direct_message: message }: DeliveryContent) {
 
 /** What would leave now; undefined where templates or data do not allow it any more. */
 async function preview(
-  parts: { readonly renderer: MessageRenderer },
+  parts: ReadParts,
   owner: Owner,
   delivery: DeliveryRow,
   content: DeliveryContent,

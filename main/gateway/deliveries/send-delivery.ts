@@ -24,7 +24,7 @@ export interface SentDelivery {
  * @param probing the channel counts as away and this message finds out: its failure costs no retry
  */
 export async function sendDelivery(
-  parts: DeliveryEngineParts,
+  parts: Pick<DeliveryEngineParts, 'render'>,
   tenant: DeliveryTenant,
   channel: Channel,
   delivery: ClaimedDelivery,
@@ -55,6 +55,7 @@ export async function sendDelivery(
           outcome: 'sent',
           errorCode: null,
           response: receipt.response.slice(0, longestKeptResponse),
+          exchange: receipt.exchange,
         },
       },
     };
@@ -166,6 +167,7 @@ function failedAttempt(
     outcome,
     errorCode: error.code,
     response: (error.detail.response ?? error.message).slice(0, longestKeptResponse),
+    exchange: error.detail.exchange,
   };
 }
 

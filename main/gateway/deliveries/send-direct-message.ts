@@ -14,6 +14,8 @@ export interface DirectMessage {
     readonly html?: string;
     readonly attachment?: Attachment;
   };
+  /** tries a channel: counted nowhere */
+  readonly isTest?: boolean;
   /** how long to wait for its outcome */
   readonly waitMs: number;
 }
@@ -49,6 +51,7 @@ export async function sendDirectMessage(
     recipient: direct.recipient.slice(0, 255),
     message: attachment ? { ...texts, attachments: [describeFile(attachment, content)] } : texts,
     content,
+    isTest: direct.isTest ?? false,
     status: heldReason === null ? 'pending' : 'held',
     heldReason,
   });

@@ -67,6 +67,7 @@ export const logEvents = [
   'restore.undo_failed',
   'retention.deleted',
   'retention.failed',
+  'search.failed',
   'secrets.keyring_missing',
   'session.verification_failed',
   'settings.ignored',

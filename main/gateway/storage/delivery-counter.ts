@@ -43,7 +43,7 @@ export function createDeliveryCounter(database: Queryable, customerId: string): 
         text: `select channel, status, count(*) as count from message_deliveries
           where customer_id = $1 and status in ('pending', 'sending', 'held', 'unknown')
             and (status <> 'pending' or next_attempt_at is not null)
-            and channel in ('email', 'whatsapp', 'webhook')
+            and is_test is not true and channel in ('email', 'whatsapp', 'webhook')
           group by channel, status`,
         values: [customerId],
       }),
@@ -52,7 +52,7 @@ export function createDeliveryCounter(database: Queryable, customerId: string): 
         name: 'counter.sent',
         text: `select date_trunc('hour', sent_at) as hour, channel, count(*) as count from message_deliveries
           where customer_id = $1 and sent_at >= $2::timestamptz at time zone 'utc'
-            and status in ('sent', 'delivered', 'read') and channel in ('email', 'whatsapp', 'webhook')
+            and status in ('sent', 'delivered', 'read') and is_test is not true and channel in ('email', 'whatsapp', 'webhook')
           group by 1, 2`,
         values: [customerId, from],
         // A plan for any time would not know that the last hours are few.
@@ -64,7 +64,7 @@ export function createDeliveryCounter(database: Queryable, customerId: string): 
         text: `select date_trunc('hour', updated_at at time zone 'utc') as hour, channel, count(*) as count
           from message_deliveries
           where customer_id = $1 and status = 'failed' and updated_at >= $2
-            and error_code is distinct from 'closed_unknown' and channel in ('email', 'whatsapp', 'webhook')
+            and error_code is distinct from 'closed_unknown' and is_test is not true and channel in ('email', 'whatsapp', 'webhook')
           group by 1, 2`,
         values: [customerId, from],
         // A plan for any time would not know that the last hours are few.

@@ -1,6 +1,15 @@
 import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
+import { cancelIds, requeueIds } from './change-chosen-deliveries';
 import type { Database } from './database';
+import {
+  reopenEvents,
+  requeueColumns,
+  type RequeuedDelivery,
+  returnedColumns,
+  spacedTime,
+} from './requeue-sql';
 import { type DeliveryReceipt, type ReceivedDelivery, writeReceipts } from './write-receipts';
+import { type EndedTest, writeTest } from './write-test';
 
 /** What a list of deliveries may be narrowed by. */
 export interface DeliveryFilter {
@@ -27,6 +36,8 @@ export interface DeliveryRow {
   error_code: string | null;
   error_message: string | null;
   held_reason: string | null;
+  /** sent by a person to try a channel */
+  is_test: boolean;
   next_attempt_at: Date | null;
   sent_at: Date | null;
   delivered_at: Date | null;
@@ -44,6 +55,8 @@ export interface AttemptRow {
   outcome: string;
   error_code: string | null;
   response: string | null;
+  /** as the channel described it; null: it speaks no HTTP, or it was before that was kept */
+  exchange: unknown;
 }
 
 /** What a delivery is made of, and what was kept of it when it left or was given up. */
@@ -61,15 +74,6 @@ export interface DeliveryContent {
  */
 export type RequeueTime = 'now' | 'spaced';
 
-/** A delivery that was put back into its lane. */
-export interface RequeuedDelivery {
-  id: number;
-  event_id: number | null;
-  event_type: string | null;
-  channel: ChannelName;
-  recipient: string;
-}
-
 interface DirectDelivery {
   readonly channel: ChannelName;
   readonly recipient: string;
@@ -78,6 +82,7 @@ interface DirectDelivery {
   readonly content: Buffer | null;
   readonly status: 'pending' | 'held';
   readonly heldReason: string | null;
+  readonly isTest: boolean;
 }
 
 /** Reading and changing deliveries by hand; the engine has its own store. */
@@ -101,8 +106,10 @@ export interface DeliveryHistoryStore {
     beforeId: number | undefined,
     limit: number,
   ): Promise<RequeuedDelivery[]>;
-  /** Puts back those of `ids` that are failed now, to leave at once. */
-  requeueFailedIds(ids: readonly number[]): Promise<RequeuedDelivery[]>;
+  /** Puts back those of `ids` that are in one of `from`, to leave at once. */
+  requeueIds(ids: readonly number[], from: readonly DeliveryStatus[]): Promise<RequeuedDelivery[]>;
+  /** Gives up those of `ids` that wait. */
+  cancelIds(ids: readonly number[]): Promise<RequeuedDelivery[]>;
   /** Closes a delivery whose outcome is not known: a person has decided not to send it again. */
   closeUnknown(id: number): Promise<RequeuedDelivery | undefined>;
   /** Moves sent deliveries up the ladder. @returns those that were not there already; one row each */
@@ -112,10 +119,15 @@ export interface DeliveryHistoryStore {
   /** A delivery whose outcome was not known did leave after all. */
   settleUnknown(id: number, messageId: string): Promise<RequeuedDelivery | undefined>;
   addDirect(delivery: DirectDelivery): Promise<number>;
+  /** The id of a delivery that is written once it is over. */
+  drawId(): Promise<number>;
+  /** Writes a test that is over, with its one attempt. */
+  addTest(test: EndedTest): Promise<void>;
 }
 
 const columns = `d.id, d.event_id, d.event_type, d.channel, d.recipient, d.audience, d.status,
   coalesce(d.retry_count, 0) as retry_count, d.message_id, d.error_code, d.error_message, d.held_reason,
+  coalesce(d.is_test, false) as is_test,
   case when d.status in ('pending', 'held') then d.next_attempt_at end as next_attempt_at, d.sent_at, d.delivered_at,
   d.read_at, d.expires_at, d.created_at, d.updated_at`;
 
@@ -142,22 +154,6 @@ function filterValues(customerId: string, filter: DeliveryFilter, beforeId: numb
     beforeId ?? null,
   ];
 }
-
-/** After `changed`: the events of deliveries that were given up are under way again. */
-const reopenEvents = `
-  update websocket_events e set deliveries_failed = greatest(0, coalesce(e.deliveries_failed, 0) - c.again),
-    status = 'processing', updated_at = now()
-  from (select event_id, count(*) filter (where was = 'failed') as again from changed
-    where event_id is not null group by event_id) c
-  where e.id = c.event_id`;
-
-const spacedTime = `greatest(now(), d.retried_at + interval '30 seconds')`;
-
-const requeueColumns = (when: string) => `status = 'pending', retry_count = 0, next_attempt_at = ${when},
-  retried_at = ${when}, queued_at = now(), error_code = null, error_message = null, held_reason = null, claimed_by = null, lease_until = null,
-  expires_at = case when d.expires_at <= now() then null else d.expires_at end, updated_at = now()`;
-
-const returnedColumns = 'd.id, d.event_id, d.event_type, d.channel, d.recipient';
 
 export function createDeliveryHistoryStore(database: Database, customerId: string): DeliveryHistoryStore {
   return {
@@ -192,7 +188,7 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
     attempts: (deliveryIds) =>
       database.query<AttemptRow>({
         name: 'attempts.list',
-        text: `select delivery_id, attempt, started_at, duration_ms, outcome, error_code, response
+        text: `select delivery_id, attempt, started_at, duration_ms, outcome, error_code, response, exchange
           from delivery_attempts where delivery_id = any($1::integer[])
             and exists (select 1 from message_deliveries d where d.id = delivery_id and d.customer_id = $2)
           order by id`,
@@ -232,21 +228,8 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
         prepare: false,
       }),
 
-    requeueFailedIds: (ids) =>
-      database.query<RequeuedDelivery>({
-        name: 'deliveries.requeue-failed-ids',
-        text: `
-          with wanted as (
-            select d.id, d.status as was from message_deliveries d
-            where d.customer_id = $1 and d.id = any($2::integer[]) and d.status = 'failed'
-            order by d.id for update skip locked
-          ), changed as (
-            update message_deliveries d set ${requeueColumns('now()')} from wanted w where d.id = w.id
-            returning ${returnedColumns}, w.was
-          ), events as (${reopenEvents})
-          select id, event_id, event_type, channel, recipient from changed order by id`,
-        values: [customerId, ids],
-      }),
+    requeueIds: (ids, from) => requeueIds(database, customerId, ids, from),
+    cancelIds: (ids) => cancelIds(database, customerId, ids),
 
     async closeUnknown(id) {
       const rows = await database.query<RequeuedDelivery>({
@@ -309,8 +292,8 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
       const rows = await database.query<{ id: number }>({
         name: 'deliveries.add-direct',
         text: `insert into message_deliveries (customer_id, channel, recipient, status, held_reason, direct_message,
-            direct_content, retry_count, next_attempt_at, queued_at, created_at, updated_at)
-          values ($1, $2, $3, $4, $5, $6, $7, 0, now(), now(), now(), now()) returning id`,
+            direct_content, is_test, retry_count, next_attempt_at, queued_at, created_at, updated_at)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, 0, now(), now(), now(), now()) returning id`,
         values: [
           customerId,
           delivery.channel,
@@ -319,11 +302,25 @@ export function createDeliveryHistoryStore(database: Database, customerId: strin
           delivery.heldReason,
           JSON.stringify(delivery.message),
           delivery.content,
+          delivery.isTest ? true : null,
         ],
       });
       const row = rows[0];
       if (!row) throw new Error('the new delivery has no id');
       return row.id;
     },
+
+    async drawId() {
+      const rows = await database.query<{ id: number }>({
+        name: 'deliveries.draw-id',
+        text: `select nextval(coalesce(pg_get_serial_sequence('message_deliveries', 'id'),
+          'message_deliveries_id_seq')::regclass) as id`,
+      });
+      const row = rows[0];
+      if (!row) throw new Error('the sequence gave no id');
+      return row.id;
+    },
+
+    addTest: (test) => writeTest(database, customerId, test),
   };
 }

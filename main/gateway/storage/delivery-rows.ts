@@ -29,6 +29,8 @@ interface AttemptRecord {
   readonly outcome: 'sent' | 'retry' | 'failed' | 'unknown';
   readonly errorCode: string | null;
   readonly response: string | null;
+  /** of a channel that speaks HTTP: kept as it is */
+  readonly exchange?: object;
 }
 
 /** What a claimed delivery becomes. */

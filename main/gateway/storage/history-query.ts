@@ -7,11 +7,12 @@ export interface HistoryQuery {
   /** absent or empty: all */
   readonly statuses?: readonly DeliveryStatus[];
   readonly eventType?: string;
+  readonly eventId?: number;
   /** how a recipient begins, whatever its case */
   readonly recipient?: string;
   readonly from?: Date;
   readonly to?: Date;
-  /** found in recipient, error, message id or event type, whatever its case */
+  /** words of the message, its recipient, its event's data …; else a part of recipient, error, message id or type */
   readonly text?: string;
 }
 
@@ -64,6 +65,7 @@ interface Part {
  * rare a combination is, hardly anything is read that does not fit.
  * @param options.limit rows that each part gives at most
  * @param options.order which end is read first
+ * @param options.words a tsquery: rows whose words are written down (migration 0133) are searched by these
  * @param options.narrowBy a text or a recipient is looked for among few: those with such a recipient, or those
  *   that fit channel, state and event type. Otherwise among all, in the index that carries what is searched for.
  */
@@ -75,6 +77,7 @@ export function buildHistorySql(
     readonly limit: number;
     readonly order?: 'newest' | 'oldest';
     readonly narrowBy?: NarrowBy;
+    readonly words?: string;
   },
 ): HistorySql {
   const values: unknown[] = [];
@@ -82,7 +85,7 @@ export function buildHistorySql(
   const customerIs = `d.customer_id = ${bind(customerId)}`;
   const inRange = rangeConditions(query, range, bind);
   const direction = options.order === 'oldest' ? 'asc' : 'desc';
-  const selects = listParts(query, bind, options.narrowBy).map(({ key, conditions }) => {
+  const selects = listParts(query, bind, options.narrowBy, options.words).map(({ key, conditions }) => {
     const all = [...conditions, ...inRange(key), customerIs].filter((condition) => condition !== undefined);
     return `(select d.id, ${key} as k from message_deliveries d where ${all.join(' and ')}
       order by ${key} ${direction}, d.id ${direction} limit ${options.limit})`;
@@ -94,6 +97,7 @@ function listParts(
   query: HistoryQuery,
   bind: (value: unknown) => string,
   narrowBy: NarrowBy | undefined,
+  words: string | undefined,
 ): Part[] {
   const channelIs = query.channel && `d.channel = '${query.channel}'`;
   const typeIs = query.eventType === undefined ? undefined : `d.event_type = ${bind(query.eventType)}`;
@@ -110,7 +114,11 @@ function listParts(
     `lower(d.recipient || e'\\x1f' || coalesce(d.event_type, '') || e'\\x1f' || coalesce(d.message_id, ''))
       like lower(${pattern})`;
   const errorHas = pattern && `lower(coalesce(d.error_message, '')) like lower(${pattern})`;
-  const textFits = textIsIn && errorHas && `(${textIsIn} or ${errorHas})`;
+  const partFits = textIsIn && errorHas && `(${textIsIn} or ${errorHas})`;
+  const textFits =
+    partFits === undefined || words === undefined
+      ? partFits
+      : `coalesce((select s.words @@ ${bind(words)}::tsquery from message_search s where s.delivery_id = d.id), ${partFits})`;
 
   const wanted = query.statuses?.length ? query.statuses : [...openStatuses, ...doneStatuses];
   const open = openStatuses.filter((status) => wanted.includes(status));
@@ -119,6 +127,11 @@ function listParts(
   const narrow = (...conditions: Part['conditions']): Part => ({ key: narrowKey, conditions });
   const wide = (...conditions: Part['conditions']): Part => ({ key: wideKey, conditions });
   const parts: Part[] = [];
+  if (query.eventId !== undefined) {
+    // Few, by an index of their own.
+    const eventIs = `d.event_id = ${bind(query.eventId)}`;
+    return [wide(eventIs, inList(wanted), channelIs, typeIs, recipientIs, textFits)];
+  }
 
   if (open.length > 0) {
     parts.push(wide(isOpen, inList(open), channelIs, typeIs, recipientIs, textFits));
@@ -126,6 +139,8 @@ function listParts(
   if (done.length === 0) return parts;
   if (recipientIs && isFew) {
     parts.push(narrow(isDone, inList(done), recipientIs, channelIs, typeIs, textFits));
+  } else if (words !== undefined && narrowBy !== 'others') {
+    parts.push(wide(isDone, inList(done), recipientIs, channelIs, typeIs, textFits));
   } else if ((recipientIs || textIsIn) && narrowBy !== 'others') {
     parts.push(wide(isDone, inList(done), recipientIs, channelIs, typeIs, textIsIn));
     // Only what failed keeps an error, and the wide index does not carry its words.
@@ -149,6 +164,43 @@ function listParts(
     parts.push(wide(isDone));
   }
   return parts;
+}
+
+/**
+ * Of deliveries found by their words (`found`, with `delivery_id` and `at`), the newest that fit all else.
+ * @param candidates so many of the newest are looked at
+ */
+export function buildFoundSql(
+  customerId: string,
+  query: HistoryQuery,
+  range: HistoryRange,
+  options: { readonly words: string; readonly candidates: number },
+): HistorySql {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const key = 's.at';
+  const placed = rangeConditions(
+    query,
+    range,
+    bind,
+  )(key).map((condition) => condition.replaceAll('d.id', 's.delivery_id'));
+  const others = [
+    `d.customer_id = ${bind(customerId)}`,
+    query.channel && `d.channel = '${query.channel}'`,
+    query.statuses?.length ? inList(query.statuses) : undefined,
+    query.eventId === undefined ? undefined : `d.event_id = ${bind(query.eventId)}`,
+    query.eventType === undefined ? undefined : `d.event_type = ${bind(query.eventType)}`,
+    query.recipient === undefined ? undefined : recipientBegins(bind, query.recipient),
+  ].filter((condition) => condition !== undefined);
+  const text = `with found as materialized (
+      select delivery_id, at from message_search where words @@ ${bind(options.words)}::tsquery
+    ), candidates as materialized (
+      select s.delivery_id, s.at from found s ${placed.length === 0 ? '' : `where ${placed.join(' and ')}`}
+      order by s.at desc, s.delivery_id desc limit ${options.candidates}
+    )
+    select d.id, s.at as k, d.id is not null and ${others.join(' and ')} as fits, s.delivery_id as candidate
+    from candidates s left join message_deliveries d on d.id = s.delivery_id`;
+  return { text, values };
 }
 
 /** Done deliveries to such a recipient, at most `limit`: are there few enough to read them all? */

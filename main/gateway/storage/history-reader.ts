@@ -1,6 +1,7 @@
 import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
-import type { Queryable } from './database';
+import type { Database, Queryable } from './database';
 import {
+  buildFoundSql,
   buildHistorySql,
   buildRecipientProbe,
   isDone,
@@ -11,6 +12,7 @@ import {
   type NarrowBy,
   wideKey,
 } from './history-query';
+import { createHistoryWords } from './history-words';
 
 export type { HistoryPosition, HistoryQuery } from './history-query';
 
@@ -23,6 +25,9 @@ export interface HistoryReaderRow {
   readonly status: DeliveryStatus;
   readonly error_message: string | null;
   readonly held_reason: string | null;
+  /** its subject, or what it is about: a number in the event's data, else how its text begins */
+  readonly subject: string | null;
+  readonly is_test: boolean;
   readonly retry_count: number;
   readonly next_attempt_at: Date | null;
   readonly created_at: Date;
@@ -57,7 +62,7 @@ export interface HistoryReader {
 }
 
 /** A text that is nowhere is looked for this long a page; the next page goes on from there. */
-const searchBudgetMs = 1_000;
+const searchBudgetMs = 250;
 /** Grows, so that the first hits come at once and long searches take few statements. */
 const firstSliceRows = 5_000;
 const largestSliceRows = 320_000;
@@ -65,33 +70,65 @@ const largestSliceRows = 320_000;
 const fewRows = 1_000;
 /** So many that fit everything else are looked through for a text. */
 const manyRows = 10_000;
+/** So many of the newest that hold the words are looked at for what else is asked for. */
+const candidateRows = 2_000;
 
 const positionAt = (expression: string) =>
   `to_char(${expression} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as position_at`;
 
+/** Names that an application gives to what an event is about. */
+const referenceFields = [
+  'reference',
+  'invoice_number',
+  'document_number',
+  'order_number',
+  'number',
+  'title',
+  'subject',
+];
+
+/** Large data hold a document: its name is in the message. */
+const smallDataBytes = 16_000;
+
+const subjectSql = `left(coalesce(
+    nullif(d.message_subject, ''), nullif(d.direct_message ->> 'subject', ''),
+    case when pg_column_size(e.event_data) < ${smallDataBytes} then coalesce(${referenceFields
+      .map((field) => `nullif(e.event_data ->> '${field}', '')`)
+      .join(', ')}) end,
+    nullif(split_part(ltrim(left(coalesce(d.message_content, d.direct_message ->> 'text'), 1000), e'\\r\\n '), e'\\n', 1), '')
+  ), 200)`;
+
 const rowColumns = `d.id, d.event_id, coalesce(d.event_type, e.event_type) as event_type, d.channel, d.recipient,
-  d.status, d.error_message, d.held_reason, coalesce(d.retry_count, 0) as retry_count,
+  d.status, d.error_message, d.held_reason, ${subjectSql} as subject, coalesce(d.is_test, false) as is_test, coalesce(d.retry_count, 0) as retry_count,
   case when d.status in ('pending', 'held') then d.next_attempt_at end as next_attempt_at,
   coalesce(d.created_at, e.created_at at time zone 'utc', d.sent_at at time zone 'utc', f.k) as created_at,
   coalesce(d.updated_at, d.sent_at at time zone 'utc', d.created_at, e.created_at at time zone 'utc', f.k)
     as updated_at, ${positionAt('f.k')}`;
 
-export function createHistoryReader(database: Queryable, customerId: string): HistoryReader {
+export function createHistoryReader(database: Database, customerId: string): HistoryReader {
+  const words = createHistoryWords(database, customerId);
+
   async function read(
     query: HistoryQuery,
     range: HistoryRange,
     limit: number,
-    narrowBy?: NarrowBy,
+    how: { readonly narrowBy?: NarrowBy; readonly words?: string } = {},
   ): Promise<HistoryReaderRow[]> {
-    const found = buildHistorySql(customerId, query, range, { limit, narrowBy });
+    const found = buildHistorySql(customerId, query, range, { limit, ...how });
     if (found.text === '') return [];
-    return database.query<HistoryReaderRow>({
+    const ids = `select id, k from (${found.text}) parts order by k desc, id desc limit ${limit}`;
+    return readRows(database, { text: ids, values: found.values });
+  }
+
+  /** @param ids a select of `id` and its place `k` */
+  function readRows(from: Queryable, ids: HistorySql): Promise<HistoryReaderRow[]> {
+    return from.query<HistoryReaderRow>({
       name: 'history.page',
       text: `select ${rowColumns}
-        from (select id, k from (${found.text}) parts order by k desc, id desc limit ${limit}) f
+        from (${ids.text}) f
           join message_deliveries d on d.id = f.id left join websocket_events e on e.id = d.event_id
         order by f.k desc, f.id desc`,
-      values: found.values,
+      values: ids.values,
       // Which indexes fit depends on what is asked for.
       prepare: false,
     });
@@ -104,6 +141,7 @@ export function createHistoryReader(database: Queryable, customerId: string): Hi
       const found = await countRows('history.recipients', buildRecipientProbe(recipient, fewRows));
       if (found < fewRows) return 'recipient';
     }
+    if (query.eventId !== undefined) return 'others';
     const isSearch = recipient !== undefined || text !== undefined;
     if (!isSearch || !(others.channel || others.statuses?.length || others.eventType !== undefined)) {
       return undefined;
@@ -118,8 +156,8 @@ export function createHistoryReader(database: Queryable, customerId: string): Hi
     return countRows('history.count', { text, values: found.values });
   }
 
-  async function countRows(name: string, sql: HistorySql): Promise<number> {
-    const rows = await database.query<{ count: number }>({ name, ...sql, prepare: false });
+  async function countRows(name: string, sql: HistorySql, from: Queryable = database): Promise<number> {
+    const rows = await from.query<{ count: number }>({ name, ...sql, prepare: false });
     return rows[0]?.count ?? 0;
   }
 
@@ -153,6 +191,7 @@ export function createHistoryReader(database: Queryable, customerId: string): Hi
     query: HistoryQuery,
     start: HistoryPosition | undefined,
     limit: number,
+    found: { readonly words?: string; readonly isComplete?: boolean },
   ): Promise<HistoryPage> {
     const startedAt = performance.now();
     const rows: HistoryReaderRow[] = [];
@@ -160,37 +199,89 @@ export function createHistoryReader(database: Queryable, customerId: string): Hi
     let sliceRows = firstSliceRows;
     for (;;) {
       const end = await sliceEnd(query, before, sliceRows);
-      const found = await read(query, { before, downTo: end ?? undefined }, limit - rows.length);
-      rows.push(...found);
+      const slice = { before, downTo: end ?? undefined };
+      rows.push(...(await read(query, slice, limit - rows.length, { words: found.words })));
       if (rows.length === limit) return { rows, next: positionOf(rows) };
       if (end === null || (query.from && Date.parse(end.at) < query.from.getTime()))
         return { rows, next: null };
       // The place itself was looked at.
       before = end;
+      if (found.words !== undefined && found.isComplete === true) {
+        // Not among the newest: few hold the words, and the index knows them.
+        const older = await readByWords(query, before, limit - rows.length, found.words);
+        return { rows: [...rows, ...older.rows], next: older.next };
+      }
       sliceRows = Math.min(sliceRows * 4, largestSliceRows);
       if (performance.now() - startedAt >= searchBudgetMs) return { rows, next: end };
     }
   }
 
+  async function readByWords(
+    query: HistoryQuery,
+    before: HistoryPosition,
+    limit: number,
+    tsquery: string,
+  ): Promise<HistoryPage> {
+    const found = buildFoundSql(customerId, query, { before }, { words: tsquery, candidates: candidateRows });
+    interface Candidate {
+      readonly candidate: number;
+      readonly fits: boolean;
+      readonly position_at: string;
+    }
+    const candidates = await words.byIndex((tx) =>
+      tx.query<Candidate>({
+        name: 'history.found',
+        text: `select candidate, coalesce(fits, false) as fits, ${positionAt('k')} from (${found.text}) c
+          order by k desc, candidate desc`,
+        values: found.values,
+        prepare: false,
+      }),
+    );
+    const fitting = candidates.filter(({ fits }) => fits).slice(0, limit);
+    const rows =
+      fitting.length === 0
+        ? []
+        : await readRows(database, {
+            text: `select id, k from unnest($1::integer[], $2::timestamptz[]) as u(id, k)`,
+            values: [fitting.map(({ candidate }) => candidate), fitting.map(({ position_at: at }) => at)],
+          });
+    const last = fitting.length === limit ? fitting.at(-1) : candidates.at(-1);
+    const isAll = fitting.length < limit && candidates.length < candidateRows;
+    return { rows, next: isAll || !last ? null : { at: last.position_at, id: last.candidate } };
+  }
+
   return {
     async page(query, before, limit) {
       const narrowBy = await findNarrow(query);
+      const found = await words.find(query.text);
       if (narrowBy === undefined && (query.text !== undefined || query.recipient !== undefined)) {
-        return search(query, before, limit);
+        return search(query, before, limit, found);
       }
-      const rows = await read(query, { before }, limit, narrowBy);
+      const rows = await read(query, { before }, limit, { narrowBy, words: found.words });
       return { rows, next: rows.length === limit ? positionOf(rows) : null };
     },
 
     async count(query, most) {
       const narrowBy = await findNarrow(query);
-      const found = buildHistorySql(customerId, query, {}, { limit: most, narrowBy });
+      const { words: tsquery, isComplete, isCommon } = await words.find(query.text);
+      if (tsquery !== undefined && isComplete && !isCommon && narrowBy === undefined) {
+        const found = buildFoundSql(customerId, query, {}, { words: tsquery, candidates: most });
+        const text = `select count(*) as count from (${found.text}) c where fits`;
+        return words.byIndex((tx) => countRows('history.count', { text, values: found.values }, tx));
+      }
+      const found = buildHistorySql(customerId, query, {}, { limit: most, narrowBy, words: tsquery });
       return countFound(found, most);
     },
 
     async idsFromOldest(query, after, limit) {
       const narrowBy = await findNarrow(query);
-      const found = buildHistorySql(customerId, query, { after }, { limit, order: 'oldest', narrowBy });
+      const { words: tsquery } = await words.find(query.text);
+      const found = buildHistorySql(
+        customerId,
+        query,
+        { after },
+        { limit, order: 'oldest', narrowBy, words: tsquery },
+      );
       if (found.text === '') return [];
       return database.query({
         name: 'history.ids',

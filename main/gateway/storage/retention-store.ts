@@ -18,6 +18,7 @@ const isDone = (delivery: string) => `${delivery}.status in ('sent', 'delivered'
 
 /** What hangs on deliveries goes with them: there are no foreign keys between these tables. */
 const withDeliveries = `
+  search as (delete from message_search s using deliveries d where s.delivery_id = d.id),
   attempts as (delete from delivery_attempts a using deliveries d where a.delivery_id = d.id),
   submissions as (delete from whatsapp_handovers h using deliveries d where h.delivery_id = d.id)`;
 

@@ -33,9 +33,9 @@ const largestRecentBytes = 32_768;
 /** Each count has a partial index of what it counts: old deliveries are not looked at. */
 const waitingSql = (further: string) => `
   (select count(*) from message_deliveries
-    where customer_id = $1 and status = 'pending' and next_attempt_at is not null ${further})
-  + (select count(*) from message_deliveries where customer_id = $1 and status = 'held' ${further})
-  + (select count(*) from message_deliveries where customer_id = $1 and status = 'sending' ${further})`;
+    where customer_id = $1 and status = 'pending' and next_attempt_at is not null and is_test is not true ${further})
+  + (select count(*) from message_deliveries where customer_id = $1 and status = 'held' and is_test is not true ${further})
+  + (select count(*) from message_deliveries where customer_id = $1 and status = 'sending' and is_test is not true ${further})`;
 
 export function createTenantSummaryStore(database: Database, customerId: string): TenantSummaryStore {
   return {
@@ -44,7 +44,7 @@ export function createTenantSummaryStore(database: Database, customerId: string)
         name: 'summary.tenant',
         text: `select ${waitingSql('')} as waiting,
           (select count(*) from message_deliveries
-            where customer_id = $1 and status = 'failed' and updated_at > now() - interval '24 hours') as failed,
+            where customer_id = $1 and status = 'failed' and is_test is not true and updated_at > now() - interval '24 hours') as failed,
           (select created_at from websocket_events where customer_id = $1 order by id desc limit 1) as "lastEventAt"`,
         values: [customerId],
       });

@@ -5,7 +5,7 @@ const recordOutcomesSql = `
   with r as materialized (
     select * from json_to_recordset($1::json) as r(id integer, st text, rc integer, ms double precision, mid text,
       sub text, txt text, htm text, ec text, er text, held text, ch text, rcp text, an integer, at timestamptz, dur integer, oc text,
-      rsp text)
+      rsp text, xc json)
   ), written as (
     update message_deliveries d set status = r.st, retry_count = r.rc,
       next_attempt_at = now() + r.ms * interval '1 millisecond', claimed_by = null, lease_until = null,
@@ -17,8 +17,8 @@ const recordOutcomesSql = `
     from r where d.id = r.id and d.customer_id = $3 and d.status = 'sending' and d.claimed_by = $2
     returning d.id, d.event_id, r.st
   ), attempts as (
-    insert into delivery_attempts (delivery_id, attempt, started_at, duration_ms, outcome, error_code, response)
-    select r.id, r.an, r.at, r.dur, r.oc, r.ec, r.rsp from r join written using (id) where r.an is not null
+    insert into delivery_attempts (delivery_id, attempt, started_at, duration_ms, outcome, error_code, response, exchange)
+    select r.id, r.an, r.at, r.dur, r.oc, r.ec, r.rsp, r.xc from r join written using (id) where r.an is not null
   ), events as (
     update websocket_events e set
       deliveries_sent = coalesce(e.deliveries_sent, 0) + c.sent,
@@ -90,5 +90,6 @@ function toOutcomeJson(outcome: DeliveryOutcome): Record<string, unknown> {
     dur: outcome.attempt?.durationMs,
     oc: outcome.attempt?.outcome,
     rsp: outcome.attempt?.response,
+    xc: outcome.attempt?.exchange,
   };
 }

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconHelp, IconSend2 } from '@tabler/icons-react';
+import { IconHelp, IconSend2, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { DeliveryDetail } from '../../../main/contracts/console/history-calls';
 import { ErrorNote } from '../../components/error-note';
@@ -29,6 +29,37 @@ export function RetryButton({ delivery }: { readonly delivery: Target }) {
       }
     >
       {t('delivery.retry')}
+    </Button>
+  );
+}
+
+/** Gives up a message that waits. */
+export function CancelButton({ delivery }: { readonly delivery: Target }) {
+  const { t } = useTranslation('history');
+  const { t: shell } = useTranslation();
+  const cancel = useAction('history.cancelChosen', ['history.get', 'history.count']);
+  return (
+    <Button
+      variant="default"
+      leftSection={<IconX size={16} stroke={1.6} aria-hidden />}
+      loading={cancel.isPending}
+      onClick={() =>
+        cancel.mutate(
+          { deliveries: [{ customerId: delivery.customerId, id: delivery.id }] },
+          {
+            onSuccess: ({ done }) =>
+              notifications.show(
+                done === 1
+                  ? { message: t('chosen.cancelled', { count: 1 }), color: 'teal' }
+                  : { message: t('chosen.skipped', { count: 1 }), color: 'yellow' },
+              ),
+            onError: (error) =>
+              notifications.show({ title: shell('error.title'), message: error.message, color: 'red' }),
+          },
+        )
+      }
+    >
+      {t('delivery.cancel')}
     </Button>
   );
 }

@@ -1,21 +1,41 @@
-import { Alert, Anchor, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { IconAlertTriangle, IconArrowLeft, IconHandStop } from '@tabler/icons-react';
+import {
+  ActionIcon,
+  Alert,
+  Anchor,
+  Badge,
+  Button,
+  Group,
+  Paper,
+  Skeleton,
+  Stack,
+  Text,
+  Title,
+} from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconArrowLeft,
+  IconBolt,
+  IconChevronDown,
+  IconChevronUp,
+  IconHandStop,
+} from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams } from 'react-router';
+import { Link, useLocation, useParams } from 'react-router';
 import type { DeliveryDetail } from '../../../main/contracts/console/history-calls';
 import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { DeliveryBadge } from '../../components/status-badge';
 import { callKey, useCall, usePush } from '../../use-gateway';
 import { useBackToList } from './back-to-list';
-import { ResolvePanel, RetryButton } from './delivery-actions';
+import { CancelButton, ResolvePanel, RetryButton } from './delivery-actions';
 import { DeliveryFacts, DeliveryNumber } from './delivery-facts';
 import classes from './delivery-page.module.css';
 import { DeliveryTimeline } from './delivery-timeline';
 import { useEventWords } from './event-words';
 import { Folded } from './folded';
+import { findNeighbours } from './list-order';
 import { MessagePreview } from './message-preview';
 import { SiblingList } from './sibling-list';
 
@@ -65,11 +85,31 @@ function Delivery({ delivery }: { readonly delivery: DeliveryDetail }) {
     <>
       <PageHeader
         title={t('delivery.title', { event: eventWords(delivery.eventType), recipient })}
-        actions={(status === 'failed' || status === 'pending') && <RetryButton delivery={delivery} />}
+        actions={
+          <>
+            {delivery.eventId !== null && (
+              <Button
+                variant="default"
+                component={Link}
+                to={`/history?customerId=${encodeURIComponent(delivery.customerId)}&eventId=${delivery.eventId}`}
+                leftSection={<IconBolt size={16} stroke={1.6} aria-hidden />}
+              >
+                {t('delivery.viewEvent')}
+              </Button>
+            )}
+            {(status === 'pending' || status === 'held') && <CancelButton delivery={delivery} />}
+            {(status === 'failed' || status === 'pending') && <RetryButton delivery={delivery} />}
+          </>
+        }
       />
       <Stack gap="lg">
         <Group gap="md" role="status">
           <DeliveryBadge status={status} />
+          {delivery.isTest && (
+            <Badge variant="light" color="gray">
+              {t('row.test')}
+            </Badge>
+          )}
           <Text component="div" size="sm" c="dimmed">
             <DeliveryNumber id={delivery.id} />
           </Text>
@@ -105,6 +145,42 @@ function Delivery({ delivery }: { readonly delivery: DeliveryDetail }) {
   );
 }
 
+/** To the messages before and after it in the list, without leaving it: Back still leads to the list. */
+function Neighbours(props: { readonly customerId: string; readonly id: number }) {
+  const { t } = useTranslation('history');
+  const location = useLocation();
+  const { previous, next } = findNeighbours(props);
+  if (!previous && !next) return null;
+  const links = [
+    [previous, 'delivery.previous', IconChevronUp],
+    [next, 'delivery.next', IconChevronDown],
+  ] as const;
+  return (
+    <Group gap={4}>
+      {links.map(([to, words, Icon]) =>
+        to ? (
+          <ActionIcon
+            key={words}
+            variant="default"
+            component={Link}
+            replace
+            to={`/history/${encodeURIComponent(to.customerId)}/${to.id}`}
+            state={location.state as unknown}
+            aria-label={t(words)}
+            title={t(words)}
+          >
+            <Icon size={16} aria-hidden />
+          </ActionIcon>
+        ) : (
+          <ActionIcon key={words} variant="default" disabled aria-label={t(words)}>
+            <Icon size={16} aria-hidden />
+          </ActionIcon>
+        ),
+      )}
+    </Group>
+  );
+}
+
 /** All there is to know about one delivery, live while it is open. */
 export default function DeliveryPage() {
   const { t } = useTranslation('history');
@@ -127,12 +203,15 @@ export default function DeliveryPage() {
 
   return (
     <>
-      <Anchor component={Link} to={back.to} onClick={back.onClick} size="sm" mb="sm" display="inline-block">
-        <Group gap={6} component="span">
-          <IconArrowLeft size={16} aria-hidden />
-          {t('delivery.back')}
-        </Group>
-      </Anchor>
+      <Group justify="space-between" mb="sm">
+        <Anchor component={Link} to={back.to} onClick={back.onClick} size="sm">
+          <Group gap={6} component="span">
+            <IconArrowLeft size={16} aria-hidden />
+            {t('delivery.back')}
+          </Group>
+        </Anchor>
+        <Neighbours customerId={customerId} id={id} />
+      </Group>
       {found.data ? (
         <Delivery delivery={found.data} />
       ) : found.isError ? (

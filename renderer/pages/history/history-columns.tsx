@@ -1,13 +1,13 @@
-import { Text } from '@mantine/core';
+import { Badge, Text } from '@mantine/core';
 import { createColumnHelper, tableFeatures } from '@tanstack/react-table';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HistoryRow } from '../../../main/contracts/console/history-calls';
 import { ChannelIcon } from '../../components/channel-icon';
 import { DeliveryBadge } from '../../components/status-badge';
-import { useFormats } from '../../use-formats';
 import { useEventWords } from './event-words';
 import classes from './history-table.module.css';
+import { useExactTime } from './use-exact-time';
 import { useRowTimes } from './use-row-times';
 
 /** Sorting and filtering are the gateway's: the table itself needs none of that. */
@@ -21,7 +21,7 @@ export const rowWords = (row: HistoryRow): string | null => row.error ?? row.hel
 export function useHistoryColumns(tenantName: (customerId: string) => string) {
   const { t } = useTranslation('history');
   const { t: shell } = useTranslation();
-  const formats = useFormats();
+  const exactTime = useExactTime();
   const rowTime = useRowTimes();
   const eventWords = useEventWords();
   return useMemo(
@@ -30,7 +30,7 @@ export function useHistoryColumns(tenantName: (customerId: string) => string) {
         helper.accessor('createdAt', {
           header: t('column.when'),
           cell: ({ row: { original } }) => (
-            <span className="numbers" title={formats.dateTime(original.createdAt)}>
+            <span className="numbers" title={exactTime(original.createdAt)}>
               {rowTime(original.createdAt)}
             </span>
           ),
@@ -46,8 +46,20 @@ export function useHistoryColumns(tenantName: (customerId: string) => string) {
         helper.accessor('eventType', {
           header: t('column.event'),
           cell: ({ row: { original } }) => (
-            <Text span inherit truncate title={original.eventType ?? undefined}>
-              {eventWords(original.eventType)}
+            <Text span inherit truncate title={original.subject ?? original.eventType ?? undefined}>
+              {original.isTest && (
+                <Badge size="sm" variant="light" color="gray" mr={6}>
+                  {t('row.test')}
+                </Badge>
+              )}
+              {original.subject === null ? (
+                eventWords(original.eventType)
+              ) : (
+                <>
+                  {original.eventType !== null && <span>{eventWords(original.eventType)}</span>}
+                  <span className={classes['subject']}>{original.subject}</span>
+                </>
+              )}
             </Text>
           ),
         }),
@@ -81,7 +93,7 @@ export function useHistoryColumns(tenantName: (customerId: string) => string) {
           ),
         }),
       ]),
-    [t, shell, formats, rowTime, eventWords, tenantName],
+    [t, shell, exactTime, rowTime, eventWords, tenantName],
   );
 }
 

@@ -2,17 +2,22 @@ import { Alert, Button, Center, Group, Skeleton, Stack, Text } from '@mantine/co
 import { IconFilterOff, IconInbox, IconPlugConnectedX, IconZoomQuestion } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { HistoryRow } from '../../../main/contracts/console/history-calls';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { useFormats } from '../../use-formats';
 import { useCall } from '../../use-gateway';
+import { ChosenBar } from './chosen-bar';
 import { FilterBar } from './filter-bar';
 import { HistoryActions } from './history-actions';
 import { isFiltered, writeFilter } from './history-address';
 import classes from './history-page.module.css';
 import { HistoryTable } from './history-table';
 import { ListOperations, type StartedOperation } from './list-operations';
+import { keepOrder } from './list-order';
+import { rowKey } from './live-rows';
+import { SavedViews } from './saved-views';
 import { useHistoryFilter } from './use-history-filter';
 import { useHistoryRows } from './use-history-rows';
 import { useLiveRows, type ListView } from './use-live-rows';
@@ -37,6 +42,16 @@ export default function HistoryPage() {
   const counted = useCall('history.count', { filter });
   const tenants = useCall('tenants.list', {});
   const [started, setStarted] = useState<readonly StartedOperation[]>([]);
+
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const choose = useCallback((wanted: readonly HistoryRow[], isChosen: boolean) => {
+    const keys = wanted.map(rowKey);
+    setChosen((before) =>
+      isChosen ? new Set([...before, ...keys]) : new Set([...before].filter((key) => !keys.includes(key))),
+    );
+  }, []);
+  const chosenRows = useMemo(() => rows.filter((row) => chosen.has(rowKey(row))), [rows, chosen]);
+  useEffect(() => keepOrder(rows), [rows]);
 
   const tenantList = tenants.data?.tenants;
   const tenantName = useMemo(() => {
@@ -73,19 +88,26 @@ export default function HistoryPage() {
       />
       <FilterBar filter={filter} tenants={tenantList ?? []} change={change} />
       <Group justify="space-between" mih={28} wrap="nowrap">
-        <Text size="sm" c="dimmed" className="numbers" role="status">
-          {countWords ?? '\u00a0'}
-        </Text>
-        {hasFilter && (
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            leftSection={<IconFilterOff size={14} aria-hidden />}
-            onClick={clear}
-          >
-            {t('filter.clear')}
-          </Button>
+        {chosenRows.length > 0 ? (
+          <ChosenBar chosen={chosenRows} clear={() => setChosen(new Set())} />
+        ) : (
+          <Text size="sm" c="dimmed" className="numbers" role="status">
+            {countWords ?? '\u00a0'}
+          </Text>
         )}
+        <Group gap="xs" wrap="nowrap">
+          <SavedViews filter={filter} />
+          {hasFilter && (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              leftSection={<IconFilterOff size={14} aria-hidden />}
+              onClick={clear}
+            >
+              {t('filter.clear')}
+            </Button>
+          )}
+        </Group>
       </Group>
       {ignored.length > 0 && (
         <Alert color="yellow" variant="light" py="xs" role="status">
@@ -144,6 +166,9 @@ export default function HistoryPage() {
           showNew={live.showNew}
           onTop={live.lookAgain}
           tenantName={tenantName}
+          chosen={chosen}
+          choose={choose}
+          isGrouped={filter.eventId === undefined}
         />
       )}
       {query.isFetchNextPageError && (

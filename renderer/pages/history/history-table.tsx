@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { Button, Skeleton } from '@mantine/core';
+import { Button, Checkbox, Skeleton } from '@mantine/core';
 import { IconArrowUp } from '@tabler/icons-react';
 import { useTable } from '@tanstack/react-table';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
@@ -8,6 +8,7 @@ import {
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
   type RefObject,
@@ -16,7 +17,8 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import type { HistoryRow } from '../../../main/contracts/console/history-calls';
 import { useEventWords } from './event-words';
-import { tableParts, useHistoryColumns } from './history-columns';
+import { groupByEvent, type ListLine } from './event-groups';
+import { rowWords, tableParts, useHistoryColumns } from './history-columns';
 import { HistoryTableRow, rowHeight } from './history-row';
 import classes from './history-table.module.css';
 import { keepPlace, type ListPlace } from './list-places';
@@ -53,14 +55,46 @@ export function HistoryTable(props: {
   /** the list stands at its top again */
   readonly onTop: () => void;
   readonly tenantName: (customerId: string) => string;
+  /** of rows, by their keys */
+  readonly chosen: ReadonlySet<string>;
+  readonly choose: (rows: readonly HistoryRow[], isChosen: boolean) => void;
+  /** the messages of one event are one line */
+  readonly isGrouped: boolean;
 }) {
-  const { rows, place, hasMore, isFetching, fetchMore, newRows, onTop, onPlaced } = props;
+  const {
+    rows: messages,
+    chosen,
+    choose,
+    isGrouped,
+    place,
+    hasMore,
+    isFetching,
+    fetchMore,
+    newRows,
+    onTop,
+    onPlaced,
+  } = props;
   const { t } = useTranslation('history');
   const { t: shell } = useTranslation();
   const rowTime = useRowTimes();
   const eventWords = useEventWords();
   const location = useLocation();
   const columns = useHistoryColumns(props.tenantName);
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const toggle = useCallback(
+    (key: string) =>
+      setOpened(
+        (before) => new Set(before.has(key) ? [...before].filter((one) => one !== key) : [...before, key]),
+      ),
+    [],
+  );
+  const lines = useMemo<ListLine[]>(
+    () => (isGrouped ? groupByEvent(messages, opened) : messages.map((row) => ({ row, isMember: false }))),
+    [isGrouped, messages, opened],
+  );
+  const rows = useMemo(() => lines.map(({ row }) => row), [lines]);
+  const hasWords = useMemo(() => rows.some((row) => rowWords(row) !== null), [rows]);
+  const chosenHere = messages.filter((row) => chosen.has(rowKey(row))).length;
   const table = useTable({ features: tableParts, columns, data: rows, getRowId: rowKey });
   const tableRows = table.getRowModel().rows;
   const scroller = useRef<HTMLDivElement>(null);
@@ -162,7 +196,7 @@ export function HistoryTable(props: {
         recipient: row.recipient,
         status: shell(`status.${row.status}`),
         when: rowTime(row.createdAt),
-      }),
+      }) + (row.subject === null ? '' : `: ${row.subject}`),
     [t, shell, eventWords, rowTime],
   );
 
@@ -185,6 +219,7 @@ export function HistoryTable(props: {
       <div
         ref={scroller}
         className={classes['scroller']}
+        data-words={hasWords || undefined}
         role="grid"
         aria-label={t('title')}
         aria-rowcount={props.total === undefined ? -1 : props.total + 1}
@@ -206,6 +241,15 @@ export function HistoryTable(props: {
       >
         <div role="rowgroup" className={classes['headGroup']}>
           <div role="row" aria-rowindex={1} className={`${classes['line']} ${classes['head']}`}>
+            <div role="columnheader" className={classes['choice']}>
+              <Checkbox
+                size="xs"
+                aria-label={t('chosen.all')}
+                checked={chosenHere > 0 && chosenHere === messages.length}
+                indeterminate={chosenHere > 0 && chosenHere < messages.length}
+                onChange={(event) => choose(messages, event.currentTarget.checked)}
+              />
+            </div>
             {table.getHeaderGroups()[0]?.headers.map((header) => (
               <div key={header.id} role="columnheader" className={classes[header.column.id]}>
                 <table.FlexRender header={header} />
@@ -216,8 +260,9 @@ export function HistoryTable(props: {
         <div role="rowgroup" className={classes['rows']} style={{ height: virtualizer.getTotalSize() }}>
           {items.map((item) => {
             const row = tableRows[item.index];
+            const line = lines[item.index];
             const top = item.start - headHeight;
-            if (!row) {
+            if (!row || !line) {
               return (
                 <div
                   key={`waiting-${item.index}`}
@@ -225,6 +270,7 @@ export function HistoryTable(props: {
                   className={`${classes['line']} ${classes['row']}`}
                   style={{ transform: `translateY(${top}px)` }}
                 >
+                  <span />
                   <Skeleton height={12} width="70%" />
                   <Skeleton height={12} width="60%" />
                   <Skeleton height={12} width="60%" />
@@ -243,6 +289,10 @@ export function HistoryTable(props: {
                 top={top}
                 isTabStop={item.index === activeIndex}
                 describe={describe}
+                line={line}
+                isChosen={(line.group?.rows ?? [line.row]).every((one) => chosen.has(rowKey(one)))}
+                choose={choose}
+                toggle={toggle}
               />
             );
           })}

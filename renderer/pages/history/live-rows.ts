@@ -114,6 +114,7 @@ export function fitsFilter(filter: HistoryFilter, change: DeliveryChangePush, no
   if (filter.customerId !== undefined && filter.customerId !== change.customerId) return false;
   if (filter.channel !== undefined && filter.channel !== change.channel) return false;
   if (filter.eventType !== undefined && filter.eventType !== change.eventType) return false;
+  if (filter.eventId !== undefined && filter.eventId !== String(change.eventId)) return false;
   if (filter.status !== undefined && !filter.status.includes(change.status)) return false;
   if (filter.to !== undefined && filter.status === undefined && Date.parse(filter.to) <= nowMs) return false;
   const begins = (value: string, start: string) => value.toLowerCase().startsWith(start.toLowerCase());

@@ -5,7 +5,9 @@ import type { DeliveryDetail } from '../../../main/contracts/console/history-cal
 import { WhatsAppText } from '../../components/whatsapp-bubble';
 import { useFormats } from '../../use-formats';
 import classes from './delivery-page.module.css';
+import { indentJson } from './indent-json';
 import { mailDocument } from './mail-document';
+import { MailSource, WebhookExchange } from './wire-view';
 
 type Message = NonNullable<DeliveryDetail['message']>;
 
@@ -34,7 +36,12 @@ function Attachments({ attachments }: Pick<Message, 'attachments'>) {
   );
 }
 
-function MailPreview({ message, recipient }: { readonly message: Message; readonly recipient: string }) {
+function MailPreview(props: {
+  readonly message: Message;
+  readonly recipient: string;
+  readonly wire: DeliveryDetail['wire'];
+}) {
+  const { message, recipient, wire } = props;
   const { t } = useTranslation('history');
   const subject = message.subject ?? t('preview.noSubject');
   return (
@@ -56,14 +63,13 @@ function MailPreview({ message, recipient }: { readonly message: Message; readon
         </dd>
       </dl>
       <Attachments attachments={message.attachments} />
-      {message.html === null ? (
-        <div className={classes['plain']}>{message.text}</div>
-      ) : (
-        <Tabs defaultValue="mail" keepMounted={false}>
-          <Tabs.List>
-            <Tabs.Tab value="mail">{t('preview.mail')}</Tabs.Tab>
-            <Tabs.Tab value="text">{t('preview.text')}</Tabs.Tab>
-          </Tabs.List>
+      <Tabs defaultValue={message.html === null ? 'text' : 'mail'} keepMounted={false}>
+        <Tabs.List>
+          {message.html !== null && <Tabs.Tab value="mail">{t('preview.mail')}</Tabs.Tab>}
+          <Tabs.Tab value="text">{t('preview.text')}</Tabs.Tab>
+          {wire && <Tabs.Tab value="source">{t('wire.source')}</Tabs.Tab>}
+        </Tabs.List>
+        {message.html !== null && (
           <Tabs.Panel value="mail" pt="sm">
             <iframe
               sandbox=""
@@ -72,28 +78,25 @@ function MailPreview({ message, recipient }: { readonly message: Message; readon
               className={classes['mail']}
             />
           </Tabs.Panel>
-          <Tabs.Panel value="text" pt="sm">
-            <div className={classes['plain']}>{message.text}</div>
+        )}
+        <Tabs.Panel value="text" pt="sm">
+          <div className={classes['plain']}>{message.text}</div>
+        </Tabs.Panel>
+        {wire && (
+          <Tabs.Panel value="source" pt="sm">
+            <MailSource wire={wire} />
           </Tabs.Panel>
-        </Tabs>
-      )}
+        )}
+      </Tabs>
     </Stack>
   );
-}
-
-/** Readable, where it is JSON. */
-function indentJson(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 /** What was sent, as whoever got it saw it. */
 export function MessagePreview({ delivery }: { readonly delivery: DeliveryDetail }) {
   const { t } = useTranslation('history');
-  const { message, channel, recipient } = delivery;
+  const { message, channel, recipient, wire } = delivery;
+  if (channel === 'webhook' && wire) return <WebhookExchange delivery={delivery} wire={wire} />;
   if (!message) {
     return (
       <Text size="sm" c="dimmed">
@@ -101,7 +104,7 @@ export function MessagePreview({ delivery }: { readonly delivery: DeliveryDetail
       </Text>
     );
   }
-  if (channel === 'email') return <MailPreview message={message} recipient={recipient} />;
+  if (channel === 'email') return <MailPreview message={message} recipient={recipient} wire={wire} />;
   if (channel === 'webhook') {
     return (
       <pre className={classes['plain']} aria-label={t('preview.json')} tabIndex={0}>

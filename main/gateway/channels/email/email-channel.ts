@@ -18,6 +18,7 @@ import { readableResponse } from '../outbound/readable-response';
 import { composeMail, oneLine, type ComposedMail } from './compose-mail';
 import { chooseEhloName, domainOf } from './ehlo-name';
 import { isEmailAddress } from './email-address';
+import { buildMailSource } from './mail-source';
 import { createRefusalMemory } from './refusal-memory';
 import {
   chooseSender,
@@ -173,6 +174,12 @@ export function createEmailChannel(options: EmailChannelOptions): Channel {
         if (thrown instanceof ChannelError) throw thrown;
         throw explain(refusalOf(mail.recipient, thrown), attempt, account);
       }
+    },
+
+    async rebuild(tenant, message, at) {
+      const sender = chooseSender(tenant, systemAccount);
+      const { options: mail } = composeMail(message, sender, copiesOf(tenant, message), noAttachments);
+      return buildMailSource({ ...mail, date: at });
     },
 
     forget(customerId) {

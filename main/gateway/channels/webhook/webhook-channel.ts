@@ -4,11 +4,13 @@ import {
   type Channel,
   ChannelError,
   type ChannelTenant,
+  type Exchange,
   type OutgoingMessage,
   type SendReceipt,
 } from '../channel';
 import { createOutboundClient, OutboundFailure, type OutboundResponse } from '../outbound/outbound-client';
 import { type LookupHost, OutboundRefusedError, parseOutboundUrl } from '../outbound/outbound-guard';
+import { describeExchange, maskHeader, maskUrl } from './describe-exchange';
 import { judgeWebhookResponse } from './webhook-response';
 import { signWebhook } from './webhook-signature';
 
@@ -87,6 +89,16 @@ function toChannelError(thrown: unknown, url: string): ChannelError {
   );
 }
 
+/** @throws ChannelError that knows of the exchange */
+function judge(response: OutboundResponse, url: URL, exchange: Exchange): string {
+  try {
+    return judgeWebhookResponse(response, url, Date.now());
+  } catch (thrown) {
+    if (!(thrown instanceof ChannelError)) throw thrown;
+    throw new ChannelError(thrown.kind, thrown.code, thrown.message, { ...thrown.detail, exchange });
+  }
+}
+
 /** Sends events to the URL in a tenant's settings, signed, over connections that are kept open. */
 export function createWebhookChannel(options: WebhookChannelOptions = {}): Channel {
   const timeoutMs = options.timeoutMs ?? 15_000;
@@ -96,24 +108,29 @@ export function createWebhookChannel(options: WebhookChannelOptions = {}): Chann
   });
   const userAgent = `Modular-Gateway/${gatewayVersion}`;
 
-  function post(
-    url: URL,
-    tenant: ChannelTenant,
-    message: OutgoingMessage,
-    abort: AbortSignal,
-  ): Promise<OutboundResponse> {
-    const { webhook_secret: secret, allow_private_urls: allowPrivate } = tenant.settings;
-    const body = encodeBody(tenant, message);
-    const timestamp = String(Math.floor(Date.now() / 1000));
+  function headersOf(tenant: ChannelTenant, message: OutgoingMessage, body: Buffer, sentAt: Date) {
+    const { webhook_secret: secret } = tenant.settings;
+    const timestamp = String(Math.floor(sentAt.getTime() / 1000));
     const headers: Record<string, string> = {
       'content-type': 'application/json',
       'user-agent': userAgent,
       'webhook-id': message.messageId,
       'webhook-timestamp': timestamp,
     };
-    if (secret !== null && secret !== '') {
-      Object.assign(headers, signWebhook(secret, message.messageId, timestamp, body));
-    }
+    if (secret === null || secret === '') return headers;
+    return Object.assign(headers, signWebhook(secret, message.messageId, timestamp, body));
+  }
+
+  function post(
+    url: URL,
+    tenant: ChannelTenant,
+    message: OutgoingMessage,
+    sentAt: Date,
+    abort: AbortSignal,
+  ): Promise<OutboundResponse> {
+    const { allow_private_urls: allowPrivate } = tenant.settings;
+    const body = encodeBody(tenant, message);
+    const headers = headersOf(tenant, message, body, sentAt);
     return client.request({
       method: 'POST',
       url,
@@ -142,11 +159,30 @@ export function createWebhookChannel(options: WebhookChannelOptions = {}): Chann
       }
       try {
         const url = parseOutboundUrl(address, { allowPrivate });
-        const response = await post(url, tenant, message, abort);
-        return { messageId: message.messageId, response: judgeWebhookResponse(response, url, Date.now()) };
+        const sentAt = new Date();
+        const response = await post(url, tenant, message, sentAt, abort);
+        const exchange = describeExchange(url, sentAt, response);
+        return {
+          messageId: message.messageId,
+          response: judge(response, url, exchange),
+          exchange,
+        };
       } catch (thrown) {
         throw toChannelError(thrown, address);
       }
+    },
+
+    rebuild(tenant, message, at) {
+      const { webhook_url: address } = tenant.settings;
+      const body = encodeBody(tenant, message);
+      const headers = headersOf(tenant, message, body, at);
+      return Promise.resolve({
+        url: address !== null && URL.canParse(address) ? maskUrl(new URL(address)) : null,
+        headers: Object.entries({ ...headers, 'content-length': String(body.length) }).map(
+          ([name, value]) => [name, maskHeader(name, value)] as const,
+        ),
+        body: body.toString(),
+      });
     },
 
     stop: () => client.stop(),
