@@ -2,6 +2,7 @@ import type { GatewayConfig } from './gateway/config/config';
 import { errorText } from './gateway/errors';
 import { createGateway } from './gateway/gateway';
 import type { LogEvent } from './gateway/observability/log-events';
+import { stopSignals } from './gateway/system/stop-signals';
 import { createGatewaySupervisor } from './gateway-supervisor';
 
 /** A stop that hangs must not keep a container from going. By contract a stop takes at most 10 s. */
@@ -9,7 +10,7 @@ const giveUpStoppingAfterMs = 9_500;
 const parentCheckMs = 250;
 
 /**
- * Runs the gateway until SIGTERM or SIGINT, then exits 0.
+ * Runs the gateway until SIGTERM or SIGINT (Windows: Ctrl-Break or a closed console, too), then exits 0.
  * @param read the configuration as it is now
  * @throws what keeps it from starting, in one line; whatever had been started is stopped again
  */
@@ -41,7 +42,7 @@ export async function startHeadless(read: () => GatewayConfig): Promise<void> {
     process.exit(exitCode);
   }
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0));
+  for (const signal of stopSignals()) process.on(signal, () => void stop(0));
   watchNpm(() => void stop(0));
   // A reader of our output that goes away (a closed terminal, head) is no reason to stop delivering.
   process.stdout.on('error', () => undefined);

@@ -11,6 +11,7 @@ const startedAfterMs = 10_000;
 /** Chromium's own remarks, such as `[12:1122/212014.5:ERROR:bus.cc(407)] …`: of no use to whoever starts it. */
 const chromiumRemark = /^\[\d+:\d{4}\/[\d.]+:[A-Z]+:[\w.]+\(\d+\)\]/;
 const parentCheckMs = 250;
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', ...(process.platform === 'win32' ? ['SIGBREAK'] : [])];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** `npm start` puts a shell between itself and us, and its own end reaches only that: our parent is another then. */
@@ -23,6 +24,19 @@ function watchParent(onGone) {
     onGone();
   }, parentCheckMs);
   timer.unref();
+}
+
+/** Windows has no signals, only an end without a word: there the app is asked by a second start of itself. */
+function endDesktop({ executable, child, env, signal }) {
+  if (process.platform !== 'win32') {
+    child.kill(signal);
+    return;
+  }
+  spawn(executable, [root, '--quit'], { env, stdio: 'ignore', windowsHide: true })
+    .once('error', () => child.kill())
+    .once('exit', (code) => {
+      if (code !== 0) child.kill();
+    });
 }
 
 /** @returns {Promise<string | undefined>} why it could not run, where it ended as soon as it was started */
@@ -39,14 +53,15 @@ function runDesktop(executable) {
   });
   let isStopping = false;
   const stop = (signal) => {
+    if (isStopping) return;
     isStopping = true;
-    child.kill(signal);
+    endDesktop({ executable, child, env, signal });
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  for (const signal of stopSignals) process.on(signal, stop);
   watchParent(() => stop('SIGTERM'));
   return new Promise((resolve) => {
     const end = (why, exitCode) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
+      for (const signal of stopSignals) process.off(signal, stop);
       const neverRan = why !== undefined && !isStopping && performance.now() - startedAt < startedAfterMs;
       if (!neverRan) process.exitCode = exitCode;
       resolve(neverRan ? why : undefined);

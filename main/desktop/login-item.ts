@@ -29,7 +29,18 @@ function setLinuxAutostart(isOn: boolean, hiddenSwitch: string): void {
 }
 
 /** Start at login, as chosen: without a window, which the tray opens. */
-export function setupLoginItem(preferences: Preferences, hiddenSwitch: string, logger: Logger): void {
+export function setupLoginItem({
+  preferences,
+  hiddenSwitch,
+  appId,
+  logger,
+}: {
+  readonly preferences: Preferences;
+  readonly hiddenSwitch: string;
+  /** what the entry is called on Windows, where the installer removes it by that name */
+  readonly appId: string;
+  readonly logger: Logger;
+}): void {
   let isOn = preferences.get().startAtLogin;
   preferences.onChange(({ startAtLogin }) => {
     if (startAtLogin === isOn) return;
@@ -38,7 +49,7 @@ export function setupLoginItem(preferences: Preferences, hiddenSwitch: string, l
       if (process.platform === 'linux') setLinuxAutostart(isOn, hiddenSwitch);
       else {
         const [path, ...args] = startCommand(hiddenSwitch);
-        app.setLoginItemSettings({ openAtLogin: isOn, path, args });
+        app.setLoginItemSettings({ openAtLogin: isOn, path, args, name: appId });
       }
     } catch (thrown) {
       logger.warn('login_item.change_failed', 'start at login could not be changed', {

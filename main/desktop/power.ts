@@ -1,8 +1,9 @@
 import { powerMonitor, powerSaveBlocker } from 'electron';
 import type { AttentionWatch } from './attention';
 import type { DesktopGateway } from './desktop-gateway';
+import { createAwakeRule } from './stay-awake';
 
-/** The machine stays awake while messages wait, and sessions are told when it sleeps after all. */
+/** The machine stays awake while messages are on their way (stay-awake.ts), and sessions are told when it sleeps after all. */
 export function setupPower({
   attention,
   gateway,
@@ -11,8 +12,9 @@ export function setupPower({
   readonly gateway: DesktopGateway;
 }): void {
   let blocker: number | undefined;
-  attention.onChange(({ waiting, sending }) => {
-    const isBusy = waiting + sending > 0;
+  const mustStayAwake = createAwakeRule();
+  attention.onChange((work) => {
+    const isBusy = mustStayAwake(work);
     // The screen may go dark: only the machine must not.
     if (isBusy && blocker === undefined) blocker = powerSaveBlocker.start('prevent-app-suspension');
     if (!isBusy && blocker !== undefined) {

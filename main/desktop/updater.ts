@@ -3,6 +3,7 @@ import type { AppUpdater } from 'electron-updater';
 import type { CallOutput } from '../contracts/console/console-calls';
 import { errorText, GatewayError } from '../gateway/errors';
 import type { Logger } from '../gateway/observability/logger';
+import type { OrderlyQuit } from './orderly-quit';
 import { createSignedFeed } from './signed-update-provider';
 
 type UpdateState = CallOutput<'desktop.update'>;
@@ -15,6 +16,8 @@ export interface Updater {
   check(): Promise<UpdateState>;
   /** Ends the app in order and comes back as the new version. @throws GatewayError `no_update` */
   install(): void;
+  /** The session ends: an installer that is started now would leave half an app. */
+  refuseInstallOnQuit(): void;
   /** Looks there from here on, now and every few hours; undefined: never. (GATEWAY_UPDATE_URL) */
   setFeed(url: string | undefined): void;
 }
@@ -24,7 +27,7 @@ export interface Updater {
  * and when the description is signed by the key that this app carries; the installers are checked against the
  * checksums in it. Only an installed app can be replaced.
  */
-export function createUpdater(logger: Logger): Updater {
+export function createUpdater(logger: Logger, quit: Pick<OrderlyQuit, 'quit'>): Updater {
   let state: UpdateState = { state: 'off', version: null, error: null };
   let opened: Promise<AppUpdater> | undefined;
   let feed: string | undefined;
@@ -68,7 +71,13 @@ export function createUpdater(logger: Logger): Updater {
     install() {
       if (state.state !== 'ready')
         throw new GatewayError('no_update', 'There is no update to install yet.', 409);
-      void opened?.then((autoUpdater) => autoUpdater.quitAndInstall());
+      // In this order: the installer ends whatever still runs of the app, in the middle of what it does.
+      void opened?.then((autoUpdater) => quit.quit({ then: () => autoUpdater.quitAndInstall() }));
+    },
+    refuseInstallOnQuit() {
+      void opened?.then((autoUpdater) => {
+        autoUpdater.autoInstallOnAppQuit = false;
+      });
     },
     setFeed(url) {
       const next = app.isPackaged ? url : undefined;

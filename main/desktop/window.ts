@@ -85,8 +85,6 @@ export function createDesktopWindow(parts: DesktopWindowParts): DesktopWindow {
     made.on('closed', () => {
       window = undefined;
     });
-    // Windows ends programs without asking them to quit.
-    made.on('session-end', () => quit.quit());
     painted = new Promise((resolve) => {
       made.once('ready-to-show', resolve);
       setTimeout(resolve, firstPaintWithinMs);

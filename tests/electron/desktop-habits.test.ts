@@ -261,8 +261,32 @@ describe.skipIf(whySkipped !== undefined)(
         expect(await once(again, 'exit')).toEqual([0, null]);
         await (await opened).getByRole('heading', { level: 1, name: 'Welcome' }).waitFor();
         expect(await countWindows()).toBe(1);
+
+        const start = (...switches: string[]) => {
+          const args = [resolve('.'), ...rootSwitches, ...switches];
+          return spawn(runtime!.executable, args, {
+            cwd: tmpdir(),
+            env,
+            stdio: ['ignore', 'pipe', 'ignore'],
+          });
+        };
+        // As a command line, beside the app that runs.
+        const command = start('--cli', 'tenant', 'list', '--json');
+        let said = '';
+        command.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+        expect(await once(command, 'close')).toEqual([0, null]);
+        expect(JSON.parse(said)).toEqual({ tenants: [] });
+
+        // What installers, updates and `npm start` on Windows do: ask it to end, and wait for that.
+        const ended = once(app.process(), 'exit');
+        const asking = start('--quit');
+        expect(await once(asking, 'exit')).toEqual([0, null]);
+        expect(await ended).toEqual([0, null]);
+        expect(await readFile(log, 'utf8')).toContain('gateway.stopped');
+        // And where none runs there is nothing to wait for.
+        expect(await once(start('--quit'), 'exit')).toEqual([0, null]);
       } finally {
-        await app.close();
+        await app.close().catch(() => undefined);
         await dropDatabase(database);
         await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
       }

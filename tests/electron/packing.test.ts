@@ -49,7 +49,7 @@ describe('electron-builder.yml', () => {
       win: { target: 'nsis' },
       nsis: { perMachine: false, include: 'main/desktop/packaging/installer.nsh' },
       linux: { target: ['AppImage', 'deb'] },
-      mac: { target: 'dmg' },
+      mac: { target: ['dmg', 'zip'], hardenedRuntime: true },
       publish: { provider: 'generic' },
     });
   });

@@ -14,6 +14,7 @@ const asksFor: Readonly<Record<Exclude<TierName, 'unit' | 'drills'>, readonly st
   database: [
     'pg',
     'main/gateway/storage/embedded/embedded-postgres.ts',
+    'tests/packaging/fetch-npm-package.ts',
     'tests/simulators/mail-catcher.ts',
     'tests/simulators/webhook-receiver.ts',
     'tests/support/built-cli.ts',

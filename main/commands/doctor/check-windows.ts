@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { errorText } from '../../gateway/errors';
 import { findPostgresFolder } from '../../gateway/storage/embedded/postgres-binaries';
 import { findMissingRuntime } from '../../gateway/storage/embedded/vc-runtime';
@@ -5,6 +6,7 @@ import { embeddedPostgresDir } from '../../gateway/storage/system-database';
 import { aliasInAscii, isAscii } from '../../gateway/system/ascii-alias';
 import { findFolderTrouble } from '../../gateway/system/windows-paths';
 import { fail, ok, warn, type Check } from './check';
+import { checkWindowsNetwork } from './check-windows-network';
 
 const folderTroubles = {
   network: 'is on another machine: a database there gets damaged when the network stumbles',
@@ -14,7 +16,11 @@ const folderTroubles = {
 
 /** What only Windows asks for. Nothing elsewhere. */
 export async function checkWindows(
-  config: { readonly dataDir: string; readonly database: { readonly kind: 'embedded' | 'server' } },
+  config: {
+    readonly dataDir: string;
+    readonly host: string;
+    readonly database: { readonly kind: 'embedded' | 'server' };
+  },
   platform: NodeJS.Platform = process.platform,
 ): Promise<Check[]> {
   if (platform !== 'win32') return [];
@@ -30,13 +36,15 @@ export async function checkWindows(
           ),
         ]),
     ...(config.database.kind === 'server' ? [] : await checkEmbedded(embeddedPostgresDir(dataDir))),
+    ...(await checkWindowsNetwork(config.host)),
   ];
 }
 
 async function checkEmbedded(postgresDir: string): Promise<Check[]> {
   const checks: Check[] = [];
   try {
-    const missing = await findMissingRuntime(await findPostgresFolder());
+    const programs = await findPostgresFolder();
+    const missing = await findMissingRuntime(join(programs, 'bin'));
     checks.push(
       missing.length === 0
         ? ok('Visual C++', 'The runtime that PostgreSQL needs is there.')
@@ -45,7 +53,7 @@ async function checkEmbedded(postgresDir: string): Promise<Check[]> {
             `PostgreSQL needs ${missing.join(', ')}: install https://aka.ms/vs/17/release/vc_redist.x64.exe`,
           ),
     );
-    for (const path of [await findPostgresFolder(), postgresDir]) {
+    for (const path of [programs, postgresDir]) {
       if (isAscii(path)) continue;
       const alias = await aliasInAscii(path, { memoFolder: postgresDir });
       checks.push(ok('paths', `PostgreSQL reaches ${path} as ${alias}.`));

@@ -225,9 +225,19 @@ export function parseDatabaseTemplate(text: string): string {
 /**
  * Splits a text into words as a POSIX shell does: blanks separate, single quotes keep everything, double
  * quotes keep all but `\"` and `\\`, a backslash outside quotes keeps the next character. Nothing is expanded.
+ * On Windows a backslash belongs to a path, unless a quote or (outside quotes) a blank comes after it.
  * @throws InvalidValue when a quote is not closed or a backslash ends the text
  */
-export function splitShellWords(text: string): readonly string[] {
+export function splitShellWords(
+  text: string,
+  platform: NodeJS.Platform = process.platform,
+): readonly string[] {
+  const isEscape = (next: string, quote: '"' | "'" | undefined) =>
+    quote === "'"
+      ? false
+      : platform === 'win32'
+        ? next === '"' || (quote === undefined && /[\s']/.test(next))
+        : quote === undefined || /["\\]/.test(next);
   const words: string[] = [];
   let word: string | undefined;
   let quote: '"' | "'" | undefined;
@@ -242,7 +252,7 @@ export function splitShellWords(text: string): readonly string[] {
     } else if (quote === undefined && (character === '"' || character === "'")) {
       quote = character;
       word ??= '';
-    } else if (character === '\\' && (quote === undefined || (quote === '"' && /["\\]/.test(next)))) {
+    } else if (character === '\\' && isEscape(next, quote)) {
       if (next === '') throw new InvalidValue('it ends in a backslash');
       word = (word ?? '') + next;
       at += 1;

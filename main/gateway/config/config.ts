@@ -19,6 +19,7 @@ import {
 import { findSharedDataFolder } from './find-shared-data-folder';
 import { createSavedSettings, savedSettingsFile } from './saved-settings';
 import type { ConfigurationPlace } from './variable-protection';
+import { findWindowsDataFolder } from './windows-data-folder';
 
 export { customerIdPattern, type TrustedSource } from './config-values';
 export { createSavedSettings, type SavedSettings } from './saved-settings';
@@ -352,7 +353,7 @@ function readEnvFile(cwd: string): Environment {
 }
 
 /** Where programs keep a user's data depends on these. */
-const folderVariables = ['HOME', 'APPDATA', 'XDG_DATA_HOME'];
+const folderVariables = ['HOME', 'APPDATA', 'LOCALAPPDATA', 'XDG_DATA_HOME'];
 
 function pickKnown(values: Environment): Environment {
   const known = [...Object.keys(configurationVariables), ...folderVariables];
@@ -368,9 +369,7 @@ function withoutUndefined(env: NodeJS.ProcessEnv): Environment {
 /** Where programs of this system keep a user's data. */
 function defaultDataDir(env: Environment): string {
   const home = env['HOME'] ?? homedir();
-  if (process.platform === 'win32') {
-    return join(env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'modular-gateway');
-  }
+  if (process.platform === 'win32') return findWindowsDataFolder(env);
   if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'modular-gateway');
   return join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'modular-gateway');
 }

@@ -22,7 +22,9 @@ export async function checkPort(
     code === 'EADDRINUSE'
       ? `Another program listens on port ${port}.`
       : code === 'EACCES'
-        ? `This account may not listen on port ${port}: take one above 1023.`
+        ? process.platform === 'win32'
+          ? `Windows has reserved port ${port} (netsh int ipv4 show excludedportrange tcp).`
+          : `This account may not listen on port ${port}: take one above 1023.`
         : `The gateway cannot listen on port ${port}: ${errorText(trouble)}.`;
   return {
     free: false,

@@ -5,18 +5,33 @@ import { ConfigurationError, errorCode, errorText } from '../errors';
 const highestPort = 65_535;
 
 /**
- * Listens, and says which port it got: the one asked for, or one of the next `furtherPorts` where others listen.
+ * Listens, and says which port it got: the one asked for, one of the next `furtherPorts` where others listen, or any
+ * where those are taken as well.
  * @throws ConfigurationError that names the variable, when the address or port cannot be had
  */
-export async function listen(server: Server, host: string, port: number, furtherPorts = 0): Promise<number> {
+export async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  furtherPorts = 0,
+  platform: NodeJS.Platform = process.platform,
+): Promise<number> {
   const last = Math.min(port + furtherPorts, highestPort);
   for (let next = port; ; next += 1) {
     try {
       return await listenAt(server, host, next);
     } catch (thrown) {
-      if (errorCode(thrown) !== 'EADDRINUSE' || next >= last) throw explain(thrown, host, port);
+      if (!isTaken(thrown, platform) || furtherPorts === 0) throw explain(thrown, host, port, platform);
+      // Whole ranges may be reserved.
+      if (next >= last) return await listenAt(server, host, 0);
     }
   }
+}
+
+/** Windows answers EACCES for the ports that Hyper-V, WSL and Docker have reserved for themselves. */
+function isTaken(thrown: unknown, platform: NodeJS.Platform): boolean {
+  const code = errorCode(thrown);
+  return code === 'EADDRINUSE' || (code === 'EACCES' && platform === 'win32');
 }
 
 function listenAt(server: Server, host: string, port: number): Promise<number> {
@@ -29,7 +44,7 @@ function listenAt(server: Server, host: string, port: number): Promise<number> {
   });
 }
 
-function explain(thrown: unknown, host: string, port: number): Error {
+function explain(thrown: unknown, host: string, port: number, platform: NodeJS.Platform): Error {
   switch (errorCode(thrown)) {
     case 'EADDRINUSE':
       return new ConfigurationError(
@@ -37,7 +52,9 @@ function explain(thrown: unknown, host: string, port: number): Error {
       );
     case 'EACCES':
       return new ConfigurationError(
-        `PORT holds ${port}, but this account may not listen there; it may hold a port above 1023.`,
+        platform === 'win32'
+          ? `PORT holds ${port}, but Windows has reserved that port; it may hold one outside the ranges that "netsh int ipv4 show excludedportrange tcp" lists.`
+          : `PORT holds ${port}, but this account may not listen there; it may hold a port above 1023.`,
       );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':

@@ -59,8 +59,19 @@ export function isEncrypted(stored: string): boolean {
   return stored.startsWith(prefix);
 }
 
+let accountSeal: KeySeal | undefined;
+
+/** Key files of this process are closed with it, unless a store is told another one: for the installed app's commands. */
+export function sealKeysWith(seal: KeySeal): void {
+  accountSeal = seal;
+}
+
 /** AES-256-GCM under a key from GATEWAY_MASTER_KEY or from a file that only this user may read. */
-export function createFileSecretStore({ dataDir, masterKey, seal }: FileSecretStoreOptions): SecretStore {
+export function createFileSecretStore({
+  dataDir,
+  masterKey,
+  seal = accountSeal,
+}: FileSecretStoreOptions): SecretStore {
   let derivedKey: Buffer | undefined;
   let fileKey: Buffer | undefined;
 

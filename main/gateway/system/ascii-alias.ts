@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, readlink, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import * as nodePath from 'node:path';
-import { promisify } from 'node:util';
 import { ConfigurationError, errorCode, errorText } from '../errors';
-import { systemProgram } from './windows-paths';
+import { runWindowsProgram } from './run-windows-program';
 
 export interface AliasOptions {
   /** a folder of this account alone, where the place of the aliases is remembered */
@@ -17,6 +15,7 @@ export interface AliasOptions {
 }
 
 const memoName = 'ascii-folder';
+const icaclsTimeoutMs = 15_000;
 
 export const isAscii = (path: string): boolean => /^[\x00-\x7f]*$/.test(path);
 
@@ -101,8 +100,5 @@ async function closeOnWindows(folder: string): Promise<void> {
   const account = domain === undefined ? username : `${domain}\\${username}`;
   // The last one is the system itself, whatever it is called in this language.
   const rights = [`${account}:(OI)(CI)F`, '*S-1-5-18:(OI)(CI)F'];
-  await promisify(execFile)(systemProgram('icacls.exe'), [folder, '/inheritance:r', '/grant:r', ...rights], {
-    windowsHide: true,
-    timeout: 15_000,
-  });
+  await runWindowsProgram('icacls.exe', [folder, '/inheritance:r', '/grant:r', ...rights], icaclsTimeoutMs);
 }

@@ -34,7 +34,8 @@ export async function renamePatiently(
   const deadline = performance.now() + (times.patienceMs ?? patienceMs);
   for (let pauseMs = firstPauseMs; ; pauseMs = nextPause(pauseMs)) {
     try {
-      await renameOnce(from, to); return;
+      await renameOnce(from, to);
+      return;
     } catch (thrown) {
       if (!mayPass(thrown, times.platform) || performance.now() + pauseMs > deadline) throw thrown;
     }
@@ -52,7 +53,8 @@ export function renamePatientlySync(
   const deadline = performance.now() + (times.patienceMs ?? syncPatienceMs);
   for (let pauseMs = firstPauseMs; ; pauseMs = nextPause(pauseMs)) {
     try {
-      renameOnce(from, to); return;
+      renameOnce(from, to);
+      return;
     } catch (thrown) {
       if (!mayPass(thrown, times.platform) || performance.now() + pauseMs > deadline) throw thrown;
     }

@@ -33,7 +33,9 @@ export function createMemoryBudget(options: MemoryBudgetOptions = {}): MemoryBud
   return {
     async check(pids, startingCount) {
       const neededMb = pids.length === 0 && startingCount === 0 ? firstSessionMb : furtherSessionMb;
-      const usedMb = (await measureMb(pids)) + startingCount * furtherSessionMb;
+      // Where the system does not list its processes (Windows without PowerShell) they are taken to be ordinary ones.
+      const measuredMb = await measureMb(pids).catch(() => pids.length * furtherSessionMb);
+      const usedMb = measuredMb + startingCount * furtherSessionMb;
       const details = { used_mb: usedMb, needed_mb: neededMb, budget_mb: budgetMb };
       if (usedMb + neededMb > budgetMb) {
         throw new GatewayError(

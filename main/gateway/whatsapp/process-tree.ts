@@ -2,17 +2,10 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { ProcessEntry } from './process-entry';
+import { endWindowsTree, listWindowsProcesses } from './windows-processes';
 
 const run = promisify(execFile);
-
-export interface ProcessEntry {
-  readonly pid: number;
-  readonly parentPid: number;
-  /** the command line; arguments are separated by one space or, on Linux, by NUL */
-  readonly command: string;
-  /** resident memory in KB, where the listing carries it */
-  readonly residentKb: number | undefined;
-}
 
 async function readLinuxProcess(pid: number): Promise<ProcessEntry | undefined> {
   try {
@@ -42,13 +35,6 @@ function parsePsLine(line: string): ProcessEntry | undefined {
   };
 }
 
-interface WindowsProcess {
-  readonly ProcessId: number;
-  readonly ParentProcessId: number;
-  readonly CommandLine: string | null;
-  readonly WorkingSetSize: number;
-}
-
 /** The processes that run on this machine. @throws when the system's own listing cannot be had */
 export async function listProcesses(): Promise<readonly ProcessEntry[]> {
   if (process.platform === 'linux') {
@@ -58,20 +44,7 @@ export async function listProcesses(): Promise<readonly ProcessEntry[]> {
     );
     return entries.filter((entry) => entry !== undefined);
   }
-  if (process.platform === 'win32') {
-    const script =
-      'Get-CimInstance Win32_Process | Select-Object ProcessId,ParentProcessId,CommandLine,WorkingSetSize | ConvertTo-Json -Compress';
-    const { stdout } = await run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script], {
-      maxBuffer: 64 * 1024 * 1024,
-      windowsHide: true,
-    });
-    return (JSON.parse(stdout) as WindowsProcess[]).map((entry) => ({
-      pid: entry.ProcessId,
-      parentPid: entry.ParentProcessId,
-      command: entry.CommandLine ?? '',
-      residentKb: Math.round(entry.WorkingSetSize / 1024),
-    }));
-  }
+  if (process.platform === 'win32') return listWindowsProcesses();
   const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,state=,rss=,command='], {
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -125,10 +98,7 @@ export async function isProcessRunning(pid: number): Promise<boolean> {
 /** Ends a process and what it started, at once. Resolves when it is gone, or after `timeoutMs`. */
 export async function endProcessTree(pid: number, timeoutMs = 5_000): Promise<void> {
   if (process.platform === 'win32') {
-    // Exit code 128 says that it was gone already.
-    await run('taskkill.exe', ['/pid', String(pid), '/T', '/F'], { windowsHide: true }).catch(
-      () => undefined,
-    );
+    await endWindowsTree(pid);
   } else {
     const tree = collectTree(await listProcesses(), [pid]);
     for (const entry of tree) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, lstat, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { patientRemoval, renamePatiently } from '../system/patient-rename';
+import { namesProfile } from './names-profile';
 import { endProcessTree, listProcesses } from './process-tree';
 
 /** Which browser a session lives in. Their profiles are laid out differently and never move over. */
@@ -51,19 +52,37 @@ async function removeFolder(folder: string): Promise<void> {
   await rm(folder, patientRemoval);
 }
 
+/** Windows: a browser holds it as long as it runs, and Windows removes it with the browser. */
+const windowsLock = 'lockfile';
+
+/** Could a browser be running on it? Where that is plain to see, the processes need not be listed. */
+async function mayBeInUse(folder: ProfileFolder, platform: NodeJS.Platform): Promise<boolean> {
+  if (!(await folderExists(folder.profile))) return false;
+  // The app's own browser makes no such file.
+  if (platform !== 'win32' || folder.clientId === undefined) return true;
+  return lstat(path.join(folder.profile, windowsLock)).then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
  * Ends browsers that a killed gateway left on this profile, and clears the locks that would keep a new
- * one from starting (exit code 21). @returns how many browsers were ended
+ * one from starting (exit code 21). Where the system's listing cannot be had (Windows without PowerShell), the new
+ * browser is tried all the same. @returns how many browsers were ended
  */
-export async function clearProfile(folder: ProfileFolder): Promise<number> {
-  const argument = `--user-data-dir=${folder.profile}`;
-  const orphans = (await listProcesses()).filter(
+export async function clearProfile(
+  folder: ProfileFolder,
+  platform: NodeJS.Platform = process.platform,
+  list: typeof listProcesses = listProcesses,
+): Promise<number> {
+  const listed = (await mayBeInUse(folder, platform)) ? await list().catch(() => []) : [];
+  const orphans = listed.filter(
     (entry) =>
       entry.pid !== process.pid &&
       // Children name the same folder; they end with their browser.
       !entry.command.includes('--type=') &&
-      // Not a profile whose name only begins the same.
-      entry.command.split('\0').join(' ').concat(' ').includes(`${argument} `),
+      namesProfile(entry.command, folder.profile, platform),
   );
   for (const { pid } of orphans) await endProcessTree(pid);
   // The names are Chromium's; SingletonLock names the host and process that held the profile.

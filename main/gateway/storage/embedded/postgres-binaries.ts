@@ -35,7 +35,7 @@ interface NativeFolder {
 }
 
 /** Where PostgreSQL's programs lie. @throws ConfigurationError when they are not installed */
-export const findPostgresFolder = async (): Promise<string> => join((await findNativeFolder()).path, 'bin');
+export const findPostgresFolder = async (): Promise<string> => (await findNativeFolder()).path;
 
 /** The `native` folder of the platform's package. In a packed app it lies beside the archive, not inside. */
 async function findNativeFolder(): Promise<NativeFolder> {

@@ -1,0 +1,1 @@
+@"%~dp0Modular Gateway.exe" --cli %*
