@@ -13,8 +13,8 @@ export function addAuditCommand(program: Command): void {
   program
     .command('audit')
     .description('prints who did what by command line, console and key, newest first')
-    .argument('[customer-id]', 'only what was done to this tenant')
-    .option('--limit <n>', 'how many entries at most', parseLimit, 1_000)
+    .argument('[customer-id]', 'only entries about this tenant')
+    .option('--limit <n>', 'the most entries to print', parseLimit, 1_000)
     .option('--csv', 'prints comma-separated values, for a spreadsheet')
     .option('--json', 'prints one JSON object')
     .action(printAudit);

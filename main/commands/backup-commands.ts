@@ -23,20 +23,20 @@ export function addBackupCommands(program: Command): void {
   program
     .command('backup')
     .description("saves the gateway's and all tenants' data into one .tar.gz; the gateway may run")
-    .argument('[file-or-folder]', 'where to; the folder backups in GATEWAY_DATA_DIR unless told')
-    .option('--with-secrets', 'takes the key file along: guard such a backup like the passwords in it')
+    .argument('[file-or-folder]', 'where to save it; by default the folder backups in GATEWAY_DATA_DIR')
+    .option('--with-secrets', 'includes the key file: keep such a backup as safe as the passwords in it')
     .option(
       '--with-whatsapp',
-      'takes the WhatsApp logins along: no new scan elsewhere; encrypted backups only',
+      'includes the WhatsApp logins, so that no new scan is needed elsewhere; encrypted backups only',
     )
     .option('--json', 'prints one JSON object')
     .action(backup);
 
   program
     .command('restore')
-    .description('puts a backup into an installation without tenants')
+    .description('restores a backup into an installation without tenants')
     .argument('<file>')
-    .option('--force', 'removes the tenants that are there, and their databases, first')
+    .option('--force', 'first removes the existing tenants and their databases')
     .option('--json', 'prints one JSON object')
     .action(restore);
 }

@@ -25,13 +25,13 @@ export function addConsoleCommands(program: Command): void {
 
   command
     .command('password')
-    .description('sets the password, asked for or read from stdin; everybody is signed out')
+    .description('sets the password, typed in or read from stdin; everyone is signed out')
     .option('--json', 'prints one JSON object')
     .action(setPassword);
 
   command
     .command('sign-out-all')
-    .description('ends every session, and links that nobody used yet')
+    .description('signs everyone out and invalidates unused links')
     .option('--json', 'prints one JSON object')
     .action(signOutAll);
 }

@@ -11,7 +11,7 @@ export function addKeyCommands(program: Command): void {
 
   key
     .command('create')
-    .description('makes a key and prints it once')
+    .description('creates a key and prints it once')
     .argument('<customer-id>')
     .option('--name <name>', 'what the key is for')
     .option('--json', 'prints one JSON object')
@@ -26,7 +26,7 @@ export function addKeyCommands(program: Command): void {
 
   key
     .command('revoke')
-    .description('ends a key at once')
+    .description('revokes a key immediately')
     .argument('<customer-id>')
     .argument('<key>', 'its id, or its first 12 characters')
     .option('--json', 'prints one JSON object')

@@ -14,12 +14,12 @@ interface JsonOption {
 export function addSettingsCommands(program: Command): void {
   const settings = program
     .command('settings')
-    .description('what a tenant sends by, and how')
+    .description("a tenant's channels and settings")
     .addHelpText('after', `\nSettings: ${offeredSettingNames.join(', ')}`);
 
   settings
     .command('get')
-    .description('prints the settings in force; secrets as set or not set')
+    .description('prints the current settings; of secrets only whether they are set')
     .argument('<customer-id>')
     .argument('[names...]', 'only these')
     .option('--json', 'prints one JSON object')
@@ -27,7 +27,7 @@ export function addSettingsCommands(program: Command): void {
 
   settings
     .command('set')
-    .description('changes settings; NAME= goes back to the default')
+    .description('changes settings; NAME= resets one to its default')
     .argument('<customer-id>')
     .argument('[NAME=VALUE...]')
     .option('--stdin <name>', 'reads the value of this setting from stdin: it stays out of the process list')

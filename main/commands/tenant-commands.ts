@@ -28,26 +28,26 @@ export function addTenantCommands(program: Command): void {
 
   tenant
     .command('add')
-    .description('registers a tenant, makes or adopts its database, prints its API key once')
+    .description('adds a tenant, creates or adopts its database, and prints its API key once')
     .argument('<customer-id>', 'letters, digits, _ - and ., at most 50')
-    .option('--name <name>', 'the name that people know it by')
-    .option('--database-url <url>', 'a PostgreSQL database that is there already')
+    .option('--name <name>', 'its display name')
+    .option('--database-url <url>', 'an existing PostgreSQL database')
     .option('--json', 'prints one JSON object')
     .action(addTenant);
 
   tenant
     .command('list')
     .description('prints all tenants')
-    .option('--show-passwords', "prints the databases' addresses whole")
+    .option('--show-passwords', 'prints the database addresses with their passwords')
     .option('--json', 'prints one JSON object')
     .action(listTenants);
 
   tenant
     .command('remove')
-    .description('takes a tenant and its keys out of the gateway; its database stays')
+    .description('removes a tenant and its keys; its database is kept')
     .argument('<customer-id>')
-    .option('--drop-database', 'deletes its database with all that was ever sent')
-    .option('-y, --yes', 'does not ask')
+    .option('--drop-database', 'also deletes its database, with the whole history')
+    .option('-y, --yes', 'skips the confirmation')
     .option('--json', 'prints one JSON object')
     .action(removeTenant);
 }
