@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { announceGateway, isAnnounced } from '../../main/gateway/discovery/announce-gateway';
+import { buildScript } from '../support/child-script';
 import { createMemoryLogger } from '../support/memory-logger';
 
 const run = promisify(execFile);
@@ -53,15 +54,17 @@ describe('announcing the gateway', () => {
     `is found by others as _modular-gateway._tcp, and taken back (${reason ?? 'in a network of its own'})`,
     async () => {
       const address = '192.168.77.5';
+      const program = await buildScript('tests/discovery/announce-and-find.ts');
       const script = [
         'ip link set lo up',
         'ip link add office0 type dummy',
         `ip addr add ${address}/24 dev office0`,
         'ip link set office0 multicast on up',
         'ip route add 224.0.0.0/4 dev office0',
-        `exec "${process.execPath}" tests/support/run-typescript.mjs tests/discovery/announce-and-find.ts ${address}`,
+        `exec "${process.execPath}" "${program.path}" ${address}`,
       ].join(' && ');
       const { stdout } = await run('unshare', ['-n', 'sh', '-c', script], { timeout: 30_000 });
+      await program.stop();
       expect(JSON.parse(stdout)).toMatchObject({
         seen: {
           name: 'Modular Gateway on office-pc:3001',

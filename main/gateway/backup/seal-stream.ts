@@ -114,15 +114,19 @@ function createPieceStream(bytes: number, change: (piece: Buffer, isLast: boolea
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       waiting.push(chunk);
       length += chunk.length;
-      attempt(done, () => length > bytes && take(this, false));
+      attempt(done, () => {
+        if (length > bytes) take(this, false);
+      });
     },
     flush(done: TransformCallback) {
-      attempt(done, () => take(this, true));
+      attempt(done, () => {
+        take(this, true);
+      });
     },
   });
 }
 
-function attempt(done: TransformCallback, work: () => unknown): void {
+function attempt(done: TransformCallback, work: () => void): void {
   try {
     work();
     done();

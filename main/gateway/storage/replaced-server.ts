@@ -29,14 +29,14 @@ export async function readReplacedCustomers(db: Queryable): Promise<ReplacedCust
   for (const table of await findTables(db, ['customers'])) {
     const id = idColumns.find((column) => table.columns.includes(column));
     if (id === undefined) continue;
-    const columns = [
-      id,
-      nameColumns.find((column) => table.columns.includes(column)),
-      databaseColumns.find((column) => table.columns.includes(column)),
-    ].map((column) => (column === undefined ? 'null' : `nullif(trim(${quote(column)}::text), '')`));
+    const textOf = (column: string | undefined) =>
+      column === undefined ? 'null' : `nullif(trim(${quote(column)}::text), '')`;
+    const first = (names: readonly string[]) =>
+      textOf(names.find((column) => table.columns.includes(column)));
     const rows = await ask<{ id: string | null; name: string | null; database: string | null }>(
       db,
-      `select ${columns[0]} as id, ${columns[1]} as name, ${columns[2]} as database from ${table.table} order by 1`,
+      `select ${textOf(id)} as id, ${first(nameColumns)} as name, ${first(databaseColumns)} as database
+       from ${table.table} order by 1`,
     );
     for (const { id: customerId, name, database } of rows) {
       if (customerId === null) continue;
