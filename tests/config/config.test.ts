@@ -54,6 +54,11 @@ describe('without any variable', () => {
       retentionDays: 0,
       logLevel: 'info',
       console: true,
+      announced: true,
+      backupFolder: undefined,
+      backupsKept: 7,
+      backupPassphrase: undefined,
+      maxDatabaseConnections: undefined,
       layers: {
         cwd: folder,
         place: 'headless',

@@ -85,6 +85,7 @@ describe('the page', () => {
       'script-src': ["'self'"],
       'style-src': ["'self'", "'unsafe-inline'"],
       'img-src': ["'self'", 'data:'],
+      'manifest-src': ["'self'"],
       'font-src': ["'self'"],
       'connect-src': ["'self'", origin.replace('http', 'ws')],
       'frame-src': ["'self'"],

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArchiveEntry } from './archive-writer';
 import { backupEntries } from './backup-manifest';
@@ -79,7 +79,7 @@ export function createProfileWriter(dataDir: string): ProfileWriter {
       const draft = `${target}.restoring`;
       if (!drafts.has(target)) {
         drafts.set(target, draft);
-        await rm(draft, { recursive: true, force: true });
+        await rm(draft, patientRemoval);
       }
       const path = join(draft, ...rest);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -90,9 +90,9 @@ export function createProfileWriter(dataDir: string): ProfileWriter {
       for (const [target, draft] of drafts) {
         const isThere = (await lstat(target).catch(() => undefined)) !== undefined;
         if (isThere) {
-          await rm(draft, { recursive: true, force: true });
+          await rm(draft, patientRemoval);
         } else {
-          await rename(draft, target);
+          await renamePatiently(draft, target);
           restored += 1;
         }
       }
@@ -101,7 +101,7 @@ export function createProfileWriter(dataDir: string): ProfileWriter {
       return { restored, kept };
     },
     async abort() {
-      for (const draft of drafts.values()) await rm(draft, { recursive: true, force: true });
+      for (const draft of drafts.values()) await rm(draft, patientRemoval);
       drafts.clear();
     },
   };

@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SecretStore } from '../secrets/secret-store';
+import { renamePatientlySync } from '../system/patient-rename';
 import { buildConfig, type GatewayConfig } from './config';
 import { configurationVariables, type ConfigurationVariable } from './config-variables';
 
@@ -40,7 +41,7 @@ export function noteRunning(
   const draft = `${path}.${process.pid}`;
   try {
     writeFileSync(draft, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
-    renameSync(draft, path);
+    renamePatientlySync(draft, path);
   } catch {
     rmSync(draft, { force: true });
   }

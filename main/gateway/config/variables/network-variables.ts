@@ -1,4 +1,11 @@
-import { parseFlag, parseHost, parseOneOf, parseText, parseUpdateUrl, parseWholeNumber } from '../config-values';
+import {
+  parseFlag,
+  parseHost,
+  parseOneOf,
+  parseText,
+  parseUpdateUrl,
+  parseWholeNumber,
+} from '../config-values';
 import { socketCount, type ConfigurationVariable } from './configuration-variable';
 
 export const networkVariables = {
