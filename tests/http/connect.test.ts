@@ -40,7 +40,7 @@ describe('GET /connect', () => {
   });
 
   it('is JSON for programs, also for those that do not say what they want', async () => {
-    for (const headers of [{ accept: 'application/json' }, {}]) {
+    for (const headers of [{ accept: 'application/json' }, {}] as Record<string, string>[]) {
       const { status, text } = await getBare('/connect', headers);
       expect(status).toBe(200);
       expect(JSON.parse(text)).toMatchObject({

@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { patientRemoval, renamePatiently } from '../system/patient-rename';
 import type { ArchiveEntry } from './archive-writer';
 import { backupEntries } from './backup-manifest';
 

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { errorText } from '../errors';
-import type { Logger } from '../observability/logger';
 import { clientConfig, runQuery, type DatabaseOptions, type Statement } from './database-client';
 
 export interface Queryable {
