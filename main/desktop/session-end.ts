@@ -5,14 +5,14 @@ import type { OrderlyQuit } from './orderly-quit';
 const hurriedStopMs = 3_000;
 
 /** What is used of Electron's window here; its events are Windows' own. */
-export interface SessionWindow {
+interface SessionWindow {
   on(
     event: 'query-session-end' | 'session-end',
     listener: (event: { preventDefault(): void; readonly reasons?: readonly string[] }) => void,
   ): unknown;
 }
 
-export interface SessionEndParts {
+interface SessionEndParts {
   readonly quit: OrderlyQuit;
   /** an installer that starts now would be ended halfway */
   readonly refuseUpdates: () => void;

@@ -1,7 +1,7 @@
 /** A retry in six hours is no reason to keep a laptop awake all night; one within minutes is. */
 const awakeAfterMovementMs = 10 * 60_000;
 
-export interface WaitingWork {
+interface WaitingWork {
   readonly waiting: number;
   readonly sending: number;
 }

@@ -57,8 +57,7 @@ test.skipIf(makensis === undefined)('the parts of the Windows installer compile,
 
 test('every text of the installer is there in English and in Afrikaans', () => {
   const texts = [...readFileSync(include, 'utf8').matchAll(/^LangString (\w+) (\d+) "(.+)"$/gm)];
-  const namesIn = (language: string) =>
-    texts.filter(([, , id]) => id === language).map(([, name]) => name);
+  const namesIn = (language: string) => texts.filter(([, , id]) => id === language).map(([, name]) => name);
   expect(namesIn('1033').length).toBeGreaterThan(3);
   expect(namesIn('1078')).toEqual(namesIn('1033'));
 });

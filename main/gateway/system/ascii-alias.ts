@@ -5,7 +5,7 @@ import * as nodePath from 'node:path';
 import { ConfigurationError, errorCode, errorText } from '../errors';
 import { runWindowsProgram } from './run-windows-program';
 
-export interface AliasOptions {
+interface AliasOptions {
   /** a folder of this account alone, where the place of the aliases is remembered */
   readonly memoFolder: string;
   readonly platform?: NodeJS.Platform;

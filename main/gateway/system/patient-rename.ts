@@ -14,7 +14,7 @@ const syncPatienceMs = 1_000;
 /** For every `rm` of a folder: files that Windows still holds for a moment are tried again, for up to 21 s. */
 export const patientRemoval = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 } as const;
 
-export interface RenameTimes {
+interface RenameTimes {
   readonly platform?: NodeJS.Platform;
   /** how long to try at most */
   readonly patienceMs?: number;
