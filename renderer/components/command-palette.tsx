@@ -22,19 +22,21 @@ export function CommandPalette(props: {
   const { opened, onToggle } = props;
   useHotkeys([['mod+K', () => onToggle(!opened)]], []);
   return (
-    <Modal
+    <Modal.Root
       opened={opened}
       onClose={() => onToggle(false)}
-      withCloseButton={false}
       padding={0}
       size="lg"
       yOffset="10vh"
-      title={undefined}
-      aria-label={t('palette.title')}
       transitionProps={{ duration: 0 }}
     >
-      <Palette onClose={() => onToggle(false)} />
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content aria-label={t('palette.title')}>
+        <Modal.Body>
+          <Palette onClose={() => onToggle(false)} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
@@ -70,6 +72,7 @@ function Palette({ onClose }: { readonly onClose: () => void }) {
     <>
       <TextInput
         data-autofocus
+        autoFocus
         size="md"
         variant="unstyled"
         px="md"

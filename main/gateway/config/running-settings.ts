@@ -51,7 +51,7 @@ export function noteRunning(
   };
 }
 
-export interface RunningGateway {
+interface RunningGateway {
   readonly pid: number;
   /** as the running gateway has it, with the port where it listens */
   readonly config: GatewayConfig;
