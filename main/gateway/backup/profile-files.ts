@@ -7,11 +7,11 @@ import { backupEntries } from './backup-manifest';
 /** Where the WhatsApp room keeps the logins, below the data folder: a folder a customer, in it these. */
 const room = 'whatsapp';
 /** The copy of a browser that has closed cleanly → the profile that it is a copy of. */
-const copies: Readonly<Record<string, string>> = {
-  snapshot: 'session',
-  'snapshot-installed': 'session-installed',
-};
-const profiles = new Set(Object.values(copies));
+const copies: ReadonlyMap<string, string> = new Map([
+  ['snapshot', 'session'],
+  ['snapshot-installed', 'session-installed'],
+]);
+const profiles = new Set(copies.values());
 /** What is larger is a cache, and made again. */
 const largestFileBytes = 64 * 1024 * 1024;
 /** What an archive's header holds of a name. */
@@ -24,7 +24,7 @@ const longestNameBytes = 250;
 export async function* listProfileFiles(dataDir: string): AsyncGenerator<ArchiveEntry> {
   for (const folder of await listFolders(join(dataDir, room))) {
     for (const copy of await listFolders(join(dataDir, room, folder))) {
-      const profile = copies[copy];
+      const profile = copies.get(copy);
       if (profile === undefined) continue;
       const from = join(dataDir, room, folder, copy);
       for (const file of await readdir(from, { recursive: true, withFileTypes: true })) {
