@@ -89,7 +89,7 @@ describe.skipIf(browserPath === undefined)('the history page, for finding and ch
     await page.getByRole('checkbox', { name: /^Select: .*failed1@/ }).uncheck();
     await bar.getByText('2 selected').waitFor();
     expect(await findAccessProblems(page)).toEqual([]);
-    await takeScreenshots(page, 'history-chosen');
+    await takeScreenshots(page, 'history-chosen', ['phone', 'small', 'large']);
     expect(await fitsSideways(page)).toBe(true);
     await bar.getByRole('button', { name: 'Send 2 again' }).click();
     await page.getByText('2 messages are on their way again.').waitFor();

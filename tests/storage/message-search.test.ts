@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepSearch } from '../../main/gateway/composition/keep-search';
-import { userClockedIn } from '../../main/gateway/events/catalogue/user-clocked-in';
 import { buildDataSchema } from '../../main/gateway/events/catalogue/build-data-schema';
+import { userClockedIn } from '../../main/gateway/events/catalogue/user-clocked-in';
 import { createSignals, type Signals } from '../../main/gateway/signals';
 import { createHistoryReader, type HistoryReader } from '../../main/gateway/storage/history-reader';
 import { openTenantDatabase, type TenantDatabase } from '../../main/gateway/storage/tenant-database';

@@ -1,8 +1,8 @@
 import type { CallOutput, CheckedInput } from '../../contracts/console/console-calls';
 import type { ChannelName } from '../../contracts/statuses';
 import { webhookRecipient } from '../deliveries/plan-deliveries';
-import { sendTest } from '../deliveries/send-test';
 import { sendDirectMessage } from '../deliveries/send-direct-message';
+import { sendTest } from '../deliveries/send-test';
 import { GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { ConsoleParts } from './console-parts';

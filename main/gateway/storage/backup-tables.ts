@@ -188,7 +188,9 @@ export async function emptyTables(tx: Queryable, tables: readonly BackupTable[])
     name: 'backup.restoring',
     text: "select set_config('modular_gateway.restoring', 'on', true)",
   });
-  for (const { sql } of [...tables].reverse()) {
+  // Made of the deliveries, and not in a backup: the gateway makes it again.
+  const made = tables.some(({ name }) => name === 'message_deliveries') ? [{ sql: 'message_search' }] : [];
+  for (const { sql } of [...made, ...[...tables].reverse()]) {
     await tx.query({ name: 'backup.empty', prepare: false, text: `delete from ${sql}` });
   }
 }

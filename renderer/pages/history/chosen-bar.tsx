@@ -1,13 +1,13 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconSend2, IconX } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { HistoryRow } from '../../../main/contracts/console/history-calls';
 import type { CallOutput } from '../../../main/contracts/console/console-calls';
+import type { HistoryRow } from '../../../main/contracts/console/history-calls';
 import { ErrorNote } from '../../components/error-note';
 import { useGateway } from '../../use-gateway';
-import { useMutation } from '@tanstack/react-query';
 
 /** The gateway takes so many at once. */
 const mostAtOnce = 500;

@@ -1,5 +1,5 @@
-import type { DeliveryStatus } from '../../../main/contracts/statuses';
 import type { HistoryRow } from '../../../main/contracts/console/history-calls';
+import type { DeliveryStatus } from '../../../main/contracts/statuses';
 import { rowKey } from './live-rows';
 
 /** A line of the list: a message, or the messages of one event as one line that opens. */

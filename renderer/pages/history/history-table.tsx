@@ -16,8 +16,8 @@ import {
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import type { HistoryRow } from '../../../main/contracts/console/history-calls';
-import { useEventWords } from './event-words';
 import { groupByEvent, type ListLine } from './event-groups';
+import { useEventWords } from './event-words';
 import { rowWords, tableParts, useHistoryColumns } from './history-columns';
 import { HistoryTableRow, rowHeight } from './history-row';
 import classes from './history-table.module.css';
