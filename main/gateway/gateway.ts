@@ -13,6 +13,8 @@ import { followChanges } from './composition/follow-changes';
 import { logUnusedSettings } from './composition/log-unused-settings';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
+import { refuseOtherKey } from './composition/refuse-other-key';
+import { relaySockets } from './composition/relay-sockets';
 import { watchTenants } from './composition/watch-tenants';
 import { answersInTime, waitAtMost } from './concurrency/with-timeout';
 import type { GatewayConfig } from './config/config';
@@ -35,7 +37,7 @@ import { createMetrics } from './observability/metrics';
 import { createFileSecretStore } from './secrets/secret-store';
 import { describeCertificate, loadTlsCertificate } from './secrets/tls-certificate';
 import { createSignals } from './signals';
-import { createSocketServer } from './sockets/socket-server';
+import { createSocketServer, type SocketServer } from './sockets/socket-server';
 import { createServerWatches } from './storage/server-watches';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
 import { createTenantRegistry } from './tenants/tenant-registry';
@@ -71,6 +73,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   let stopping: Promise<void> | undefined;
   let gatewayConsole: GatewayConsole | undefined;
   let whatsapp: WhatsAppSessions | undefined;
+  let madeSockets: SocketServer | undefined;
 
   async function start(): Promise<{ port: number; consoleUrl?: string }> {
     const startedAt = performance.now();
@@ -89,6 +92,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
     });
     const secrets = openSecrets(config);
+    await refuseOtherKey(config, system, secrets);
     const jwtSecret = await loadJwtSecret(config, system, secrets);
 
     const keys = createApiKeys({ system, logger });
@@ -99,6 +103,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       template: config.tenantDatabaseTemplate,
       secrets,
       logger,
+      budgetOf: (url) => servers.of(url).budget,
     });
 
     const browsers =
@@ -139,6 +144,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
     });
     onStop('database server watches', () => servers.stop());
+    const relay = relaySockets({
+      system,
+      instance,
+      logger,
+      sockets: () => madeSockets,
+      living: () => servers.system.figures()?.instances,
+    });
+    onStop('relay to other gateways', () => relay.stop());
     const tenants = createTenantDirectory({
       registry,
       servers,
@@ -148,7 +161,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       signals,
       logger,
       instance,
-      isWatched: (customerId) => sockets.connections.count(customerId) > 0,
+      isWatched: (customerId) => sockets.connections.count(customerId) > 0 || relay.isWatched(customerId),
     });
     onStop('tenants', () => {
       const stopped = tenants.stop(AbortSignal.timeout(finishWithinMs));
@@ -204,6 +217,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       isStopping: () => stopping !== undefined,
     });
     const sockets = createSocketServer({
+      elsewhere: relay,
       httpServer,
       config,
       ...locks,
@@ -213,6 +227,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       console: browserConsole?.sockets,
     });
 
+    madeSockets = sockets;
     await registry.limitRoles();
     const changes = followChanges({ system, logger, signals, tenants, keys, sockets, contacts, sessions });
     onStop('system notifications', () => changes.stop());

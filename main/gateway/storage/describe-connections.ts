@@ -12,7 +12,10 @@ export interface ConnectionsDescribed {
 }
 
 /** How many connections a database server has, who uses them, and what to raise. */
-export function describeConnections(figures: ConnectionFigures, tenants: number): ConnectionsDescribed {
+export function describeConnections(
+  figures: Omit<ConnectionFigures, 'instances'>,
+  tenants: number,
+): ConnectionsDescribed {
   const { total, used, strangers, gateways } = figures;
   const others =
     strangers === 0

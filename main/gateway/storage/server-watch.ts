@@ -26,6 +26,8 @@ export interface ConnectionFigures {
   readonly strangers: number;
   /** gateways that live, this one included */
   readonly gateways: number;
+  /** their instance numbers */
+  readonly instances: readonly number[];
 }
 
 /**
@@ -78,8 +80,9 @@ const figuresSql = `
     (select count(*)::int from pg_stat_activity where datid is not null) as used,
     (select count(*)::int from pg_stat_activity
       where datid is not null and application_name not like 'modular-gateway%') as strangers,
-    (select count(distinct objid)::int from pg_locks
-      where locktype = 'advisory' and objsubid = 2 and classid = ${instanceLockClass}) as gateways`;
+    cardinality(i.instances) as gateways, i.instances
+  from (select coalesce(array_agg(distinct objid::bigint::int), '{}') as instances from pg_locks
+    where locktype = 'advisory' and objsubid = 2 and classid = ${instanceLockClass}) i`;
 
 interface FiguresRow extends ConnectionFigures {
   readonly roleLimit: number;
@@ -204,7 +207,7 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
  * commands, for the customers' own application and for whoever looks after the server.
  */
 export function shareOf(
-  figures: Omit<FiguresRow, 'used' | 'counts'>,
+  figures: Omit<FiguresRow, 'used' | 'counts' | 'instances'>,
   options: Pick<ServerWatchOptions, 'limit' | 'reserved'>,
 ): number {
   const allowed = figures.roleLimit >= 0 ? Math.min(figures.total, figures.roleLimit) : figures.total;
@@ -217,4 +220,15 @@ export function shareOf(
 export async function readConnectionFigures(database: Queryable): Promise<ConnectionFigures | undefined> {
   const rows = await database.query<FiguresRow>({ name: 'server.connections', text: figuresSql });
   return rows[0];
+}
+
+/** Those of the same system database; this one does not count before its watch is ready. */
+export async function countLivingGateways(system: Queryable): Promise<number> {
+  const rows = await system.query<{ count: number }>({
+    name: 'gateways.living',
+    text: `select count(distinct l.objid) as count from pg_locks l join pg_database b on b.oid = l.database
+      where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${instanceLockClass}
+        and b.datname = current_database()`,
+  });
+  return rows[0]?.count ?? 0;
 }
