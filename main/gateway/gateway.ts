@@ -239,6 +239,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       find: (customerId) => tenants.find(customerId),
       live: () => tenants.live(),
       retentionDays: config.retentionDays,
+      leads: () => servers.system.leads(),
       operatorSettings: registry.operatorSettings,
       secrets,
       audit,

@@ -8,6 +8,9 @@ import { createDatabase, type Queryable } from './database';
 /** First half of the advisory lock that says "this gateway lives"; the second is its instance number. */
 export const instanceLockClass = 0x6d67;
 
+/** Whoever holds it does what one gateway is to do for all of them; it goes on to another with the session. */
+const leaderLock = `${instanceLockClass}, 0`;
+
 /** What is known of a database without being connected to it. */
 export interface DatabaseActivity {
   /** differs when a row was inserted, changed or deleted since */
@@ -41,6 +44,8 @@ export interface ServerWatch {
   /** undefined: not known, because the server does not answer or does not count */
   activityOf(databaseUrl: string): DatabaseActivity | undefined;
   figures(): ConnectionFigures | undefined;
+  /** This gateway is the one that does what one is to do for all that share this database. */
+  leads(): boolean;
   stop(): Promise<void>;
 }
 
@@ -82,7 +87,7 @@ const figuresSql = `
       where datid is not null and application_name not like 'modular-gateway%') as strangers,
     cardinality(i.instances) as gateways, i.instances
   from (select coalesce(array_agg(distinct objid::bigint::int), '{}') as instances from pg_locks
-    where locktype = 'advisory' and objsubid = 2 and classid = ${instanceLockClass}) i`;
+    where locktype = 'advisory' and objsubid = 2 and classid = ${instanceLockClass} and objid <> 0) i`;
 
 interface FiguresRow extends ConnectionFigures {
   readonly roleLimit: number;
@@ -100,6 +105,7 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
   let figuresAtMs = -Infinity;
   let figures: FiguresRow | undefined;
   let polling: Promise<void> | undefined;
+  let isLeader = false;
 
   const isStopped = () => stopped;
 
@@ -122,7 +128,9 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
           throw thrown;
         }
         fresh.once('end', () => {
-          if (client === fresh) client = undefined;
+          if (client !== fresh) return;
+          client = undefined;
+          isLeader = false;
         });
         client = fresh;
         return;
@@ -156,6 +164,7 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
           const { rows } = await asked.query<FiguresRow>(figuresSql);
           figures = rows[0];
           figuresAtMs = now;
+          isLeader ||= await tryToLead(asked);
           if (figures) budget.setLimit(shareOf(figures, options));
         }
         const { rows } = await asked.query<{ name: string; writes: string; strangers: boolean }>(activitySql);
@@ -192,6 +201,7 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
       return activity.get(databaseNameOf(databaseUrl));
     },
     figures: () => figures,
+    leads: () => isLeader,
     async stop() {
       stopped = true;
       clearInterval(timer);
@@ -200,6 +210,13 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
       await client?.end().catch(() => undefined);
     },
   };
+}
+
+async function tryToLead(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ leads: boolean }>(
+    `select pg_try_advisory_lock(${leaderLock}) as leads`,
+  );
+  return rows[0]?.leads === true;
 }
 
 /**
@@ -227,7 +244,7 @@ export async function countLivingGateways(system: Queryable): Promise<number> {
   const rows = await system.query<{ count: number }>({
     name: 'gateways.living',
     text: `select count(distinct l.objid) as count from pg_locks l join pg_database b on b.oid = l.database
-      where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${instanceLockClass}
+      where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${instanceLockClass} and l.objid <> 0
         and b.datname = current_database()`,
   });
   return rows[0]?.count ?? 0;
