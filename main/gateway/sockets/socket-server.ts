@@ -174,7 +174,8 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
       stopBroadcast();
       stopWatch();
       gatewayConsole?.stop();
-      io.disconnectSockets(true);
+      // Not `disconnectSockets`: a client that is told to go does not come back by itself, to another gateway or to
+      // this one when it has started again.
       io.engine.close();
       await new Promise((resolve) => setImmediate(resolve));
     },
