@@ -18,7 +18,7 @@ const messageSchema = z.discriminatedUnion('t', [
 ]);
 type Message = z.output<typeof messageSchema>;
 
-export interface SocketRelay {
+interface SocketRelay {
   /** Are there sockets of this tenant at another gateway? */
   isWatched(customerId: string): boolean;
   emit(customerId: string, name: string, payload: object): void;

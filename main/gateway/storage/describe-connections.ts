@@ -5,7 +5,7 @@ const fewLeft = 3;
 /** The gateway's own, besides one for each tenant: its system database, commands, what busy tenants borrow. */
 const besides = 24;
 
-export interface ConnectionsDescribed {
+interface ConnectionsDescribed {
   /** for people, in one or more sentences */
   readonly message: string;
   readonly isFull: boolean;

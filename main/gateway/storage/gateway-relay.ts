@@ -15,7 +15,7 @@ export interface GatewayRelay {
   stop(): Promise<void>;
 }
 
-export interface GatewayRelayOptions {
+interface GatewayRelayOptions {
   readonly system: Database;
   readonly instance: number;
   readonly logger: Logger;

@@ -49,7 +49,7 @@ export interface ServerWatch {
   stop(): Promise<void>;
 }
 
-export interface ServerWatchOptions {
+interface ServerWatchOptions {
   /** databases of the server to watch from: the first that lets us in */
   readonly urls: () => readonly string[];
   readonly instance: number;

@@ -11,7 +11,7 @@ export interface ServerWatches {
   stop(): Promise<void>;
 }
 
-export interface ServerWatchesOptions {
+interface ServerWatchesOptions {
   readonly systemUrl: string;
   /** of all tenants */
   readonly tenantUrls: () => readonly string[];
