@@ -16,6 +16,8 @@ import { keepBackups } from './composition/keep-backups';
 import { logUnusedSettings } from './composition/log-unused-settings';
 import { openConsole } from './composition/open-console';
 import { createTenantDirectory } from './composition/tenant-directory';
+import { refuseOtherKey } from './composition/refuse-other-key';
+import { relaySockets } from './composition/relay-sockets';
 import { watchTenants } from './composition/watch-tenants';
 import { answersInTime, waitAtMost } from './concurrency/with-timeout';
 import type { GatewayConfig } from './config/config';
@@ -44,7 +46,7 @@ import { createMetrics } from './observability/metrics';
 import { createFileSecretStore } from './secrets/secret-store';
 import { describeCertificate, loadTlsCertificate } from './secrets/tls-certificate';
 import { createSignals } from './signals';
-import { createSocketServer } from './sockets/socket-server';
+import { createSocketServer, type SocketServer } from './sockets/socket-server';
 import { createServerWatches } from './storage/server-watches';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
 import { createTenantRegistry } from './tenants/tenant-registry';
@@ -80,6 +82,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
   let stopping: Promise<void> | undefined;
   let gatewayConsole: GatewayConsole | undefined;
   let whatsapp: WhatsAppSessions | undefined;
+  let madeSockets: SocketServer | undefined;
 
   async function start(): Promise<{ port: number; consoleUrl?: string }> {
     const startedAt = performance.now();
@@ -98,6 +101,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
     });
     const secrets = openSecrets(config);
+    await refuseOtherKey(config, system, secrets);
     const jwtSecret = await loadJwtSecret(config, system, secrets);
 
     const keys = createApiKeys({ system, logger });
@@ -108,6 +112,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       template: config.tenantDatabaseTemplate,
       secrets,
       logger,
+      budgetOf: (url) => servers.of(url).budget,
     });
 
     const browsers =
@@ -148,6 +153,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
     });
     onStop('database server watches', () => servers.stop());
+    const relay = relaySockets({
+      system,
+      instance,
+      logger,
+      sockets: () => madeSockets,
+      living: () => servers.system.figures()?.instances,
+    });
+    onStop('relay to other gateways', () => relay.stop());
     const tenants = createTenantDirectory({
       registry,
       servers,
@@ -157,7 +170,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       signals,
       logger,
       instance,
-      isWatched: (customerId) => sockets.connections.count(customerId) > 0,
+      isWatched: (customerId) => sockets.connections.count(customerId) > 0 || relay.isWatched(customerId),
     });
     onStop('tenants', () => {
       const stopped = tenants.stop(AbortSignal.timeout(finishWithinMs));
@@ -221,6 +234,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       isStopping: () => stopping !== undefined,
     });
     const sockets = createSocketServer({
+      elsewhere: relay,
       httpServer,
       config,
       ...locks,
@@ -230,6 +244,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       console: browserConsole?.sockets,
     });
 
+    madeSockets = sockets;
     await registry.limitRoles();
     const changes = followChanges({ system, logger, signals, tenants, keys, sockets, contacts, sessions });
     onStop('system notifications', () => changes.stop());
@@ -241,6 +256,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       find: (customerId) => tenants.find(customerId),
       live: () => tenants.live(),
       retentionDays: config.retentionDays,
+      leads: () => servers.system.leads(),
       operatorSettings: registry.operatorSettings,
       secrets,
       audit,

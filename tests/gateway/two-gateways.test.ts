@@ -3,6 +3,7 @@ import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
 import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
+import { watchSocket } from '../support/watch-socket';
 
 let mail: MailCatcher;
 let hook: WebhookReceiver;
@@ -74,6 +75,52 @@ it('one idempotency key is one event, whichever gateway it comes to', async () =
   );
   expect(answers.map((answer) => answer.status).sort()).toEqual([...Array<number>(19).fill(200), 202]);
   expect(new Set(answers.map((answer) => answer.body.event_id)).size).toBe(1);
+});
+
+it('sockets hear everything, whichever gateway they are connected to and whichever does the work', async () => {
+  const token = await tenant.token();
+  const watches = await Promise.all([first, second].map((gateway) => watchSocket(gateway.origin, { token })));
+  try {
+    for (const [at, gateway] of [first, second, first, second].entries()) {
+      const recipient = `heard${at}@example.com`;
+      const { body } = await gateway.call<{ event_id: number }>('/api/events', {
+        body: invoiceEvent({ client_email: recipient }),
+        headers: headers(),
+      });
+      const isIt = (payload: Record<string, unknown>) => payload['event_id'] === body.event_id;
+      for (const watched of watches) {
+        await watched.waitFor(
+          'message:sent',
+          (payload) => isIt(payload) && payload['recipient'] === recipient,
+        );
+        const completed = await watched.waitFor('event:completed', isIt);
+        expect((completed['result'] as { deliveries: unknown[] }).deliveries).toHaveLength(2);
+        // Once each, although two gateways could tell.
+        expect(watched.named('event:completed').filter(isIt)).toHaveLength(1);
+      }
+    }
+  } finally {
+    for (const watched of watches) watched.close();
+  }
+});
+
+it('one with another master key, or older than the database, is refused in words', async () => {
+  await expect(
+    startGateway({ env: { GATEWAY_MASTER_KEY: 'another-5b1f9ac2e7d34860' }, beside: first }),
+  ).rejects.toThrow(/another GATEWAY_MASTER_KEY/);
+  const insert = `insert into modular_gateway_migrations (name, run_on) values ('9999_from-tomorrow', now())`;
+  await first.system.query({ name: 'tomorrow', text: insert });
+  try {
+    const env = { GATEWAY_MASTER_KEY: 'shared-5b1f9ac2e7d34860' };
+    await expect(startGateway({ env, beside: first })).rejects.toThrow(
+      /A newer version of the gateway has been here \(9999_from-tomorrow\)/,
+    );
+  } finally {
+    await first.system.query({
+      name: 'today',
+      text: `delete from modular_gateway_migrations where name = '9999_from-tomorrow'`,
+    });
+  }
 });
 
 it('what one was sending when it stopped, the other sends', async () => {

@@ -29,6 +29,10 @@ import { createTenantSummaryStore } from '../storage/tenant-summary-store';
 import type { Tenant, TenantRegistry } from '../tenants/tenant-registry';
 import { readSettings } from '../tenants/tenant-settings';
 import { isSweepDue, type LastSweep } from './is-sweep-due';
+import { rememberCounts } from './remember-counts';
+
+/** A session that goes on counts what it wrote ten seconds later at the latest. */
+const countedAfterMs = 12_000;
 
 /** A tenant that is open, for its owner: tenant-directory.ts. */
 export interface OpenTenant {
@@ -72,6 +76,13 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
   let operator: OperatorSettings = defaultTenantSettings;
   let stopped = false;
 
+  /** What this gateway itself wrote is counted by the server some seconds later. */
+  function quietVersion(): string | undefined {
+    const activity = parts.servers.activityOf(databaseUrl);
+    const isQuiet = performance.now() - database.connections.lastUsedMs() > countedAfterMs;
+    return isQuiet && activity && !activity.hasStrangers ? activity.writes : undefined;
+  }
+
   const live: LiveTenant = {
     customerId,
     get name() {
@@ -98,7 +109,10 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     awaitedContents: new Map(),
     summary: createTenantSummaryStore(database.reading, customerId),
     reader: createHistoryReader(database.reading, customerId),
-    counter: createDeliveryCounter(database.reading, customerId),
+    counter: rememberCounts(createDeliveryCounter(database.reading, customerId), {
+      version: quietVersion,
+      quietly: (work) => database.connections.quietly(work),
+    }),
     templatesFor: (eventType, audience) => catalogue.templatesFor(eventType, audience),
     endpoints: () =>
       [...parts.channels.values()].flatMap((channel) => {

@@ -4,15 +4,24 @@ import { watchBounces } from './watch-bounces';
 import { watchWebhooks, type WebhookWatch } from './watch-webhooks';
 
 type Parts = Parameters<typeof watchBounces>[0] &
-  Parameters<typeof watchWebhooks>[0] & { readonly retentionDays: number };
+  Parameters<typeof watchWebhooks>[0] & {
+    readonly retentionDays: number;
+    /** This gateway does what one is to do for all. */
+    readonly leads: () => boolean;
+  };
 
 /**
  * What is done for tenants besides delivering: bounces read, webhooks without a receiver switched off, old events
- * deleted, words written down for the search. */
-export function watchTenants({ retentionDays, ...parts }: Parts): WebhookWatch {
+ * deleted, words written down for the search.
+ */
+export function watchTenants({ retentionDays, leads, ...parts }: Parts): WebhookWatch {
   const webhooks = watchWebhooks(parts);
   const bounces = watchBounces(parts);
-  const retention = keepRetention({ tenants: parts.live, days: retentionDays, logger: parts.logger });
+  const retention = keepRetention({
+    tenants: () => (leads() ? parts.live() : []),
+    days: retentionDays,
+    logger: parts.logger,
+  });
   const search = keepSearch(parts);
   return {
     offReason: (customerId) => webhooks.offReason(customerId),

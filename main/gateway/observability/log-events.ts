@@ -59,6 +59,8 @@ export const logEvents = [
   'process.exception_uncaught',
   'process.rejection_unhandled',
   'receipt.store_failed',
+  'relay.message_unreadable',
+  'relay.send_failed',
   'request.database_unreachable',
   'request.failed',
   'restore.failed',

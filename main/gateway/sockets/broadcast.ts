@@ -7,11 +7,24 @@ export function tenantRoom(customerId: string): string {
   return `tenant:${customerId}`;
 }
 
-/** Sends every signal to the sockets of its tenant. @returns what ends it */
-export function broadcastSignals(server: Server, signals: Signals, connections: ConnectionList): () => void {
+/** The sockets that a tenant has at other gateways. */
+export interface SocketsElsewhere {
+  isWatched(customerId: string): boolean;
+  emit(customerId: string, name: string, payload: object): void;
+  notePresence(customerId: string, isPresent: boolean): void;
+}
+
+/** Sends every signal to the sockets of its tenant, here and at other gateways. @returns what ends it */
+export function broadcastSignals(
+  server: Server,
+  signals: Signals,
+  connections: ConnectionList,
+  elsewhere?: SocketsElsewhere,
+): () => void {
   const send = (customerId: string, name: string, payload: object) => {
     // Nothing is built or encoded for a room where nobody is.
     if (connections.count(customerId) > 0) server.to(tenantRoom(customerId)).emit(name, payload);
+    if (elsewhere?.isWatched(customerId)) elsewhere.emit(customerId, name, payload);
   };
   const subscriptions = [
     signals.on('event.progress', (event) => send(event.customerId, 'event:progress', toProgress(event))),

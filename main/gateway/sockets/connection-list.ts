@@ -15,13 +15,17 @@ export interface ConnectionList {
   count(customerId?: string): number;
 }
 
-export function createConnectionList(): ConnectionList {
+/** @param onPresence told when a tenant's first connection came, or its last went */
+export function createConnectionList(
+  onPresence: (customerId: string, isPresent: boolean) => void = () => undefined,
+): ConnectionList {
   const connections = new Map<string, SocketConnection>();
   const counts = new Map<string, number>();
   const change = (customerId: string, by: number) => {
     const count = (counts.get(customerId) ?? 0) + by;
     if (count > 0) counts.set(customerId, count);
     else counts.delete(customerId);
+    if (count === 0 || (count === 1 && by === 1)) onPresence(customerId, count > 0);
   };
   return {
     add(connection) {

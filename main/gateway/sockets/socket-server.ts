@@ -11,7 +11,7 @@ import type { GatewayConfig } from '../config/config';
 import { errorText, GatewayError } from '../errors';
 import type { Signals } from '../signals';
 import { createDecoderClass, type BoundedDecoder } from './bounded-decoder';
-import { broadcastSignals, tenantRoom } from './broadcast';
+import { broadcastSignals, tenantRoom, type SocketsElsewhere } from './broadcast';
 import { toConnectError } from './connect-error';
 import { createConnectionList, type ConnectionList } from './connection-list';
 import { serveConsole, type ConsoleNamespaceParts } from './console-namespace';
@@ -37,6 +37,7 @@ export interface SocketServerParts extends SocketParts {
   readonly failureLimit: AddressLimit;
   readonly unauthenticatedLimit: AddressLimit;
   readonly signals: Signals;
+  readonly elsewhere?: SocketsElsewhere;
   /** absent: no console in browsers */
   readonly console?: ConsoleNamespaceParts;
 }
@@ -44,6 +45,8 @@ export interface SocketServerParts extends SocketParts {
 export interface SocketServer {
   readonly connections: ConnectionList;
   readonly io: Server;
+  /** Sends what happened at another gateway to the tenant's sockets at this one. */
+  emitHere(customerId: string, name: string, payload: object): void;
   /** Ends the sockets of a tenant that is gone. */
   disconnectTenant(customerId: string): void;
   /** Ends the sockets whose key is not good any more: called when keys change. */
@@ -59,7 +62,9 @@ const pollerHearsWithinMs = 1_000;
 /** The Socket.IO edge: handshake, rooms, messages. */
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { logger } = parts;
-  const connections = createConnectionList();
+  const connections = createConnectionList((customerId, isPresent) =>
+    parts.elsewhere?.notePresence(customerId, isPresent),
+  );
   /** what sockets have shown: a key, or a token that ends with one */
   const keys = new Map<string, string>();
   const io = new Server(parts.httpServer, {
@@ -145,10 +150,13 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   );
 
   const gatewayConsole = parts.console && serveConsole(io, parts.console, unauthenticatedLimit.lift);
-  const stopBroadcast = broadcastSignals(io, parts.signals, connections);
+  const stopBroadcast = broadcastSignals(io, parts.signals, connections, parts.elsewhere);
   return {
     connections,
     io,
+    emitHere(customerId, name, payload) {
+      if (connections.count(customerId) > 0) io.to(tenantRoom(customerId)).emit(name, payload);
+    },
     disconnectTenant: (customerId) => io.in(tenantRoom(customerId)).disconnectSockets(true),
     async recheckKeys() {
       for (const [socketId, bearer] of keys) {
@@ -166,7 +174,8 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
       stopBroadcast();
       stopWatch();
       gatewayConsole?.stop();
-      io.disconnectSockets(true);
+      // Not `disconnectSockets`: a client that is told to go does not come back by itself, to another gateway or to
+      // this one when it has started again.
       io.engine.close();
       await new Promise((resolve) => setImmediate(resolve));
     },

@@ -31,7 +31,7 @@ export interface ConnectionBudget {
   status(): BudgetStatus;
 }
 
-export interface BudgetStatus {
+interface BudgetStatus {
   readonly limit: number;
   readonly used: number;
   readonly waiting: number;

@@ -5,14 +5,17 @@ const fewLeft = 3;
 /** The gateway's own, besides one for each tenant: its system database, commands, what busy tenants borrow. */
 const besides = 24;
 
-export interface ConnectionsDescribed {
+interface ConnectionsDescribed {
   /** for people, in one or more sentences */
   readonly message: string;
   readonly isFull: boolean;
 }
 
 /** How many connections a database server has, who uses them, and what to raise. */
-export function describeConnections(figures: ConnectionFigures, tenants: number): ConnectionsDescribed {
+export function describeConnections(
+  figures: Omit<ConnectionFigures, 'instances'>,
+  tenants: number,
+): ConnectionsDescribed {
   const { total, used, strangers, gateways } = figures;
   const others =
     strangers === 0

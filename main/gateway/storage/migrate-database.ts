@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { GatewayError } from '../errors';
 import type { TenantSchema } from './tenant-schema';
 
 export type MigrateOptions = {
@@ -34,7 +35,15 @@ export async function migrateDatabase(options: MigrateOptions): Promise<string[]
   const directory = join(findMigrations(), options.kind);
   const schema = options.kind === 'tenant' ? options.schema : undefined;
   const migrationsSchema = schema?.baseSchema ?? 'public';
-  if (await isUpToDate(client, directory, migrationsSchema)) return [];
+  const state = await readState(client, directory, migrationsSchema);
+  if (options.kind === 'system' && state.unknown.length > 0) {
+    throw new GatewayError(
+      'database_newer',
+      `A newer version of the gateway has been here (${state.unknown.join(', ')}): install that version, or restore a backup from before.`,
+      409,
+    );
+  }
+  if (state.isUpToDate) return [];
   // Only here: most starts find every database up to date and never need its megabytes.
   const { runner } = await import('node-pg-migrate');
   const searchPath = schema?.searchPath ?? ['public'];
@@ -63,15 +72,24 @@ export async function migrateDatabase(options: MigrateOptions): Promise<string[]
   }
 }
 
-/** Has every migration of the folder been recorded? */
-async function isUpToDate(client: pg.ClientBase, directory: string, schema: string): Promise<boolean> {
+/** Which migrations of the folder have been recorded, and which recorded ones this version does not have. */
+async function readState(
+  client: pg.ClientBase,
+  directory: string,
+  schema: string,
+): Promise<{ readonly isUpToDate: boolean; readonly unknown: readonly string[] }> {
   const table = `${pg.escapeIdentifier(schema)}.${migrationsTable}`;
   const found = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
     table,
   ]);
-  if (found.rows[0]?.there !== true) return false;
+  if (found.rows[0]?.there !== true) return { isUpToDate: false, unknown: [] };
   const { rows } = await client.query<{ name: string }>(`select name from ${table}`);
   const recorded = new Set(rows.map(({ name }) => name));
-  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql'));
-  return files.every((file) => recorded.has(file.slice(0, -'.sql'.length)));
+  const own = (await readdir(directory))
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.slice(0, -'.sql'.length));
+  return {
+    isUpToDate: own.every((name) => recorded.has(name)),
+    unknown: [...recorded].filter((name) => !own.includes(name)),
+  };
 }

@@ -8,6 +8,9 @@ import { createDatabase, type Queryable } from './database';
 /** First half of the advisory lock that says "this gateway lives"; the second is its instance number. */
 export const instanceLockClass = 0x6d67;
 
+/** Whoever holds it does what one gateway is to do for all of them; it goes on to another with the session. */
+const leaderLock = `${instanceLockClass}, 0`;
+
 /** What is known of a database without being connected to it. */
 export interface DatabaseActivity {
   /** differs when a row was inserted, changed or deleted since */
@@ -26,6 +29,8 @@ export interface ConnectionFigures {
   readonly strangers: number;
   /** gateways that live, this one included */
   readonly gateways: number;
+  /** their instance numbers */
+  readonly instances: readonly number[];
 }
 
 /**
@@ -39,10 +44,12 @@ export interface ServerWatch {
   /** undefined: not known, because the server does not answer or does not count */
   activityOf(databaseUrl: string): DatabaseActivity | undefined;
   figures(): ConnectionFigures | undefined;
+  /** This gateway is the one that does what one is to do for all that share this database. */
+  leads(): boolean;
   stop(): Promise<void>;
 }
 
-export interface ServerWatchOptions {
+interface ServerWatchOptions {
   /** databases of the server to watch from: the first that lets us in */
   readonly urls: () => readonly string[];
   readonly instance: number;
@@ -78,8 +85,9 @@ const figuresSql = `
     (select count(*)::int from pg_stat_activity where datid is not null) as used,
     (select count(*)::int from pg_stat_activity
       where datid is not null and application_name not like 'modular-gateway%') as strangers,
-    (select count(distinct objid)::int from pg_locks
-      where locktype = 'advisory' and objsubid = 2 and classid = ${instanceLockClass}) as gateways`;
+    cardinality(i.instances) as gateways, i.instances
+  from (select coalesce(array_agg(distinct objid::bigint::int), '{}') as instances from pg_locks
+    where locktype = 'advisory' and objsubid = 2 and classid = ${instanceLockClass} and objid <> 0) i`;
 
 interface FiguresRow extends ConnectionFigures {
   readonly roleLimit: number;
@@ -97,6 +105,7 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
   let figuresAtMs = -Infinity;
   let figures: FiguresRow | undefined;
   let polling: Promise<void> | undefined;
+  let isLeader = false;
 
   const isStopped = () => stopped;
 
@@ -119,7 +128,9 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
           throw thrown;
         }
         fresh.once('end', () => {
-          if (client === fresh) client = undefined;
+          if (client !== fresh) return;
+          client = undefined;
+          isLeader = false;
         });
         client = fresh;
         return;
@@ -153,6 +164,7 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
           const { rows } = await asked.query<FiguresRow>(figuresSql);
           figures = rows[0];
           figuresAtMs = now;
+          isLeader ||= await tryToLead(asked);
           if (figures) budget.setLimit(shareOf(figures, options));
         }
         const { rows } = await asked.query<{ name: string; writes: string; strangers: boolean }>(activitySql);
@@ -189,6 +201,7 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
       return activity.get(databaseNameOf(databaseUrl));
     },
     figures: () => figures,
+    leads: () => isLeader,
     async stop() {
       stopped = true;
       clearInterval(timer);
@@ -199,12 +212,19 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
   };
 }
 
+async function tryToLead(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ leads: boolean }>(
+    `select pg_try_advisory_lock(${leaderLock}) as leads`,
+  );
+  return rows[0]?.leads === true;
+}
+
 /**
  * What one gateway's pools may open: its part of what the server allows, less what others use. Some is left for
  * commands, for the customers' own application and for whoever looks after the server.
  */
 export function shareOf(
-  figures: Omit<FiguresRow, 'used' | 'counts'>,
+  figures: Omit<FiguresRow, 'used' | 'counts' | 'instances'>,
   options: Pick<ServerWatchOptions, 'limit' | 'reserved'>,
 ): number {
   const allowed = figures.roleLimit >= 0 ? Math.min(figures.total, figures.roleLimit) : figures.total;
@@ -217,4 +237,15 @@ export function shareOf(
 export async function readConnectionFigures(database: Queryable): Promise<ConnectionFigures | undefined> {
   const rows = await database.query<FiguresRow>({ name: 'server.connections', text: figuresSql });
   return rows[0];
+}
+
+/** Those of the same system database; this one does not count before its watch is ready. */
+export async function countLivingGateways(system: Queryable): Promise<number> {
+  const rows = await system.query<{ count: number }>({
+    name: 'gateways.living',
+    text: `select count(distinct l.objid) as count from pg_locks l join pg_database b on b.oid = l.database
+      where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${instanceLockClass} and l.objid <> 0
+        and b.datname = current_database()`,
+  });
+  return rows[0]?.count ?? 0;
 }

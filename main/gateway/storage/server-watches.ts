@@ -11,7 +11,7 @@ export interface ServerWatches {
   stop(): Promise<void>;
 }
 
-export interface ServerWatchesOptions {
+interface ServerWatchesOptions {
   readonly systemUrl: string;
   /** of all tenants */
   readonly tenantUrls: () => readonly string[];
@@ -21,8 +21,8 @@ export interface ServerWatchesOptions {
   readonly limit?: number;
 }
 
-/** The system database's pool, the connection that listens there, and the watch. */
-const reservedForSystem = 8;
+/** The system database's pool, the connections that listen there, and the watch. */
+const reservedForSystem = 9;
 const reservedElsewhere = 1;
 
 export function createServerWatches(options: ServerWatchesOptions): ServerWatches {

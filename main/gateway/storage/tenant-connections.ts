@@ -8,7 +8,7 @@ import { clientConfig, runQuery, type DatabaseOptions, type Statement } from './
  * What a connection is used for: `durable` waits for the disk at each commit, `bookkeeping` does not, and no
  * statement of `reading` lasts longer than its time.
  */
-export type ConnectionUse = 'durable' | 'bookkeeping' | 'reading';
+type ConnectionUse = 'durable' | 'bookkeeping' | 'reading';
 
 /** All connections to one tenant's database, whatever they are used for: few, and none when nobody needs one. */
 export interface TenantConnections {
@@ -22,7 +22,7 @@ export interface TenantConnections {
   stop(): Promise<void>;
 }
 
-export interface Listening {
+interface Listening {
   readonly channel: string;
   /** run on the connection first, in the same go: session locks that say "this process lives" */
   readonly prepareSql?: string;
@@ -31,7 +31,7 @@ export interface Listening {
   onConnected(): void;
 }
 
-export interface TenantConnectionsOptions extends Omit<
+interface TenantConnectionsOptions extends Omit<
   DatabaseOptions,
   'maxConnections' | 'synchronousCommit' | 'statementTimeoutMs'
 > {

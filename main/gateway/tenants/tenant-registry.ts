@@ -4,6 +4,7 @@ import { customerIdPattern } from '../config/config';
 import { errorCode, errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { SecretStore } from '../secrets/secret-store';
+import type { ConnectionBudget } from '../storage/connection-budget';
 import { databaseNameOf, databaseUnreachable, withDatabaseName } from '../storage/connection-trouble';
 import type { Database } from '../storage/database';
 import { dropDatabase, limitRoles } from '../storage/ensure-database';
@@ -82,6 +83,8 @@ export interface TenantRegistryOptions {
   readonly template?: string;
   readonly secrets: SecretStore;
   readonly logger: Logger;
+  /** what a gateway may open to a database's server; commands need none */
+  readonly budgetOf?: (databaseUrl: string) => ConnectionBudget;
 }
 
 const longestName = 200;
@@ -109,7 +112,12 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
   }
 
   async function prepareDatabase(url: string, customerId: string): Promise<void> {
-    const database = await openTenantDatabase({ url, logger, customerId });
+    const database = await openTenantDatabase({
+      url,
+      logger,
+      customerId,
+      budget: options.budgetOf?.(url),
+    });
     try {
       await database.db.transaction(async (tx) => {
         await lockSettings(tx, customerId);
