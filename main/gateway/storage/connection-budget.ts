@@ -88,10 +88,8 @@ export function createConnectionBudget(initialLimit: number): ConnectionBudget {
 
   function grantNext(): void {
     while (used < limit && waiting.length > 0) {
-      let best = 0;
-      for (let at = 1; at < waiting.length; at += 1) {
-        if (heldBy(waiting[at]!.owner) < heldBy(waiting[best]!.owner)) best = at;
-      }
+      const fewest = Math.min(...waiting.map(({ owner }) => heldBy(owner)));
+      const best = waiting.findIndex(({ owner }) => heldBy(owner) === fewest);
       const [next] = waiting.splice(best, 1);
       next?.grant();
     }

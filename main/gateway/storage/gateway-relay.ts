@@ -130,7 +130,9 @@ export function createGatewayRelay(options: GatewayRelayOptions): GatewayRelay {
     logger,
     onNotification: take,
     onConnected: () => options.onConnected(),
-    prepare: async (client) => void (await client.query(`listen ${toAll}`)),
+    async prepare(client) {
+      await client.query(`listen ${toAll}`);
+    },
   });
 
   return {

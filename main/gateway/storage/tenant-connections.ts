@@ -294,8 +294,8 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
   function dispatch(): void {
     for (const use of uses) {
       for (let at = 0; at < waiting.length;) {
-        const waiter = waiting[at]!;
-        if (waiter.use !== use || busy[use] >= most[use]) {
+        const waiter = waiting[at];
+        if (waiter?.use !== use || busy[use] >= most[use]) {
           at += 1;
           continue;
         }
