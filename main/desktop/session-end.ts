@@ -58,5 +58,5 @@ function makeHiddenWindow(): SessionWindow {
     title: 'Modular Gateway (session)',
     webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
   });
-  return window as unknown as SessionWindow;
+  return window;
 }

@@ -9,9 +9,9 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { attentionPage } from '../../main/contracts/console/attention-page';
 import type { Attention } from '../../main/contracts/console/overview-calls';
-import { Section } from './section';
 import { useFormats } from '../use-formats';
 import { useAction } from '../use-gateway';
+import { Section } from './section';
 
 /** What needs a person, the worst first, each with the way to where it is solved. */
 export function AttentionList({ attention }: { readonly attention: readonly Attention[] }) {

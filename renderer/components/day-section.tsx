@@ -3,9 +3,9 @@ import { IconChartBar, IconTable } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Overview } from '../../main/contracts/console/overview-calls';
-import { Section } from './section';
 import { useFormats } from '../use-formats';
 import { DayTable } from './day-table';
+import { Section } from './section';
 
 // The chart library is as large as everything else together.
 const DayChart = lazy(() => import('./day-chart'));

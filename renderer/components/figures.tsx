@@ -2,8 +2,8 @@ import { Group, Paper, SimpleGrid, Text, Tooltip, VisuallyHidden } from '@mantin
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Overview } from '../../main/contracts/console/overview-calls';
-import { ChannelIcon } from './channel-icon';
 import { useFormats } from '../use-formats';
+import { ChannelIcon } from './channel-icon';
 
 type Channels = Overview['channels'];
 

@@ -13,7 +13,7 @@ function desktop(platform: NodeJS.Platform) {
     platform,
     quit: { isQuitting: () => false, quit: (options) => void quits.push(options) },
     refuseUpdates: () => (refused += 1),
-    makeWindow: () => ({ on: (name, listener) => listeners.set(name, listener as never) }),
+    makeWindow: () => ({ on: (name, listener) => listeners.set(name, listener) }),
   });
   return {
     listeners,

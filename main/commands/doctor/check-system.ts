@@ -1,8 +1,8 @@
 import type { GatewayConfig } from '../../gateway/config/config';
 import { errorText } from '../../gateway/errors';
 import { databaseLocation } from '../../gateway/storage/connection-trouble';
-import { listGatewaySettings } from '../../gateway/storage/gateway-settings-store';
 import { describeConnections } from '../../gateway/storage/describe-connections';
+import { listGatewaySettings } from '../../gateway/storage/gateway-settings-store';
 import { readConnectionFigures } from '../../gateway/storage/server-watch';
 import { readServerFacts } from '../../gateway/storage/system-database';
 import { createInstalledBrowsers } from '../../gateway/whatsapp/installed-browsers';

@@ -1,10 +1,10 @@
 import type { ChannelHealth, TenantDetail, TenantSummary } from '../../contracts/console/tenant-calls';
+import type { ChannelName } from '../../contracts/statuses';
 import {
   defaultTenantSettings,
   offeredSettingNames,
   type TenantSettings,
 } from '../../contracts/tenant-settings';
-import type { ChannelName } from '../../contracts/statuses';
 import { withTimeout } from '../concurrency/with-timeout';
 import { errorText, GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';

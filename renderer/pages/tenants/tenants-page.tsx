@@ -56,7 +56,7 @@ export default function TenantsPage() {
         )}
         {tenants.length > 1 && (
           <Group justify="space-between">
-            <Chip.Group value={choice.view} onChange={(view) => choose({ view: view as TenantView })}>
+            <Chip.Group value={choice.view} onChange={(view) => choose({ view: view })}>
               <Group gap="xs" role="radiogroup" aria-label={t('list.views')}>
                 {tenantViews.map((view) => (
                   <Chip key={view} value={view} size="sm" variant="outline">
