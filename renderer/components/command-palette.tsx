@@ -60,7 +60,8 @@ function Palette({ onClose }: { readonly onClose: () => void }) {
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (by !== 0 && commands.length > 0) {
       event.preventDefault();
-      const next = (commands.indexOf(current ?? commands[0]!) + by + commands.length) % commands.length;
+      const at = current ? commands.indexOf(current) : 0;
+      const next = (at + by + commands.length) % commands.length;
       setActive(next);
       document.getElementById(optionId(next))?.scrollIntoView({ block: 'nearest' });
     } else if (event.key === 'Enter') {

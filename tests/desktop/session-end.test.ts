@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { QuitOptions } from '../../main/desktop/orderly-quit';
 import { setupSessionEnd } from '../../main/desktop/session-end';
 
-vi.mock('electron', () => ({ BrowserWindow: class {} }));
+vi.mock('electron', () => ({ BrowserWindow: vi.fn() }));
 
 /** A desktop whose hidden window Windows speaks to. */
 function desktop(platform: NodeJS.Platform) {
@@ -31,22 +31,25 @@ function desktop(platform: NodeJS.Platform) {
 test.each([['shutdown'], ['logoff'], ['close-app'], []])(
   'the question about the end of a session is answered by an orderly stop (%s)',
   (...reasons) => {
-    const { tell, quits, refused } = desktop('win32');
-    expect(tell('query-session-end', ...reasons)).toBe(true);
+    const session = desktop('win32');
+    const { quits, refused } = session;
+    expect(session.tell('query-session-end', ...reasons)).toBe(true);
     expect(quits).toEqual([undefined]);
     expect(refused()).toBe(1);
   },
 );
 
 test('a critical end is not held up: three seconds have to do', () => {
-  const { tell, quits } = desktop('win32');
-  expect(tell('query-session-end', 'shutdown', 'critical')).toBe(false);
+  const session = desktop('win32');
+  const { quits } = session;
+  expect(session.tell('query-session-end', 'shutdown', 'critical')).toBe(false);
   expect(quits).toEqual([{ withinMs: 3_000 }]);
 });
 
 test('an end without a question is hurried too, and no update begins in it', () => {
-  const { tell, quits, refused } = desktop('win32');
-  tell('session-end', 'shutdown');
+  const session = desktop('win32');
+  const { quits, refused } = session;
+  session.tell('session-end', 'shutdown');
   expect(quits).toEqual([{ withinMs: 3_000 }]);
   expect(refused()).toBe(1);
 });

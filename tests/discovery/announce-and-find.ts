@@ -16,7 +16,8 @@ const announcement = await announceGateway({
 const listener = new Bonjour({ interface: address, bind: '0.0.0.0' } as never);
 const found = new Promise<object>((resolve) => {
   listener.find({ type: 'modular-gateway', protocol: 'tcp' }, (service) => {
-    resolve({ name: service.name, port: service.port, txt: service.txt, addresses: service.addresses });
+    const { name, port, addresses } = service;
+    resolve({ name, port, txt: service.txt as unknown, addresses });
   });
 });
 const seen = await found;

@@ -26,9 +26,9 @@ interface Listening {
   readonly channel: string;
   /** run on the connection first, in the same go: session locks that say "this process lives" */
   readonly prepareSql?: string;
-  onNotification(payload: string): void;
+  readonly onNotification: (payload: string) => void;
   /** after each connect: notifications may have been missed before */
-  onConnected(): void;
+  readonly onConnected: () => void;
 }
 
 interface TenantConnectionsOptions extends Omit<
@@ -248,7 +248,16 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
           release(free, false);
         }
       } else if (budget.isAmple() && opening === 0) {
-        await connectOnce(AbortSignal.any([stopping.signal, AbortSignal.timeout(options.connectTimeoutMs)]));
+        const tooLate = new AbortController();
+        const timer = setTimeout(
+          () => tooLate.abort(new Error('no connection in time')),
+          options.connectTimeoutMs,
+        );
+        try {
+          await connectOnce(AbortSignal.any([stopping.signal, tooLate.signal]));
+        } finally {
+          clearTimeout(timer);
+        }
         dispatch();
       }
     } catch {
@@ -415,7 +424,7 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
     }
     entry.idleSinceMs = now;
     dispatch();
-    if (!entry.isBusy) {
+    if (idle().includes(entry)) {
       entry.busySinceMs = undefined;
       budget.noteIdle();
     }

@@ -8,7 +8,7 @@ import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { useCall } from '../../use-gateway';
 import { AddTenantDialog } from './add-tenant-dialog';
-import { countViews, listTenants, tenantViews, type TenantView } from './list-tenants';
+import { countViews, listTenants, tenantViews } from './list-tenants';
 import { PauseBar } from './pause-bar';
 import { TenantTable } from './tenant-table';
 import { useTenantChoice } from './use-tenant-choice';
