@@ -36,10 +36,13 @@ export async function migrateDatabase(options: MigrateOptions): Promise<string[]
   const schema = options.kind === 'tenant' ? options.schema : undefined;
   const migrationsSchema = schema?.baseSchema ?? 'public';
   const state = await readState(client, directory, migrationsSchema);
-  if (options.kind === 'system' && state.unknown.length > 0) {
+  // The system database may be a tenant's, too.
+  const tenantsOwn = options.kind === 'system' ? await listMigrations(join(findMigrations(), 'tenant')) : [];
+  const newer = state.unknown.filter((name) => !tenantsOwn.includes(name));
+  if (options.kind === 'system' && newer.length > 0) {
     throw new GatewayError(
       'database_newer',
-      `A newer version of the gateway has been here (${state.unknown.join(', ')}): install that version, or restore a backup from before.`,
+      `A newer version of the gateway has been here (${newer.join(', ')}): install that version, or restore a backup from before.`,
       409,
     );
   }
@@ -85,11 +88,15 @@ async function readState(
   if (found.rows[0]?.there !== true) return { isUpToDate: false, unknown: [] };
   const { rows } = await client.query<{ name: string }>(`select name from ${table}`);
   const recorded = new Set(rows.map(({ name }) => name));
-  const own = (await readdir(directory))
-    .filter((file) => file.endsWith('.sql'))
-    .map((file) => file.slice(0, -'.sql'.length));
+  const own = await listMigrations(directory);
   return {
     isUpToDate: own.every((name) => recorded.has(name)),
     unknown: [...recorded].filter((name) => !own.includes(name)),
   };
+}
+
+async function listMigrations(directory: string): Promise<string[]> {
+  return (await readdir(directory))
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.slice(0, -'.sql'.length));
 }

@@ -56,7 +56,8 @@ describe('what a webhook carries', () => {
       timestamp: '2026-03-04T05:06:07.000Z',
       data: { event_id: 7, delivery_id: message.deliveryId, invoice_number: 'INV-1', total_amount: 1500.5 },
     });
-    expect(receipt).toEqual({ messageId: 'msg_1', response: '200 {"ok":true}' });
+    expect(receipt).toMatchObject({ messageId: 'msg_1', response: '200 {"ok":true}' });
+    expect(receipt.exchange).toMatchObject({ url: `${receiver.origin}/hook`, status: 200 });
   });
 
   it('lets its own identifiers win over those in the event data, which are kept beside them', async () => {
