@@ -18,6 +18,8 @@ export default defineConfig({
     })),
     reporters: ['default', './tests/support/plain-summary-reporter.ts'],
     setupFiles: ['tests/support/fail-on-leaks.ts'],
+    // Nothing of a test is announced in the network of the machine that it runs on.
+    env: { GATEWAY_MDNS: 'off' },
     expect: { poll: { timeout: patienceMs } },
     // Three times what a single wait may take.
     testTimeout: 180_000,
