@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { QuitOptions } from '../../main/desktop/orderly-quit';
 import { setupSessionEnd } from '../../main/desktop/session-end';
 
-vi.mock('electron', () => ({ BrowserWindow: class {} }));
+vi.mock('electron', () => ({ BrowserWindow: vi.fn() }));
 
 /** A desktop whose hidden window Windows speaks to. */
 function desktop(platform: NodeJS.Platform) {
@@ -13,14 +13,14 @@ function desktop(platform: NodeJS.Platform) {
     platform,
     quit: { isQuitting: () => false, quit: (options) => void quits.push(options) },
     refuseUpdates: () => (refused += 1),
-    makeWindow: () => ({ on: (name, listener) => listeners.set(name, listener as never) }),
+    makeWindow: () => ({ on: (name, listener) => listeners.set(name, listener) }),
   });
   return {
     listeners,
     quits,
     refused: () => refused,
     /** Returns whether Windows is held up. */
-    tell(name: string, ...reasons: string[]) {
+    tell: (name: string, ...reasons: string[]) => {
       let isHeldUp = false;
       listeners.get(name)?.({ reasons, preventDefault: () => (isHeldUp = true) } as never);
       return isHeldUp;
