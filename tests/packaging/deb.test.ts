@@ -9,7 +9,7 @@ import { findElectron } from '../electron/electron-runtime';
 import { findDebianRoot } from './debian-root';
 
 const run = promisify(execFile);
-// Never seen green: the one run of it had not ended after eight minutes on two busy cores.
+// Has never run to its end: it packs the app and makes a whole Debian, which are many minutes on two busy cores.
 describe.skip('the .deb', () => {
   let folder: string;
   let deb: string;
