@@ -48,7 +48,7 @@ export function setupSessionEnd(parts: SessionEndParts): void {
 
 /** Kept by Electron as long as nobody closes it. */
 function makeHiddenWindow(): SessionWindow {
-  const window = new BrowserWindow({
+  return new BrowserWindow({
     show: false,
     width: 1,
     height: 1,
@@ -58,5 +58,8 @@ function makeHiddenWindow(): SessionWindow {
     title: 'Modular Gateway (session)',
     webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
   });
+<<<<<<< HEAD
   return window;
+=======
+>>>>>>> windows
 }

@@ -20,7 +20,7 @@ function desktop(platform: NodeJS.Platform) {
     quits,
     refused: () => refused,
     /** Returns whether Windows is held up. */
-    tell(name: string, ...reasons: string[]) {
+    tell: (name: string, ...reasons: string[]) => {
       let isHeldUp = false;
       listeners.get(name)?.({ reasons, preventDefault: () => (isHeldUp = true) } as never);
       return isHeldUp;

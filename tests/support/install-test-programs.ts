@@ -70,18 +70,6 @@ const programs: readonly TestProgram[] = [
     tiers: ['unit'],
   },
   {
-    commands: ['wine'],
-    packageName: 'wine',
-    neededFor: 'the smoke run as a program of Windows',
-    tiers: ['drills'],
-  },
-  {
-    commands: ['debootstrap'],
-    packageName: 'debootstrap',
-    neededFor: 'installing the .deb into a bare Debian',
-    tiers: ['electron'],
-  },
-  {
     commands: [],
     // Comes with most browsers. The other libraries that Electron asks for are those of Debian's chromium.
     files: ['/usr/lib/x86_64-linux-gnu/libgtk-3.so.0', '/usr/lib64/libgtk-3.so.0', '/usr/lib/libgtk-3.so.0'],
