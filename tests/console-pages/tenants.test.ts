@@ -331,7 +331,7 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
   test('a paused tenant holds what comes until it is resumed', async () => {
     await window.goTo(`/tenants/${customerId}?tab=general`);
     await button('Pause sending').click();
-    await page.getByText('is paused. Events are stored').waitFor();
+    await page.getByText('is paused. Events are stored, but nothing is sent.').waitFor();
     mails.reset();
     await post(invoice({ invoice_number: 'INV-PAUSED' }));
     await waitUntil(async () => (await served.call('tenants.get', { customerId })).waiting > 0, {
