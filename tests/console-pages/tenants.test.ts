@@ -230,7 +230,7 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
     await page.getByText('This template has errors').waitFor();
     await button(/Go to line 2 of Text/).click();
     await text.fill('Dear {{ client_nam }}');
-    await page.getByText('client_nam is no field of this event').waitFor();
+    await page.getByText('This event has no field client_nam').waitFor();
 
     await page.getByLabel('Subject').fill('Bill {{ invoice_number }} of ours');
     await preview.getByText('Bill INV-2026-0142 of ours').waitFor();
