@@ -44,6 +44,8 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
   });
 
   const button = (name: string | RegExp) => page.getByRole('button', { name });
+  /** not that of its texts */
+  const edit = () => page.getByRole('button', { name: 'Edit', exact: true });
   const openTab = async (name: string) => {
     await page.getByRole('tab', { name }).click();
     await page.getByRole('tabpanel', { name }).waitFor();
@@ -304,10 +306,10 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
     expect(sent.status).toBe(202);
     expect((await mails.waitForMail()).parsed.subject).toBe('Order A 77 is on its way');
 
-    await button('Edit').click();
+    await edit().click();
     await page.getByLabel('Title').fill('Order on its way');
     await button('Save event type').click();
-    await button('Edit').waitFor();
+    await edit().waitFor();
     await page.getByRole('heading', { name: 'Order on its way' }).waitFor();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
@@ -325,7 +327,7 @@ describe.skipIf(browserPath === undefined)('tenants', () => {
     await button('Payslip ready').click();
     await page.getByText('Built-in').waitFor();
     await page.getByRole('cell', { name: 'payslip_number' }).waitFor();
-    await expect.poll(() => button('Edit').count()).toBe(0);
+    await expect.poll(() => edit().count()).toBe(0);
   });
 
   test('a paused tenant holds what comes until it is resumed', async () => {
