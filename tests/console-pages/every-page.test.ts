@@ -21,7 +21,7 @@ const pages = [
   ['tenant-limits', '/tenants/ACC001?tab=limits'],
   ['tenant-templates', '/tenants/ACC001?tab=templates'],
   ['tenant-types', '/tenants/ACC001?tab=types'],
-  ['tenant-new-type', '/tenants/ACC001?tab=types&type=new'],
+  ['tenant-new-type', '/tenants/ACC001?tab=types&new='],
   ['tenant-general', '/tenants/ACC001?tab=general'],
   ['whatsapp', '/whatsapp'],
   ['history', '/history'],

@@ -54,7 +54,7 @@ describe.skipIf(browserPath === undefined)('the frame of the console', () => {
     await page.getByRole('button', { name: 'Language' }).click();
     await page.getByRole('menuitemradio', { name: 'Afrikaans' }).click();
     await page.getByRole('heading', { level: 1, name: 'Oorsig' }).waitFor();
-    await page.getByRole('button', { name: 'Kleure' }).click();
+    await page.getByRole('button', { name: 'Kleurtema' }).click();
     await page.getByRole('menuitemradio', { name: 'Donker' }).click();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Oorsig' }).waitFor();

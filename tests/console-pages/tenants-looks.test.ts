@@ -177,7 +177,7 @@ describe.skipIf(browserPath === undefined)('how the pages of tenants look', () =
   test('general, paused, and before it is removed', async () => {
     await served.call('tenants.setPaused', { customerId, paused: true });
     await openTab('general');
-    await page.getByText('is paused. Events are stored').waitFor();
+    await page.getByText('is paused. Events are stored, but nothing is sent.').waitFor();
     await look('general');
     await page.getByRole('button', { name: 'Remove…' }).click();
     await page.getByRole('dialog').getByLabel('Also delete its database').check();

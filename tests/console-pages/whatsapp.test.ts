@@ -155,7 +155,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', () => {
         total_amount: 1500,
       },
     });
-    await card('Nkosi & Sons').getByText('1 message waits until it is connected').waitFor();
+    await card('Nkosi & Sons').getByText('1 message is waiting for the connection').waitFor();
     await window.goTo('/');
     await window.goTo('/whatsapp');
     await card('Nkosi & Sons').waitFor();

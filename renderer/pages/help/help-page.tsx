@@ -25,6 +25,13 @@ export default function HelpPage() {
   );
 }
 
+const documents = [
+  { path: '/help', word: 'handbook' },
+  { path: '/connect', word: 'connect' },
+  { path: '/docs', word: 'api' },
+  { path: '/openapi.json', word: 'openApi' },
+] as const;
+
 function Documentation() {
   const { t } = useTranslation('help');
   const { entryPoint } = useGateway();
@@ -36,18 +43,14 @@ function Documentation() {
   return (
     <Section title={t('docs.title')} hint={t('docs.hint')}>
       <List spacing="xs">
-        <List.Item>
-          <OutLink to={`${origin}/docs`}>{t('docs.api')}</OutLink>
-          <Text size="sm" c="dimmed">
-            {t('docs.apiHint')}
-          </Text>
-        </List.Item>
-        <List.Item>
-          <OutLink to={`${origin}/openapi.json`}>{t('docs.openApi')}</OutLink>
-          <Text size="sm" c="dimmed">
-            {t('docs.openApiHint')}
-          </Text>
-        </List.Item>
+        {documents.map(({ path, word }) => (
+          <List.Item key={path}>
+            <OutLink to={`${origin}${path}`}>{t(`docs.${word}`)}</OutLink>
+            <Text size="sm" c="dimmed">
+              {t(`docs.${word}Hint`)}
+            </Text>
+          </List.Item>
+        ))}
         <List.Item>
           <Anchor component={Link} to="/settings?section=network">
             {t('docs.address', { url: info.data.url })}
@@ -88,7 +91,7 @@ function PhpExample() {
       {list.data && tenants.length === 0 ? (
         <Text>
           {t('php.noTenants')}{' '}
-          <Anchor component={Link} to="/tenants?add">
+          <Anchor component={Link} to="/tenants?add" underline="always">
             {t('php.addTenant')}
           </Anchor>
         </Text>
@@ -116,7 +119,11 @@ function PhpExample() {
           {customerId !== undefined && (
             <Text size="sm" c="dimmed">
               {t('php.key')}{' '}
-              <Anchor component={Link} to={`/tenants/${encodeURIComponent(customerId)}?tab=keys`}>
+              <Anchor
+                component={Link}
+                to={`/tenants/${encodeURIComponent(customerId)}?tab=keys`}
+                underline="always"
+              >
                 {t('php.toKeys')}
               </Anchor>
             </Text>

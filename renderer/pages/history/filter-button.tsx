@@ -42,7 +42,8 @@ export function FilterButton(props: {
           title={props.value}
           onClick={() => setOpen(!isOpen)}
         >
-          <Box component="span" className="one-line">
+          {/* Within the line-height of buttons, what hangs under the line would be cut off. */}
+          <Box component="span" className="one-line" lh={1.5}>
             {props.value}
           </Box>
         </Button>
