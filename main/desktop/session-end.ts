@@ -58,8 +58,5 @@ function makeHiddenWindow(): SessionWindow {
     title: 'Modular Gateway (session)',
     webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
   });
-<<<<<<< HEAD
   return window;
-=======
->>>>>>> windows
 }

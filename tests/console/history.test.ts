@@ -3,7 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HistoryFilter, HistoryRow } from '../../main/contracts/console/history-calls';
 import type { Operation } from '../../main/contracts/console/parts';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';
-import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
+import {
+  invoiceEvent,
+  quietEvent,
+  startGateway,
+  type TestGateway,
+  type TestTenant,
+} from '../support/start-gateway';
+import { waitUntil } from '../support/wait-until';
 import { openTestConsole, testActor, type TestConsole } from './call-console';
 
 let mail: MailCatcher;
@@ -40,6 +47,20 @@ async function fill(tenant: TestTenant, rows: number, offsetMinutes: number): Pr
   }
 }
 
+/** The words of the search are written behind the sending, of tenants of whom something was told. */
+async function allIsSearchable(tenant: TestTenant): Promise<void> {
+  await waitUntil(
+    async () => {
+      const [row] = await tenant.sql<{ left: number }>(
+        `select ((select count(*) from message_deliveries) - (select count(*) from message_search))::integer as left`,
+      );
+      if (row?.left !== 0) await tenant.post('/api/events', quietEvent);
+      return row?.left === 0;
+    },
+    { what: 'the words of the search to be written', intervalMs: 500 },
+  );
+}
+
 beforeAll(async () => {
   mail = await startMailCatcher();
   gateway = await startGateway({ env: { SYSTEM_SMTP_HOST: mail.host, SYSTEM_SMTP_PORT: String(mail.port) } });
@@ -48,6 +69,7 @@ beforeAll(async () => {
   live = await gateway.addTenant({ customerId: 'LIVE' });
   await fill(old, 1_000, 0);
   await fill(other, 300, 7);
+  await Promise.all([old, other].map(allIsSearchable));
   window = openTestConsole(gateway.gateway);
 });
 afterAll(async () => {
