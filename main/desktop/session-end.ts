@@ -58,5 +58,4 @@ function makeHiddenWindow(): SessionWindow {
     title: 'Modular Gateway (session)',
     webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false },
   });
-  return window;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSingleFlight } from '../concurrency/single-flight';
+import { waitAtMost } from '../concurrency/with-timeout';
 import { errorText, isDatabaseAway } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { Logger } from '../observability/logger';
@@ -32,6 +33,9 @@ const shortestRestMs = 10;
 const idleAfterMs = 3_000;
 /** What was told of is too fresh to be written down at once. */
 const changesForMs = 6_000;
+/** What one tenant may take before the next has its turn. */
+const mostOfOneMs = 30_000;
+const stopWithinMs = 1_000;
 /** Nothing told of it, but something may have come in by another gateway. */
 const lookAnywayMs = 600_000;
 
@@ -45,6 +49,7 @@ export function keepSearch(options: SearchKeeperOptions): { stop(): Promise<void
   const lookedAtMs = new Map<string, number>();
   /** when something was last told of a tenant, or written down for it */
   const changedAtMs = new Map<string, number>();
+  const underWay = new Set<string>();
   let lastSignalMs = Number.NEGATIVE_INFINITY;
   const looking = createSingleFlight(look);
 
@@ -68,16 +73,25 @@ export function keepSearch(options: SearchKeeperOptions): { stop(): Promise<void
       const isWithin = (of: ReadonlyMap<string, number>, withinMs: number) =>
         nowMs - (of.get(customerId) ?? Number.NEGATIVE_INFINITY) < withinMs;
       if (!isWithin(changedAtMs, changesForMs) && isWithin(lookedAtMs, lookAnywayMs)) continue;
+      if (underWay.has(customerId)) continue;
       lookedAtMs.set(customerId, nowMs);
-      try {
-        if (await writeSome(tenant)) changedAtMs.set(customerId, performance.now());
-      } catch (thrown) {
-        if (isDatabaseAway(thrown)) continue;
-        logger.warn('search.failed', 'words for the search could not be written', {
-          customer_id: customerId,
-          error: errorText(thrown),
-        });
-      }
+      underWay.add(customerId);
+      const written = writeWords(tenant).finally(() => underWay.delete(customerId));
+      // A database that hangs keeps no other tenant's words waiting.
+      await waitAtMost(written, mostOfOneMs);
+    }
+  }
+
+  async function writeWords(tenant: SearchedTenant): Promise<void> {
+    const { customerId } = tenant;
+    try {
+      if (await writeSome(tenant)) changedAtMs.set(customerId, performance.now());
+    } catch (thrown) {
+      if (isDatabaseAway(thrown) || ending.signal.aborted) return;
+      logger.warn('search.failed', 'words for the search could not be written', {
+        customer_id: customerId,
+        error: errorText(thrown),
+      });
     }
   }
 
@@ -115,7 +129,7 @@ export function keepSearch(options: SearchKeeperOptions): { stop(): Promise<void
       clearInterval(timer);
       ending.abort();
       for (const unsubscribe of subscriptions) unsubscribe();
-      await looking.running;
+      if (looking.running) await waitAtMost(looking.running, stopWithinMs);
     },
   };
 }
