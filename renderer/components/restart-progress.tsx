@@ -22,7 +22,10 @@ export function RestartProgress({ restart }: { readonly restart: Restart }) {
         </Group>
         {newAddress !== undefined && (
           <Text size="sm">
-            {t('restart.moved')} <Anchor href={newAddress}>{newAddress.replace(/#.*/, '')}</Anchor>
+            {t('restart.moved')}{' '}
+            <Anchor href={newAddress} underline="always">
+              {newAddress.replace(/#.*/, '')}
+            </Anchor>
           </Text>
         )}
       </Stack>

@@ -52,7 +52,7 @@ function Documentation() {
           </List.Item>
         ))}
         <List.Item>
-          <Anchor component={Link} to="/settings?section=network">
+          <Anchor component={Link} to="/settings?section=network" underline="always">
             {t('docs.address', { url: info.data.url })}
           </Anchor>
           <Text size="sm" c="dimmed">

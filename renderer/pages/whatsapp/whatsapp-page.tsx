@@ -30,7 +30,12 @@ function SwitchedOff({ cards }: { readonly cards: readonly WhatsAppCard[] }) {
       {cards.map(({ customerId, tenantName }, index) => (
         <Fragment key={customerId}>
           {index > 0 && ', '}
-          <Anchor component={Link} to={`/tenants/${encodeURIComponent(customerId)}?tab=channels`} size="sm">
+          <Anchor
+            component={Link}
+            to={`/tenants/${encodeURIComponent(customerId)}?tab=channels`}
+            size="sm"
+            underline="always"
+          >
             {tenantName}
           </Anchor>
         </Fragment>
