@@ -140,7 +140,8 @@ describe.skipIf(whySkipped !== undefined)(`a packed app (${whySkipped ?? runtime
 
   test('holds nothing else: no sources, tests, maps, or programs for other systems', () => {
     const roots = new Set(files.map((file) => file.split('/')[0]));
-    expect(roots).toEqual(new Set(['package.json', 'LICENSE', 'dist', 'node_modules']));
+    expect(roots).toEqual(new Set(['package.json', 'LICENSE', 'dist', 'docs', 'php', 'node_modules']));
+    expect(files.filter((file) => file.startsWith('php/'))).toEqual(['php/modular-gateway.php']);
     const unwanted = files.filter(
       (file) => /\.(map|d\.[cm]?ts|a)$/.test(file) || /(^|\/)\.env|\.(log|pem|key)$/.test(file),
     );

@@ -44,18 +44,12 @@ async function listPacked(root: string): Promise<readonly string[]> {
   };
   type Files = string | { readonly filter: readonly string[] };
   const { getConfig } = (await import('app-builder-lib/out/util/config/config')) as unknown as {
-    getConfig: (
-      folder: string,
-      file: null,
-      options: null,
-    ) => Promise<{ files: readonly Files[]; win: { files: readonly Files[] } }>;
+    getConfig: (folder: string, file: null, options: null) => Promise<{ files: readonly Files[] }>;
   };
   const config = await getConfig(resolve('.'), null, null);
-  const rules = [config.files, config.win.files]
-    .flat()
-    .flatMap((each) => (typeof each === 'string' ? [each] : each.filter));
+  const rules = config.files.flatMap((each) => (typeof each === 'string' ? [each] : each.filter));
   const patterns = ['**/*', ...rules.filter((each) => each.startsWith('!'))];
-  const expand = (text: string) => text.replaceAll('${arch}', 'x64');
+  const expand = (text: string) => text.replaceAll('${arch}', 'x64').replaceAll('${os}', 'win');
   const isPacked = new Matcher(root, '/', expand, patterns).createFilter();
   return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => {
     const path = join(root, name);
