@@ -5,7 +5,7 @@ import type { ConsoleCaller, ConsoleParts } from './console-parts';
 
 type Chosen = CheckedInput<'history.retryChosen'>['deliveries'];
 
-const deeds = {
+const changes = {
   retry: { change: retryDeliveriesById, action: 'deliveries.retried' },
   cancel: { change: cancelDeliveriesById, action: 'deliveries.cancelled' },
 } as const;
@@ -13,11 +13,11 @@ const deeds = {
 /** Does the same to deliveries of any tenants; each tenant's are one entry of the audit log. */
 export async function changeChosen(
   { audit, signals, tenants }: Pick<ConsoleParts, 'audit' | 'signals' | 'tenants'>,
-  deed: keyof typeof deeds,
+  kind: keyof typeof changes,
   chosen: Chosen,
   caller: ConsoleCaller,
 ): Promise<CallOutput<'history.retryChosen'>> {
-  const { change, action } = deeds[deed];
+  const { change, action } = changes[kind];
   const byTenant = new Map<string, Set<number>>();
   for (const { customerId, id } of chosen) {
     byTenant.set(customerId, (byTenant.get(customerId) ?? new Set<number>()).add(id));

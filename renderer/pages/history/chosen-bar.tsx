@@ -23,9 +23,9 @@ export function ChosenBar(props: { readonly chosen: readonly HistoryRow[]; reado
   const waiting = chosen.filter(({ status }) => status === 'pending' || status === 'held');
 
   const change = useMutation<CallOutput<'history.retryChosen'>, Error, 'retry' | 'cancel'>({
-    async mutationFn(deed) {
-      const name = deed === 'retry' ? 'history.retryChosen' : 'history.cancelChosen';
-      const rows = deed === 'retry' ? sendable : waiting;
+    async mutationFn(kind) {
+      const name = kind === 'retry' ? 'history.retryChosen' : 'history.cancelChosen';
+      const rows = kind === 'retry' ? sendable : waiting;
       let [done, skipped] = [0, 0];
       for (let from = 0; from < rows.length; from += mostAtOnce) {
         const deliveries = rows
@@ -37,9 +37,9 @@ export function ChosenBar(props: { readonly chosen: readonly HistoryRow[]; reado
       }
       return { done, skipped };
     },
-    onSuccess({ done, skipped }, deed) {
+    onSuccess({ done, skipped }, kind) {
       const words = [
-        t(`chosen.${deed === 'retry' ? 'retried' : 'cancelled'}`, { count: done }),
+        t(`chosen.${kind === 'retry' ? 'retried' : 'cancelled'}`, { count: done }),
         ...(skipped === 0 ? [] : [t('chosen.skipped', { count: skipped })]),
       ];
       notifications.show({ message: words.join(' '), color: 'teal' });
