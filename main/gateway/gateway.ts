@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createApiKeys } from './auth/api-keys';
+import { createForwardingReader } from './auth/client-address';
 import { loadJwtSecret } from './auth/jwt-secret';
 import { createSameOrigin } from './auth/same-origin';
 import { runPendingRestore } from './backup/pending-restore';
@@ -212,6 +213,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
       console: () => gatewayConsole,
     });
+    const isForwarded = createForwardingReader(config.trustProxy);
     const certificate = await loadTlsCertificate(config);
     const tls = certificate ? describeCertificate(certificate) : null;
     const application = createApplication(http, [
@@ -232,6 +234,11 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       application,
       certificate,
       isStopping: () => stopping !== undefined,
+      // Its sockets, and as much again as a PHP server with a full pool needs.
+      connections: {
+        perAddress: config.socketCaps.perAddress + 1_000,
+        isProxy: (socket) => isForwarded({ headers: {}, socket }),
+      },
     });
     const sockets = createSocketServer({
       elsewhere: relay,

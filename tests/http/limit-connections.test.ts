@@ -17,7 +17,10 @@ class FakeSocket extends EventEmitter {
 let server: Server;
 beforeEach(() => {
   server = new Server();
-  limitConnections(server, 3);
+  limitConnections(server, {
+    perAddress: 3,
+    isProxy: ({ remoteAddress }) => remoteAddress === '10.0.0.9',
+  });
 });
 
 function open(address: string): FakeSocket {
@@ -46,6 +49,9 @@ test.each([
   expect(openMany(...addresses)).toEqual([true, true, true, false]);
 });
 
-test.each(['127.0.0.1', '::1', '::ffff:127.0.0.1'])('%s, where a proxy may be, has no limit', (address) => {
-  expect(openMany(...Array<string>(50).fill(address))).toEqual(Array<boolean>(50).fill(true));
-});
+test.each(['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.0.0.9'])(
+  '%s, where a proxy may be, has no limit',
+  (address) => {
+    expect(openMany(...Array<string>(50).fill(address))).toEqual(Array<boolean>(50).fill(true));
+  },
+);

@@ -1,23 +1,27 @@
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { toNetwork } from '../auth/rate-limits';
 import { plainAddress } from '../auth/trusted-sources';
 import { isLoopback } from './describe-connection';
 
-/**
- * One machine's share of connections. A PHP server with a full pool, or an office behind one address, stays far below;
- * whoever opens them to let them stand runs into it. A proxy on this machine speaks for many and has no limit.
- */
-const mostOfAddress = 1_000;
+export interface ConnectionShare {
+  /** what one address may have open at once; of IPv6 its /64 network */
+  readonly perAddress: number;
+  /** A proxy that the operator named speaks for many. */
+  readonly isProxy: (socket: Socket) => boolean;
+}
 
-/** Ends connections beyond their address' share, before a byte of them is read. */
-export function limitConnections(server: Server, most = mostOfAddress): void {
+/**
+ * Ends connections beyond their address' share, before a byte of them is read. What comes from this machine, where a
+ * proxy may be, has no limit.
+ */
+export function limitConnections(server: Server, { perAddress, isProxy }: ConnectionShare): void {
   const counts = new Map<string, number>();
   server.on('connection', (socket) => {
     const address = plainAddress(socket.remoteAddress ?? '');
-    if (isLoopback(address)) return;
+    if (isLoopback(address) || isProxy(socket)) return;
     const network = toNetwork(address);
     const count = (counts.get(network) ?? 0) + 1;
-    if (count > most) {
+    if (count > perAddress) {
       socket.destroy();
       return;
     }

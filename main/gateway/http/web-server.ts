@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { limitConnections } from './limit-connections';
+import { limitConnections, type ConnectionShare } from './limit-connections';
 import { refuseBrokenRequests } from './refuse-broken-requests';
 import { sendJson } from './send-json';
 
@@ -9,6 +9,7 @@ export function createWebServer(parts: {
   readonly application: RequestListener;
   readonly certificate: { readonly cert: string; readonly key: string } | undefined;
   readonly isStopping: () => boolean;
+  readonly connections: ConnectionShare;
 }): Server {
   const { application, certificate, isStopping } = parts;
   const onRequest: RequestListener = (request, response) => {
@@ -28,7 +29,7 @@ export function createWebServer(parts: {
   const server = certificate
     ? createTlsServer({ ...options, ...certificate }, onRequest)
     : createServer(options, onRequest);
-  limitConnections(server);
+  limitConnections(server, parts.connections);
   refuseBrokenRequests(server);
   return server;
 }

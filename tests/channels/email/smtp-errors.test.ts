@@ -462,6 +462,10 @@ describe('further wordings of the same kinds', () => {
     ['RCPT TO', "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", 'relay_refused'],
     ['RCPT TO', '550 5.7.1 [192.0.2.1] Messages with PTR records missing', 'address_blocked'],
     ['RCPT TO', '553 5.3.0 <client@example.com>... Spam blocked see http://spamcop.net', 'address_blocked'],
+    // Their neighbours, which are about the recipient or the message.
+    ['RCPT TO', '552 Quota exceeded for user client@example.com', 'mailbox_full'],
+    ['RCPT TO', '550 5.2.1 account expired', 'mailbox_disabled'],
+    ['DATA', '554 Message blocked, see https://example.com/policy', 'message_refused'],
     ['CONN', '421 4.7.0 IP not in whitelist for RCPT domain, closing connection.', 'address_blocked'],
   ])('at %s: %s → %s', (stage, response, code) => {
     expect(explain(stage, response).code).toBe(code);

@@ -75,7 +75,7 @@ export const accountWordings: readonly SmtpWording[] = [
     id: 'sending-limit',
     verdict: 'sending_limit',
     words:
-      /(?:sending|send|outbound|outgoing|relay|hourly|daily|monthly|submission|messages? per (?:hour|day|minute|month)) ?(?:mail|message|e-?mail)?s? ?(?:rate ?)?(?:limit|quota)s?.{0,25}(?:exceed|reach|hit)|(?:exceeded|reached|over|hit).{0,40}(?:sending|send|outbound|outgoing|relay|hourly|daily|monthly|submission) ?(?:mail|message|e-?mail)?s? ?(?:rate ?)?(?:limit|quota)|mail send limit exceeded|too (?:many|much) (?:mails?|messages|e-?mails?)(?: (?:were )?(?:sent|from))|sent too many (?:mails?|messages|e-?mails?)|ratelimit(?:ed)? (?:for|exceeded)|sender rate limit|(?:message|send(?:ing)?) (?:rate|count) (?:limit )?exceeded|(?:quota|limit) (?:is )?(?:exceeded|reached) for (?:this |the )?(?:sender|account|user|domain)|sender address rejected: .{0,30}(?:rate|limit|quota).{0,20}(?:exceeded|reached)/i,
+      /(?:sending|send|outbound|outgoing|relay|hourly|daily|monthly|submission|messages? per (?:hour|day|minute|month)) ?(?:mail|message|e-?mail)?s? ?(?:rate ?)?(?:limit|quota)s?.{0,25}(?:exceed|reach|hit)|(?:exceeded|reached|over|hit).{0,40}(?:sending|send|outbound|outgoing|relay|hourly|daily|monthly|submission) ?(?:mail|message|e-?mail)?s? ?(?:rate ?)?(?:limit|quota)|mail send limit exceeded|too (?:many|much) (?:mails?|messages|e-?mails?)(?: (?:were )?(?:sent|from))|sent too many (?:mails?|messages|e-?mails?)|ratelimit(?:ed)? (?:for|exceeded)|sender rate limit|(?:message|send(?:ing)?) (?:rate|count) (?:limit )?exceeded|(?:quota|limit) (?:is )?(?:exceeded|reached) for (?:this |the )?(?:sender|sending domain)|sender address rejected: .{0,30}(?:rate|limit|quota).{0,20}(?:exceeded|reached)/i,
     source: `${postfix} (anvil), ${exim} (ratelimit), ${mailgun}, IONOS, OVH`,
   },
 
@@ -98,7 +98,7 @@ export const accountWordings: readonly SmtpWording[] = [
     id: 'mailgun-domain-disabled',
     verdict: 'account_suspended',
     words:
-      /(?:domain|account|user).{0,80}(?:is )?not allowed to send|(?:sending )?domain is (?:disabled|suspended)|please activate your .{0,10}account|(?:your )?(?:plan|subscription|trial|licen[cs]e|account) (?:has |is )?expired/i,
+      /(?:domain|account|user).{0,80}(?:is )?not allowed to send|(?:sending )?domain is (?:disabled|suspended)|please activate your .{0,10}account|(?:plan|subscription|trial|licen[cs]e|your account) (?:has |is )?expired/i,
     source: mailgun,
   },
   {
@@ -202,7 +202,7 @@ export const accountWordings: readonly SmtpWording[] = [
     id: 'address-listed',
     verdict: 'address_blocked',
     words:
-      /client host .{0,60}(?:blocked|rejected)|blocked using|(?:listed|block(?:ed)?) (?:at|by|in|on) .{0,60}(?:spamhaus|spamcop|barracuda|sorbs|rbl|dnsbl|blacklist|block ?list)|(?:banned|blocked) sending ip|your ip (?:address )?(?:is |has been )?(?:blocked|listed|blacklisted)|traffic not accepted from this ip|reverse dns|no ptr|ptr records? (?:is |are )?missing|missing ptr|blocked,? see|ip (?:address )?(?:is )?not in (?:the )?whitelist|cannot find your (?:reverse )?hostname|poor reputation|\[?ip\]? .{0,30}(?:blocked|blacklisted)/i,
+      /client host .{0,60}(?:blocked|rejected)|blocked using|(?:listed|block(?:ed)?) (?:at|by|in|on) .{0,60}(?:spamhaus|spamcop|barracuda|sorbs|rbl|dnsbl|blacklist|block ?list)|(?:banned|blocked) sending ip|your ip (?:address )?(?:is |has been )?(?:blocked|listed|blacklisted)|traffic not accepted from this ip|reverse dns|no ptr|ptr records? (?:is |are )?missing|missing ptr|spam blocked,? see|ip (?:address )?(?:is )?not in (?:the )?whitelist|cannot find your (?:reverse )?hostname|poor reputation|\[?ip\]? .{0,30}(?:blocked|blacklisted)/i,
     source: `${postfix}, ${microsoft} (5.7.606 to 5.7.649, 5.7.708), ${gmail} (5.7.25)`,
   },
 
