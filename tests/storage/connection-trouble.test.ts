@@ -23,7 +23,7 @@ describe('whatever keeps a database from being opened is one sentence', () => {
     ['28P01', 'The PostgreSQL at db.example.com:5433 does not let ann in: wrong user or password.'],
     ['3D000', 'The PostgreSQL at db.example.com:5433 has no database shop.'],
     ['42501', 'ann has not the rights it needs in the database shop at db.example.com:5433.'],
-    ['53300', 'The PostgreSQL at db.example.com:5433 has no connection left.'],
+    ['53300', 'The PostgreSQL at db.example.com:5433 has no connections left.'],
     ['57P03', 'The PostgreSQL at db.example.com:5433 is starting or stopping.'],
     ['XX000', 'The database shop at db.example.com:5433 cannot be used: as the driver says it'],
   ])('%s', (code, sentence) => {

@@ -68,7 +68,7 @@ function describeTrouble(thrown: unknown, url: string): string {
     case '42501':
       return `${user} has not the rights it needs in the database ${databaseNameOf(url)} at ${where}.`;
     case '53300':
-      return `The PostgreSQL at ${where} has no connection left.`;
+      return `The PostgreSQL at ${where} has no connections left.`;
     case '57P03':
       return `The PostgreSQL at ${where} is starting or stopping.`;
     default:
