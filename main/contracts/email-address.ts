@@ -1,6 +1,8 @@
 /** RFC 5321, 4.5.3.1: a path of 256 octets holds an address of 254; a local part has 64. */
 export const maxEmailLength = 254;
 const maxLocalPartLength = 64;
+/** With a name, brackets and invisible marks. */
+const longestWritten = maxEmailLength * 2;
 const maxLabelLength = 63;
 
 /** Letters of every script with the marks that belong to them, and the joiners that some scripts need inside words. */
@@ -25,12 +27,13 @@ const inAngleBrackets = /^[^<>\r\n]{0,200}<([^<>\s]+)>$/;
  * or a full stop at the end. Full-width `＠` and `。`, as Japanese keyboards write them, are `@` and `.`.
  */
 export function cleanEmailAddress(text: string): string {
-  if (plainEmailPattern.test(text)) return text;
+  // What is longer is no address, and mails of strangers are read with this.
+  if (text.length > longestWritten || plainEmailPattern.test(text)) return text;
   const visible = text.replace(invisible, '').trim();
   return (inAngleBrackets.exec(visible)?.[1] ?? visible)
     .replace(/^mailto:/i, '')
     .replace(/\uff20/g, '@')
-    .replace(/[\u3002\uff0e\uff61](?=[^@]*$)/g, '.')
+    .replace(/@[^@]*$/, (domain) => domain.replace(/[\u3002\uff0e\uff61]/g, '.'))
     .replace(/(?<=[^.,;\s])[.,;]$/, '')
     .normalize('NFC');
 }
@@ -40,7 +43,7 @@ export function cleanEmailAddress(text: string): string {
  * header. Every script is welcome; blanks around it are not counted.
  */
 export function isEmailAddress(value: unknown): value is string {
-  if (typeof value !== 'string' || value.length > maxEmailLength * 2) return false;
+  if (typeof value !== 'string' || value.length > longestWritten) return false;
   const address = cleanEmailAddress(value);
   if (address.length > maxEmailLength) return false;
   const at = address.lastIndexOf('@');

@@ -158,7 +158,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       system,
       instance,
       logger,
-      sockets: () => madeSockets,
+      emitHere: (...told) => madeSockets?.emitHere(...told),
       living: () => servers.system.figures()?.instances,
     });
     onStop('relay to other gateways', () => relay.stop());

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createArchiveWriter, readArchive } from '../../main/gateway/backup/archive-writer';
 import {
   createProfileWriter,
   isProfileFile,
@@ -46,6 +47,24 @@ describe("WhatsApp's logins in a backup", () => {
       ['whatsapp/ACC002/session-installed/Local State', 'whatsapp/ACC002/snapshot-installed/Local State'],
     ]);
     expect(entries.every(([name = '']) => isProfileFile(name))).toBe(true);
+  });
+
+  it('are left out one by one where an archive cannot hold their names, and the others stay', async () => {
+    const deep = `Default/${'a'.repeat(60)}/${'b'.repeat(60)}`;
+    put(`whatsapp/ACC001/snapshot/${'x'.repeat(110)}`);
+    put(`whatsapp/ACC001/snapshot/${deep}/fits`);
+    put(`whatsapp/ACC001/snapshot/${deep}/${'c'.repeat(99)}/${'d'.repeat(99)}`);
+    put('whatsapp/ACC001/snapshot/Local State');
+    const file = join(folder, 'profiles.tar.gz');
+    const writer = await createArchiveWriter(file);
+    for await (const { name, content } of listProfileFiles(folder)) await writer.add(name, content);
+    await writer.finish();
+    const names = [];
+    for await (const { name } of readArchive(file)) names.push(name);
+    expect(names.sort()).toEqual([
+      `whatsapp/ACC001/session/${deep}/fits`,
+      'whatsapp/ACC001/session/Local State',
+    ]);
   });
 
   it('are none where nobody is connected', async () => {

@@ -46,6 +46,18 @@ test('the note holds no secret that could be read, and is for nobody else', () =
   if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
+test('an address with a login or a token in it is a secret, too', () => {
+  const env = {
+    TENANT_DATABASE_TEMPLATE: 'postgres://office:hidden1@db.example.com/{customer_id}',
+    SESSION_VERIFY_URL: 'https://erp.example.com/verify?token=hidden2',
+  };
+  const config = read({ ...started, ...env });
+  const secrets = createFileSecretStore(config);
+  noteRunning(config, 4711, secrets);
+  expect(readFileSync(join(folder, 'running.json'), 'utf8')).not.toMatch(/hidden[12]/);
+  expect(readRunning(read({}), secrets)?.config.tenantDatabaseTemplate).toBe(env.TENANT_DATABASE_TEMPLATE);
+});
+
 test('secrets closed by a master key that is not known here count as not set, and are named', () => {
   const config = read({ ...started, GATEWAY_MASTER_KEY: 'm'.repeat(40) });
   noteRunning(config, 4711, createFileSecretStore(config));

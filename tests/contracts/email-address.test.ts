@@ -31,3 +31,13 @@ describe('an address with what was copied along', () => {
     expect(isEmailAddress(text)).toBe(false);
   });
 });
+
+test.each([
+  ['full-width stops', `${'\uff0e'.repeat(80_000)}@@`],
+  ['angle brackets', '<'.repeat(80_000)],
+  ['semicolons', `a@example.com${';'.repeat(80_000)}`],
+])('a stranger’s text of 80,000 %s is left as it stands, at once', (_what, text) => {
+  // Quadratic time would be seconds; the limit of the test is what shows it.
+  expect(cleanEmailAddress(text)).toBe(text);
+  expect(isEmailAddress(text)).toBe(false);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTimestamp } from '../../main/gateway/messages/parse-timestamp';
+import { parseMoment, parseTimestamp } from '../../main/gateway/messages/parse-timestamp';
 
 describe('parseTimestamp', () => {
   it.each([
@@ -56,6 +56,10 @@ describe('parseTimestamp', () => {
     '2026-07-01 0:30 am',
     '2026-07-01 08:00:00 CET',
     '0000-00-00',
+    'Maybe 3, 2026',
+    'Marketing 5, 2026',
+    'decision 5 2026',
+    'Janet 5, 2026',
     '25:00',
     '8:00',
     'yesterday',
@@ -64,4 +68,17 @@ describe('parseTimestamp', () => {
   ])('refuses %j', (text) => {
     expect(parseTimestamp(text)).toBeNull();
   });
+});
+
+describe('parseMoment', () => {
+  it.each([1751349600, '1751349600', 1751349600123, '1751349600.5'])('reads the Unix time %j', (value) => {
+    expect(new Date(parseMoment(value)!.epochMs).toISOString()).toMatch(/^2025-07-01T06:00:00/);
+  });
+
+  it.each(['0821234567', '0821234567890', '9001015009087', 20260701, '202607011200', '\uff0e'.repeat(9)])(
+    'takes %j for no moment',
+    (value) => {
+      expect(parseMoment(value)).toBeNull();
+    },
+  );
 });

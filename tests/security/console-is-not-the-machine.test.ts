@@ -240,6 +240,38 @@ describe('what touches security', () => {
     expect(variables.filter(({ pending }) => pending)).toEqual([]);
   });
 
+  test.each([
+    ['smtp', { smtp_host: 'mail.example.com', smtp_password: 'kept' }, { smtp_host: 'evil.example' }],
+    [
+      'bounces',
+      { bounce_imap_host: 'mail.example.com', bounce_imap_username: 'bounces', bounce_imap_password: 'kept' },
+      { bounce_imap_host: 'evil.example' },
+    ],
+  ])('a password that is kept goes to no other server without it (%s)', async (_what, kept, moved) => {
+    await page.call('tenants.saveSettings', { customerId: 'ACC001', values: kept });
+    const elsewhere = { customerId: 'ACC001', values: moved };
+    expect(await page.refusal('tenants.saveSettings', elsewhere)).toMatchObject({ code: 'password_needed' });
+  });
+
+  test('nor one that is copied at the same moment', async () => {
+    await gateway.addTenant({ customerId: 'COPY' });
+    await page.call('tenants.saveSettings', {
+      customerId: 'ACC001',
+      values: { smtp_host: 'mail.example.com', smtp_password: 'kept' },
+    });
+    const copying = page.call('tenants.copySettings', {
+      customerId: 'COPY',
+      from: 'ACC001',
+      groups: ['email'],
+    });
+    const moving = page.refusal('tenants.saveSettings', {
+      customerId: 'COPY',
+      values: { smtp_host: 'evil.example' },
+    });
+    expect(await moving).toMatchObject({ code: 'password_needed' });
+    await copying;
+  });
+
   test('what does not touch it is saved as before', async () => {
     await page.call('settings.save', { values: { GATEWAY_RETENTION_DAYS: '100' } });
     await page.call('settings.save', { values: { GATEWAY_RETENTION_DAYS: null } });

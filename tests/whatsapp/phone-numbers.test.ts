@@ -51,6 +51,8 @@ describe('as people write them', () => {
     ['a link to the chat', 'https://wa.me/27821234567?text=Hello'],
     ['a link to the chat, the long way', 'https://api.whatsapp.com/send?phone=+27821234567'],
     ['a remark', '082 123 4567 (work)'],
+    ['the country as context', 'tel:0821234567;phone-context=+27'],
+    ['a domain as context', 'tel:+27821234567;phone-context=example.com'],
   ])('%s', (_what, text) => {
     expect(normalizePhoneNumber(text, 'ZA')).toBe('27821234567');
   });
@@ -124,4 +126,20 @@ test('the same digits are another number in another country, however often they 
     expect(normalizePhoneNumber('082 123 4567', 'IE')).not.toBe('27821234567');
     expect(normalizePhoneNumber('not one', 'ZA')).toBeUndefined();
   }
+});
+
+describe('what would be read as another number is none', () => {
+  test.each([
+    '27821234567\u00b2',
+    '2.78E+10',
+    '+27 82 123 x 4567',
+    '082123#4567',
+    '082 123 4567 / 083 123 4567',
+  ])('%j', (text) => {
+    expect(normalizePhoneNumber(text, 'ZA')).toBeUndefined();
+  });
+
+  test('a foreign local number keeps its country', () => {
+    expect(normalizePhoneNumber('tel:07911123456;phone-context=+44', 'ZA')).toBe('447911123456');
+  });
 });

@@ -215,13 +215,24 @@ function tarHeader(name: string, size: number): Buffer {
 }
 
 function splitName(name: string): [prefix: string, base: string] {
-  if (Buffer.byteLength(name) <= nameBytes) return ['', name];
-  const slash = name.lastIndexOf('/');
-  const parts: [string, string] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
-  if (Buffer.byteLength(parts[0]) > prefixBytes || Buffer.byteLength(parts[1]) > nameBytes) {
-    throw new Error(`the name ${name} is too long for an archive`);
-  }
+  const parts = findSplit(name);
+  if (parts === undefined) throw new Error(`the name ${name} is too long for an archive`);
   return parts;
+}
+
+/** Can the header of an archive hold this name? */
+export function fitsArchive(name: string): boolean {
+  return findSplit(name) !== undefined;
+}
+
+function findSplit(name: string): [prefix: string, base: string] | undefined {
+  if (Buffer.byteLength(name) <= nameBytes) return ['', name];
+  for (let slash = name.lastIndexOf('/'); slash > 0; slash = name.lastIndexOf('/', slash - 1)) {
+    const [prefix, base] = [name.slice(0, slash), name.slice(slash + 1)];
+    if (Buffer.byteLength(base) > nameBytes) return undefined;
+    if (Buffer.byteLength(prefix) <= prefixBytes) return [prefix, base];
+  }
+  return undefined;
 }
 
 /** The sum of the header's bytes, its own field counted as blanks. */

@@ -1,7 +1,8 @@
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorCode } from '../errors';
 import { patientRemoval, renamePatiently } from '../system/patient-rename';
-import type { ArchiveEntry } from './archive-writer';
+import { fitsArchive, type ArchiveEntry } from './archive-writer';
 import { backupEntries } from './backup-manifest';
 
 /** Where the WhatsApp room keeps the logins, below the data folder: a folder a customer, in it these. */
@@ -14,8 +15,6 @@ const copies: ReadonlyMap<string, string> = new Map([
 const profiles = new Set(copies.values());
 /** What is larger is a cache, and made again. */
 const largestFileBytes = 64 * 1024 * 1024;
-/** What an archive's header holds of a name. */
-const longestNameBytes = 250;
 
 /**
  * The files of WhatsApp's logins as an archive holds them: of the copies that were taken when a browser had closed, so
@@ -36,12 +35,22 @@ export async function* listProfileFiles(dataDir: string): AsyncGenerator<Archive
           profile,
           ...path.slice(from.length + 1).split(/[/\\]/),
         ].join('/');
-        const { size } = await lstat(path);
-        if (size > largestFileBytes || Buffer.byteLength(name) > longestNameBytes || !isProfileFile(name))
-          continue;
-        yield { name, content: await readFile(path) };
+        if (!fitsArchive(name) || !isProfileFile(name)) continue;
+        const content = await readSmall(path);
+        if (content) yield { name, content };
       }
     }
+  }
+}
+
+/** Undefined: too large, or gone since the folder was listed, as when a newer copy takes its place. */
+async function readSmall(path: string): Promise<Buffer | undefined> {
+  try {
+    const { size } = await lstat(path);
+    return size > largestFileBytes ? undefined : await readFile(path);
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return undefined;
+    throw thrown;
   }
 }
 

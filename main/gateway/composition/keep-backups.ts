@@ -4,6 +4,7 @@ import type { BackupSummary } from '../backup/create-backup';
 import { createSingleFlight } from '../concurrency/single-flight';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
+import { isAlive } from '../system/is-alive';
 
 export interface DailyBackupOptions {
   readonly folder: string;
@@ -25,6 +26,12 @@ const backupEveryMs = 23.5 * 3_600_000;
 const lookEveryMs = 600_000;
 /** Only files that were made here are counted and removed; whatever else is in the folder stays. */
 const ownName = /^modular-gateway-daily-\d{4}-\d\d-\d\dT\d{6}Z\.tar\.gz$/;
+const unfinishedName = /^modular-gateway-daily-\d{4}-\d\d-\d\dT\d{6}Z\.tar\.gz\.(\d+)\.partial$/;
+
+interface OwnBackup {
+  readonly name: string;
+  readonly madeAtMs: number;
+}
 
 /**
  * A backup a day into a folder of the operator's, the newest kept. What fails is logged, tried again at the next look,
@@ -38,29 +45,51 @@ export function keepBackups(options: DailyBackupOptions): DailyBackups {
   async function look(): Promise<void> {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const newest = (await listOwn()).at(-1);
-      if (
-        newest !== undefined &&
-        now().getTime() - (await stat(join(folder, newest))).mtimeMs < backupEveryMs
-      )
-        return;
-      const time = now()
+      await removeUnfinished();
+      const nowMs = now().getTime();
+      // What claims to be of the future tells of a clock that was wrong.
+      const isRecent = ({ madeAtMs }: OwnBackup) => madeAtMs <= nowMs && nowMs - madeAtMs < backupEveryMs;
+      if ((await listOwn()).some(isRecent)) return;
+      const time = new Date(nowMs)
         .toISOString()
         .replace(/\.\d+Z$/, 'Z')
         .replaceAll(':', '');
-      const file = join(folder, `modular-gateway-daily-${time}.tar.gz`);
+      const name = `modular-gateway-daily-${time}.tar.gz`;
+      const file = join(folder, name);
       const { bytes, tenants } = await options.create(file);
       const omitted = tenants.filter((tenant) => tenant.omitted !== undefined).length;
-      logger.info('backup.created', 'daily backup made', { file, bytes, tenants: tenants.length, omitted });
-      for (const old of (await listOwn()).slice(0, -options.kept)) await rm(join(folder, old));
+      const fields = { file, bytes, tenants: tenants.length, omitted };
+      if (omitted === 0) logger.info('backup.created', 'daily backup made', fields);
+      else logger.warn('backup.incomplete', 'daily backup made, without the data of some tenants', fields);
+      // Those that are missing in it may be in older ones: these stay twice as long.
+      const others = (await listOwn())
+        .filter((other) => other.name !== name)
+        .sort((a, b) => Number(b.madeAtMs > nowMs) - Number(a.madeAtMs > nowMs));
+      const kept = (omitted === 0 ? options.kept : options.kept * 2) - 1;
+      for (const old of others.slice(0, Math.max(0, others.length - kept))) await rm(join(folder, old.name));
     } catch (thrown) {
       logger.error('backup.failed', 'daily backup could not be made', { folder, error: errorText(thrown) });
     }
   }
 
-  /** Oldest first: the time is in their names. */
-  async function listOwn(): Promise<string[]> {
-    return (await readdir(folder)).filter((name) => ownName.test(name)).sort();
+  /** Oldest first. */
+  async function listOwn(): Promise<OwnBackup[]> {
+    const names = (await readdir(folder)).filter((name) => ownName.test(name));
+    const found = await Promise.all(
+      names.map(async (name) => ({ name, madeAtMs: (await stat(join(folder, name))).mtimeMs })),
+    );
+    return found.sort((a, b) => a.madeAtMs - b.madeAtMs);
+  }
+
+  /** What a killed gateway was writing. */
+  async function removeUnfinished(): Promise<void> {
+    for (const name of await readdir(folder)) {
+      const pid = unfinishedName.exec(name)?.[1];
+      // This one writes nothing at the moment.
+      if (pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid)))) {
+        await rm(join(folder, name));
+      }
+    }
   }
 
   const timer = setInterval(() => void looking.run(), options.lookEveryMs ?? lookEveryMs);

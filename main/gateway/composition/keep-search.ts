@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { createSingleFlight } from '../concurrency/single-flight';
 import { waitAtMost } from '../concurrency/with-timeout';
 import { errorText, isDatabaseAway } from '../errors';
@@ -36,6 +36,7 @@ const changesForMs = 6_000;
 /** What one tenant may take before the next has its turn. */
 const mostOfOneMs = 30_000;
 const stopWithinMs = 1_000;
+const longestTurnMs = 5;
 /** Nothing told of it, but something may have come in by another gateway. */
 const lookAnywayMs = 600_000;
 
@@ -111,7 +112,7 @@ export function keepSearch(options: SearchKeeperOptions): { stop(): Promise<void
         const pace = performance.now() - lastSignalMs > idleAfterMs ? 'idle' : 'busy';
         const startedMs = performance.now();
         const found = await list(batchSize[pace]);
-        if (found.length > 0) await store.write(found.map((source) => toEntry(tenant, source)));
+        if (found.length > 0) await store.write(await toEntries(tenant, found));
         wrote ||= found.length > 0;
         if (found.length < batchSize[pace]) break;
         const restMs = Math.max(shortestRestMs, (performance.now() - startedMs) * restFactor[pace]);
@@ -132,6 +133,19 @@ export function keepSearch(options: SearchKeeperOptions): { stop(): Promise<void
       if (looking.running) await waitAtMost(looking.running, stopWithinMs);
     },
   };
+}
+
+/** Taking long texts apart takes milliseconds each: others have their turn in between. */
+async function toEntries(tenant: SearchedTenant, sources: readonly SearchSource[]): Promise<SearchEntry[]> {
+  const entries: SearchEntry[] = [];
+  let sinceMs = performance.now();
+  for (const source of sources) {
+    entries.push(toEntry(tenant, source));
+    if (performance.now() - sinceMs < longestTurnMs) continue;
+    await turn();
+    sinceMs = performance.now();
+  }
+  return entries;
 }
 
 function toEntry({ eventTypes }: SearchedTenant, source: SearchSource): SearchEntry {

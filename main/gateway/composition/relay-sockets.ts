@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Logger } from '../observability/logger';
+import type { SocketsElsewhere } from '../sockets/broadcast';
 import type { SocketServer } from '../sockets/socket-server';
 import type { Database } from '../storage/database';
 import { createGatewayRelay } from '../storage/gateway-relay';
@@ -10,7 +11,9 @@ const messageSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('hello') }),
   /** these tenants have sockets here, and no others */
   z.object({ t: z.literal('all'), c: z.array(z.string()) }),
-  z.object({ t: z.literal('here'), c: z.string() }),
+  /** `k`: answer with it */
+  z.object({ t: z.literal('here'), c: z.string(), k: z.number().optional() }),
+  z.object({ t: z.literal('noted'), k: z.number() }),
   z.object({ t: z.literal('gone'), c: z.string() }),
   z.object({ t: z.literal('bye') }),
   /** for the sockets of a tenant: an event's name and its payload */
@@ -18,16 +21,20 @@ const messageSchema = z.discriminatedUnion('t', [
 ]);
 type Message = z.output<typeof messageSchema>;
 
-interface SocketRelay {
-  /** Are there sockets of this tenant at another gateway? */
-  isWatched(customerId: string): boolean;
-  emit(customerId: string, name: string, payload: object): void;
-  /** The first socket of a tenant came, or its last went. */
-  notePresence(customerId: string, isPresent: boolean): void;
+interface SocketRelay extends SocketsElsewhere {
   stop(): Promise<void>;
 }
 
-const forgetDeadEveryMs = 3_000;
+interface Peer {
+  customers: Set<string>;
+  heardAtMs: number;
+}
+
+const reviewEveryMs = 3_000;
+/** What lives is read every few seconds: silence that is shorter says nothing. */
+const forgetAfterMs = 30_000;
+/** A gateway that died a moment ago answers no more. */
+const announceWithinMs = 500;
 
 /**
  * Sockets of a tenant hear everything, whichever gateway they are connected to. What happens at one is told only to
@@ -37,17 +44,20 @@ export function relaySockets(parts: {
   readonly system: Database;
   readonly instance: number;
   readonly logger: Logger;
-  /** undefined before they are opened */
-  readonly sockets: () => Pick<SocketServer, 'connections' | 'emitHere'> | undefined;
+  readonly emitHere: SocketServer['emitHere'];
   /** instances of the gateways that live; undefined: not known just now */
   readonly living: () => readonly number[] | undefined;
 }): SocketRelay {
-  const peers = new Map<number, Set<string>>();
+  const peers = new Map<number, Peer>();
   let watched = new Map<string, number[]>();
+  /** tenants with sockets here: settled once the others know */
+  const here = new Map<string, Promise<void>>();
+  const unanswered = new Map<number, { readonly from: Set<number>; done(): void }>();
+  let lastKey = 0;
 
   function recount(): void {
     watched = new Map();
-    for (const [peer, customers] of peers) {
+    for (const [peer, { customers }] of peers) {
       for (const customerId of customers) {
         const known = watched.get(customerId);
         if (known) known.push(peer);
@@ -57,38 +67,84 @@ export function relaySockets(parts: {
   }
 
   const say = (to: number | undefined, message: Message): void => relay.send(to, message);
-  const sayAll = (to: number | undefined): void => {
-    const here = new Set((parts.sockets()?.connections.list() ?? []).map(({ customerId }) => customerId));
-    say(to, { t: 'all', c: [...here] });
+  const introduce = (to: number | undefined): void => {
+    say(to, { t: 'hello' });
+    say(to, { t: 'all', c: [...here.keys()] });
   };
+  const othersAlive = (): number[] => (parts.living() ?? []).filter((peer) => peer !== parts.instance);
+
+  function hear(from: number): Peer {
+    const peer = peers.get(from) ?? { customers: new Set(), heardAtMs: 0 };
+    peer.heardAtMs = performance.now();
+    peers.set(from, peer);
+    return peer;
+  }
+
+  function drop(peer: number): void {
+    peers.delete(peer);
+    for (const [key, waiting] of unanswered) if (waiting.from.has(peer)) answer(key, peer);
+    recount();
+  }
+
+  function answer(key: number, from: number): void {
+    const waiting = unanswered.get(key);
+    waiting?.from.delete(from);
+    if (waiting?.from.size === 0) waiting.done();
+  }
 
   function take(from: number, message: Message): void {
-    const known = peers.get(from);
+    if (message.t === 'bye') {
+      drop(from);
+      return;
+    }
+    const peer = hear(from);
     switch (message.t) {
-      case 'hello':
-        if (!known) peers.set(from, new Set());
-        sayAll(from);
-        return;
-      case 'all':
-        peers.set(from, new Set(message.c));
-        recount();
-        return;
-      case 'here':
-      case 'gone': {
-        const customers = known ?? new Set<string>();
-        if (message.t === 'here') customers.add(message.c);
-        else customers.delete(message.c);
-        peers.set(from, customers);
-        recount();
+      case 'hello': {
+        say(from, { t: 'all', c: [...here.keys()] });
         return;
       }
-      case 'bye':
-        peers.delete(from);
+      case 'all':
+        peer.customers = new Set(message.c);
+        {
+          recount();
+          return;
+        }
+      case 'here':
+        peer.customers.add(message.c);
         recount();
+        if (message.k !== undefined) say(from, { t: 'noted', k: message.k });
         return;
+      case 'gone':
+        peer.customers.delete(message.c);
+        {
+          recount();
+          return;
+        }
+      case 'noted': {
+        answer(message.k, from);
+        return;
+      }
       case 'emit':
-        parts.sockets()?.emitHere(message.c, message.n, message.d);
+        parts.emitHere(message.c, message.n, message.d);
     }
+  }
+
+  /** Resolves when every other gateway has noted it, or does not answer. */
+  function tellOfSockets(customerId: string): Promise<void> {
+    const others = new Set([...peers.keys(), ...othersAlive()]);
+    if (others.size === 0) return Promise.resolve();
+    lastKey += 1;
+    const key = lastKey;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => unanswered.get(key)?.done(), announceWithinMs);
+      const done = (): void => {
+        clearTimeout(timer);
+        unanswered.delete(key);
+        resolve();
+      };
+      unanswered.set(key, { from: others, done });
+      say(undefined, { t: 'here', c: customerId, k: key });
+    });
   }
 
   const relay = createGatewayRelay({
@@ -100,19 +156,18 @@ export function relaySockets(parts: {
       const read = messageSchema.safeParse(message);
       if (read.success) take(from, read.data);
     },
-    onConnected() {
-      say(undefined, { t: 'hello' });
-      sayAll(undefined);
-    },
+    onConnected: () => introduce(undefined),
   });
 
   const timer = setInterval(() => {
-    const living = parts.living();
-    if (!living || peers.size === 0) return;
-    let isChanged = false;
-    for (const peer of peers.keys()) if (!living.includes(peer)) isChanged = peers.delete(peer) || isChanged;
-    if (isChanged) recount();
-  }, forgetDeadEveryMs);
+    const alive = othersAlive();
+    for (const peer of alive) if (!peers.has(peer)) introduce(peer);
+    if (parts.living() === undefined) return;
+    const silentSince = performance.now() - forgetAfterMs;
+    for (const [peer, { heardAtMs }] of peers) {
+      if (heardAtMs < silentSince && !alive.includes(peer)) drop(peer);
+    }
+  }, reviewEveryMs);
 
   return {
     isWatched: (customerId) => watched.has(customerId),
@@ -121,11 +176,19 @@ export function relaySockets(parts: {
         say(peer, { t: 'emit', c: customerId, n: name, d: { ...payload } });
       }
     },
-    notePresence(customerId, isPresent) {
-      if (peers.size > 0) say(undefined, { t: isPresent ? 'here' : 'gone', c: customerId });
+    announce(customerId) {
+      const known = here.get(customerId);
+      if (known) return known;
+      const told = tellOfSockets(customerId);
+      here.set(customerId, told);
+      return told;
+    },
+    withdraw(customerId) {
+      if (here.delete(customerId) && peers.size > 0) say(undefined, { t: 'gone', c: customerId });
     },
     async stop() {
       clearInterval(timer);
+      for (const { done } of [...unanswered.values()]) done();
       if (peers.size > 0) say(undefined, { t: 'bye' });
       await relay.stop();
     },

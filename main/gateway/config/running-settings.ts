@@ -1,7 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { SecretStore } from '../secrets/secret-store';
+import { isEncrypted, type SecretStore } from '../secrets/secret-store';
+import { isAlive } from '../system/is-alive';
 import { renamePatientlySync } from '../system/patient-rename';
 import { buildConfig, type GatewayConfig } from './config';
 import { configurationVariables, type ConfigurationVariable } from './config-variables';
@@ -19,7 +20,7 @@ const fileSchema = z.object({
   /** where it listens, whatever PORT asked for */
   port: z.int().min(1).max(65_535),
   cwd: z.string(),
-  /** secrets encrypted */
+  /** secrets encrypted, addresses with a login or a token among them */
   environment: z.record(z.string(), z.string()),
 });
 
@@ -35,7 +36,7 @@ export function noteRunning(
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(layers.environment)) {
     if (value === undefined || keptOut.has(name) || !(name in configurationVariables)) continue;
-    environment[name] = isSecret(name) ? secrets.encrypt(value) : value;
+    environment[name] = isSecret(name, value) ? secrets.encrypt(value) : value;
   }
   const note: z.output<typeof fileSchema> = { pid: process.pid, port, cwd: layers.cwd, environment };
   const draft = `${path}.${process.pid}`;
@@ -70,7 +71,7 @@ export function readRunning(
   const environment: Record<string, string> = { GATEWAY_DATA_DIR: dataDir };
   for (const [name, value] of Object.entries(note.environment)) {
     try {
-      environment[name] = isSecret(name) ? secrets.decrypt(value) : value;
+      environment[name] = isEncrypted(value) ? secrets.decrypt(value) : value;
     } catch {
       unreadable.push(name);
     }
@@ -93,18 +94,8 @@ function readNote(dataDir: string): z.output<typeof fileSchema> | undefined {
   }
 }
 
-/** A killed gateway leaves its note behind. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function isSecret(name: string): boolean {
+function isSecret(name: string, value: string): boolean {
   if (!Object.hasOwn(configurationVariables, name)) return false;
   const variable: ConfigurationVariable = configurationVariables[name as keyof typeof configurationVariables];
-  return variable.secret === true;
+  return variable.secret === true || /:\/\/(?:[^/]*@|.*[?])/.test(value);
 }

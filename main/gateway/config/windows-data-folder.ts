@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../system/is-alive';
 import { renamePatientlySync } from '../system/patient-rename';
 
 const folderName = 'modular-gateway';
@@ -29,9 +30,9 @@ export function findWindowsDataFolder(env: Readonly<Record<string, string | unde
 
 function isServerRunning(postgresDir: string): boolean {
   try {
-    const pid = Number(readFileSync(join(postgresDir, 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0]);
-    process.kill(pid, 0);
-    return true;
+    return isAlive(
+      Number(readFileSync(join(postgresDir, 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0]),
+    );
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
 import type { tenantCalls } from '../../contracts/console/tenant-calls';
 import { isOperatorSetting, type TenantSettings } from '../../contracts/tenant-settings';
+import { createSerialQueue } from '../concurrency/serial-queue';
 import { errorText, GatewayError } from '../errors';
 import type { SettingProblem } from '../tenants/check-settings';
 import { refuseLocalFiles } from '../tenants/refuse-local-files';
@@ -31,7 +32,17 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
     if (tenants.find(customerId)) await waitForTenant(tenants, customerId, (live) => live.paused === paused);
   }
 
-  async function saveSettings(
+  /** One change of a tenant after the other: what one has saved decides what the next needs the password for. */
+  const saving = new Map<string, ReturnType<typeof createSerialQueue>>();
+
+  function saveSettings(...change: Parameters<typeof saveSettingsNow>): Promise<void> {
+    const [customerId] = change;
+    const inTurn = saving.get(customerId) ?? createSerialQueue();
+    saving.set(customerId, inTurn);
+    return inTurn(() => saveSettingsNow(...change));
+  }
+
+  async function saveSettingsNow(
     customerId: string,
     values: Readonly<Record<string, string | number | boolean | null>>,
     caller: ConsoleCaller,
@@ -170,13 +181,23 @@ function touchesSecurity(before: TenantSettings, values: Readonly<Record<string,
     const value = JSON.stringify(values[name] ?? null);
     return value !== JSON.stringify(before[name as keyof TenantSettings] ?? null);
   });
-  const movesPassword = before.smtp_password !== null && values['smtp_password'] === undefined;
-  return changed.some((name) => isOperatorSetting(name) || (movesPassword && isMailServer(name)));
+  const moved = passwordsAndServers
+    .filter(({ password }) => before[password] !== null && values[password] === undefined)
+    .flatMap(({ server }) => server);
+  return changed.some((name) => isOperatorSetting(name) || moved.includes(name));
 }
 
-function isMailServer(name: string): boolean {
-  return ['smtp_host', 'smtp_port', 'smtp_secure', 'smtp_username'].includes(name);
-}
+/** A password that is kept, and the settings that say where it goes. */
+const passwordsAndServers: readonly {
+  readonly password: 'smtp_password' | 'bounce_imap_password';
+  readonly server: readonly string[];
+}[] = [
+  { password: 'smtp_password', server: ['smtp_host', 'smtp_port', 'smtp_secure', 'smtp_username'] },
+  {
+    password: 'bounce_imap_password',
+    server: ['bounce_imap_host', 'bounce_imap_port', 'bounce_imap_secure', 'bounce_imap_username'],
+  },
+];
 
 /** Problems of settings in the form that every form of the console shows: `[{path, message}]`. */
 function withPaths(thrown: unknown): unknown {

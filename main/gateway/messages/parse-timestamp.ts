@@ -17,9 +17,11 @@ export function isZeroDate(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('0000') && zeroDate.test(value.trim());
 }
 
-/** Seconds since 1970 from 1973 to 2286 with any fraction, or milliseconds from 1973 on. */
-const unixSeconds = /^\d{9,10}(?:\.\d{1,9})?$/;
-const unixMilliseconds = /^\d{12,13}$/;
+/** Seconds since 1970 from 1973 to 2286 with any fraction, or milliseconds from 1973 to 2100. */
+const unixSeconds = /^[1-9]\d{8,9}(?:\.\d{1,9})?$/;
+const unixMilliseconds = /^[1-9]\d{11,12}$/;
+/** Of the year 2100: thirteen digits beyond are an identity number, or a count. */
+const lastUnixMs = 4_102_444_800_000;
 /** `202607011200` is a day and a time, run together. */
 const runTogether = /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])[0-2]\d[0-5]\d$/;
 
@@ -33,7 +35,9 @@ export function parseMoment(value: unknown): Timestamp | null {
   const text = String(value).trim();
   if (unixSeconds.test(text)) return { kind: 'instant', epochMs: Math.floor(Number(text) * 1000) };
   if (unixMilliseconds.test(text)) {
-    return runTogether.test(text) ? null : { kind: 'instant', epochMs: Number(text) };
+    return runTogether.test(text) || Number(text) > lastUnixMs
+      ? null
+      : { kind: 'instant', epochMs: Number(text) };
   }
   return typeof value === 'string' && text.length <= longestMoment ? parseTimestamp(text) : null;
 }
@@ -47,7 +51,8 @@ const timeOfDay = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:
 const afterDate = String.raw`(?:(?:[Tt ]|, ?)${timeOfDay}(?: ?(${zone}))?)?$`;
 const timeAlone = new RegExp(`^${timeOfDay}$`);
 const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const monthName = String.raw`(${monthNames.join('|')})[a-z]{0,6}\.?`;
+const monthName =
+  '(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?';
 const weekday = String.raw`(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? )?`;
 
 /** The ways to write a day that can be read in one way only. `01/07/2026` is none: half the world reads January. */

@@ -7,6 +7,7 @@ export const logEvents = [
   'audit.store_failed',
   'backup.created',
   'backup.failed',
+  'backup.incomplete',
   'bounce.mailbox_failed',
   'bounce.record_failed',
   'bounce.report_unreadable',

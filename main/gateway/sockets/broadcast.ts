@@ -11,7 +11,10 @@ export function tenantRoom(customerId: string): string {
 export interface SocketsElsewhere {
   isWatched(customerId: string): boolean;
   emit(customerId: string, name: string, payload: object): void;
-  notePresence(customerId: string, isPresent: boolean): void;
+  /** A socket of that tenant is here, or comes at once: resolves when the other gateways know. */
+  announce(customerId: string): Promise<void>;
+  /** The last one went. */
+  withdraw(customerId: string): void;
 }
 
 /** Sends every signal to the sockets of its tenant, here and at other gateways. @returns what ends it */

@@ -46,7 +46,7 @@ export interface SocketServer {
   readonly connections: ConnectionList;
   readonly io: Server;
   /** Sends what happened at another gateway to the tenant's sockets at this one. */
-  emitHere(customerId: string, name: string, payload: object): void;
+  readonly emitHere: (customerId: string, name: string, payload: object) => void;
   /** Ends the sockets of a tenant that is gone. */
   disconnectTenant(customerId: string): void;
   /** Ends the sockets whose key is not good any more: called when keys change. */
@@ -62,9 +62,10 @@ const pollerHearsWithinMs = 1_000;
 /** The Socket.IO edge: handshake, rooms, messages. */
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { logger } = parts;
-  const connections = createConnectionList((customerId, isPresent) =>
-    parts.elsewhere?.notePresence(customerId, isPresent),
-  );
+  const connections = createConnectionList((customerId, isPresent) => {
+    if (isPresent) void parts.elsewhere?.announce(customerId);
+    else parts.elsewhere?.withdraw(customerId);
+  });
   /** what sockets have shown: a key, or a token that ends with one */
   const keys = new Map<string, string>();
   const io = new Server(parts.httpServer, {
@@ -90,11 +91,20 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
 
   io.use((socket, next) => {
     identify(parts, socket)
-      .then(({ caller, bearer }) => {
+      .then(async ({ caller, bearer }) => {
+        // One that left meanwhile would be counted for ever: nothing tells of its end any more.
+        const hasLeft = () => socket.conn.readyState !== 'open';
+        if (hasLeft()) return;
         (socket.data as { caller?: Caller }).caller = caller;
         letIn(socket, caller);
         setOwner(socket, caller.customerId);
         unauthenticatedLimit.lift(socket);
+        // Whoever is told that it is connected hears everything from then on, whatever happens at other gateways.
+        await parts.elsewhere?.announce(caller.customerId);
+        if (hasLeft()) {
+          if (connections.count(caller.customerId) === 0) parts.elsewhere?.withdraw(caller.customerId);
+          return;
+        }
         keys.set(socket.id, bearer);
         // Before `connection` and before any packet: even an answer to the very first one finds its room.
         void socket.join(tenantRoom(caller.customerId));

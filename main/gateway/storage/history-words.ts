@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Database, Queryable } from './database';
+import { writtenDown } from './search-store';
 import { buildSearchQueries } from './search-words';
 
 /** How a text is looked for. */
@@ -45,7 +46,7 @@ export function createHistoryWords(database: Database, customerId: string): Hist
       name: 'history.words-complete',
       // The lowest of each by its index: the planner would look at every row for one that is lower.
       text: `select coalesce((select d.id from message_deliveries d where d.customer_id = $1 order by d.id limit 1)
-          >= (select min(delivery_id) from message_search), not exists (
+          >= ${writtenDown('asc')}, not exists (
             select 1 from message_deliveries d where d.customer_id = $1)) as all`,
       values: [customerId],
     });

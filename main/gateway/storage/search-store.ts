@@ -48,6 +48,11 @@ const sourceColumns = `d.id, d.event_id, coalesce(d.event_type, e.event_type) as
 
 const sourceTables = `message_deliveries d left join websocket_events e on e.id = d.event_id`;
 
+/** The highest or lowest that is written down of this customer: another may have its rows in the same tables. */
+export const writtenDown = (order: 'asc' | 'desc'): string => `(select s.delivery_id from message_search s
+    join message_deliveries own on own.id = s.delivery_id where own.customer_id = $1
+    order by s.delivery_id ${order} limit 1)`;
+
 /** @param database for what may be repeated after a crash */
 export function createSearchStore(database: Database, customerId: string): SearchStore {
   return {
@@ -56,8 +61,8 @@ export function createSearchStore(database: Database, customerId: string): Searc
         name: 'search.new',
         text: `select ${sourceColumns} from ${sourceTables}
           where d.customer_id = $1
-            and d.id > coalesce((select max(delivery_id) from message_search), 2147483647) - ${lateIds}
-            and d.id > coalesce((select min(delivery_id) from message_search), 2147483647)
+            and d.id > coalesce(${writtenDown('desc')}, 2147483647) - ${lateIds}
+            and d.id > coalesce(${writtenDown('asc')}, 2147483647)
             and coalesce(d.created_at, timestamptz '1970-01-01 00:00:00+00') < now() - interval '${settleSeconds} seconds'
             and not exists (select 1 from message_search s where s.delivery_id = d.id)
           order by d.id limit $2`,
@@ -67,7 +72,7 @@ export function createSearchStore(database: Database, customerId: string): Searc
       database.query<SearchSource>({
         name: 'search.older',
         text: `select ${sourceColumns} from ${sourceTables}
-          where d.customer_id = $1 and d.id < coalesce((select min(delivery_id) from message_search), 2147483647)
+          where d.customer_id = $1 and d.id < coalesce(${writtenDown('asc')}, 2147483647)
           order by d.id desc limit $2`,
         values: [customerId, limit],
       }),

@@ -1,6 +1,7 @@
 /** A word may be a reference, an address or a number: `inv-2026-16`, `thandi@example.com`, `1250.5`. */
 const separators = /[^\p{L}\p{N}\p{M}]+/gu;
-const chunkEdges = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}\p{M}]+$/gu;
+const firstOfWord = /[\p{L}\p{N}]/u;
+const lastOfWord = /[\p{L}\p{N}\p{M}]/u;
 /** So that `user:clockedIn` is found by "clocked in". */
 const camelBoundary = /(?<=\p{Ll})(?=\p{Lu})/gu;
 
@@ -8,6 +9,10 @@ const longestWord = 64;
 /** A chunk of more parts (a long address of a web page) is found by its first ones. */
 const mostParts = 8;
 const mostWords = 300;
+/** Nothing beyond is looked at: what somebody writes without a blank is shorter. */
+const longestChunk = 1_000;
+/** As deep as an event may be, and some more; rows that somebody inserts may be deeper. */
+const deepestValue = 64;
 
 function normalize(text: string): string {
   return text.toWellFormed().replaceAll('\u0000', ' ').normalize('NFKC').toLowerCase();
@@ -17,8 +22,16 @@ function normalize(text: string): string {
 function chunksOf(text: string): string[] {
   return normalize(text)
     .split(/\s+/u)
-    .map((chunk) => chunk.replace(chunkEdges, ''))
+    .map(trimChunk)
     .filter((chunk) => chunk !== '');
+}
+
+/** Not by a regular expression: on a long run of dashes it would take quadratic time. */
+function trimChunk(chunk: string): string {
+  const letters = Array.from(chunk.slice(0, longestChunk));
+  const first = letters.findIndex((letter) => firstOfWord.test(letter));
+  const last = letters.findLastIndex((letter) => lastOfWord.test(letter));
+  return first === -1 ? '' : letters.slice(first, last + 1).join('');
 }
 
 /**
@@ -54,12 +67,11 @@ export function spellOut(eventType: string): string {
 }
 
 /** A string, number or flag anywhere in the data is searched for; names of fields are not. */
-export function* listValues(data: unknown): Generator<string> {
+export function* listValues(data: unknown, depth = 0): Generator<string> {
   if (typeof data === 'string') yield data.slice(0, 1_000);
   else if (typeof data === 'number') yield String(data);
-  else if (Array.isArray(data)) for (const entry of data) yield* listValues(entry);
-  else if (typeof data === 'object' && data !== null) {
-    for (const value of Object.values(data)) yield* listValues(value);
+  else if (typeof data === 'object' && data !== null && depth < deepestValue) {
+    for (const value of Object.values(data)) yield* listValues(value, depth + 1);
   }
 }
 

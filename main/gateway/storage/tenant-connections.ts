@@ -60,6 +60,8 @@ interface Waiter {
   readonly use: ConnectionUse;
   readonly resolve: (connection: Connection) => void;
   readonly reject: (thrown: unknown) => void;
+  /** has a connection: its time for waiting is over */
+  readonly served: () => void;
 }
 
 /** What each use may have at once: what people look at takes no connection from intake. */
@@ -301,21 +303,13 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
   }
 
   function dispatch(): void {
-    for (const use of uses) {
-      for (let at = 0; at < waiting.length;) {
-        const waiter = waiting[at];
-        if (waiter?.use !== use || busy[use] >= most[use]) {
-          at += 1;
-          continue;
-        }
-        const entry = pick(use);
-        if (!entry) {
-          at += 1;
-          continue;
-        }
-        waiting.splice(at, 1);
-        take(entry, waiter);
-      }
+    // In the order in which they came, whatever they want: where connections are few, no use starves another.
+    for (const waiter of [...waiting]) {
+      const at = waiting.indexOf(waiter);
+      const entry = at >= 0 && busy[waiter.use] < most[waiter.use] ? pick(waiter.use) : undefined;
+      if (!entry) continue;
+      waiting.splice(at, 1);
+      take(entry, waiter);
     }
     const servable = uses.reduce(
       (sum, use) =>
@@ -326,7 +320,8 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
     while (opening < servable && mayOpen()) void open();
   }
 
-  function take(entry: Connection, { use, resolve, reject }: Waiter): void {
+  function take(entry: Connection, { use, resolve, reject, served }: Waiter): void {
+    served();
     entry.isBusy = true;
     entry.busySinceMs ??= performance.now();
     busy[use] += 1;
@@ -392,10 +387,8 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
       }, options.connectTimeoutMs);
       const waiter: Waiter = {
         use,
-        resolve(entry) {
-          leaveQueue();
-          resolve(entry);
-        },
+        served: leaveQueue,
+        resolve,
         reject(thrown) {
           leaveQueue();
           reject(thrown instanceof Error ? thrown : new Error(errorText(thrown)));

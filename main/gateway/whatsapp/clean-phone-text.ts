@@ -1,6 +1,8 @@
 /** Zero width and direction marks, the byte order mark, soft hyphen: they come along when a number is copied. */
 const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]/g;
 const dashes = /[\p{Pd}\u2212\u30fc\u2796\u00af\u02d7]/gu;
+/** Superscripts, circled and Roman ones, fractions. */
+const otherNumbers = /[\p{No}\p{Nl}]/u;
 const blanks = /[\s\p{Z}\u2800]+/gu;
 /** Written before a number: RFC 3966, Twilio's way, and words. */
 const label = /^(?:tel|sms|whatsapp|callto|phone|mobile|cell)\s*[:.]\s*/i;
@@ -14,6 +16,8 @@ const exponent = /^\d(?:\.\d{1,14})?e\+?\d{1,2}$/i;
 const remark = /\s*\([^\d()]{1,40}\)/g;
 /** WhatsApp's own ids, and RFC 3966's parameters. */
 const addressPart = /@(?:c\.us|s\.whatsapp\.net)$|;(?:phone-context|isub)=.*$/i;
+/** RFC 3966: the country of a local number. */
+const phoneContext = /^(.*?);phone-context=(\+\d{1,4})(?:;.*)?$/i;
 /** `ext 12`, `x12`, `#12`, `;ext=12`, `доб. 12`: a line inside of a company, which WhatsApp knows nothing of. */
 const extension = /\s*[;,]?\s*(?:ext(?:ension|n)?|x|#|доб|int)\s*[.:=#]?\s*\d{1,7}$/i;
 
@@ -29,6 +33,11 @@ function toAsciiDigits(text: string): string {
   });
 }
 
+/** Are these the digits of a number, so that what follows may be an extension? */
+function isWhole(text: string): boolean {
+  return text.replace(/\D/g, '').length >= (/^(?:\+|00)/.test(text) ? 8 : 7);
+}
+
 function wholeNumber(text: string): string {
   const digits = decimalZeros.exec(text)?.[1];
   if (digits !== undefined) return digits;
@@ -36,7 +45,7 @@ function wholeNumber(text: string): string {
   if (!exponent.test(text)) return text;
   const written = text.split(/e/i)[0]?.replace('.', '') ?? '';
   const whole = String(Number(text));
-  return written.length >= 9 && /^\d{9,15}$/.test(whole) ? whole : text;
+  return written.length >= whole.length - 1 && /^\d{9,15}$/.test(whole) ? whole : text;
 }
 
 /**
@@ -44,13 +53,19 @@ function wholeNumber(text: string): string {
  * marks, labels and an extension; a plus stands for `00`.
  */
 export function cleanPhoneText(value: string | number): string {
-  const plain = toAsciiDigits(String(value).replace(invisible, '').normalize('NFKC'))
+  const visible = String(value).replace(invisible, '');
+  // A footnote's mark would become one more digit: such a number is left as it is, and is none.
+  if (otherNumbers.test(visible)) return visible.trim();
+  const plain = toAsciiDigits(visible.normalize('NFKC'))
     .replace(dashes, '-')
     .replace(blanks, ' ')
     .trim()
     .replace(label, '')
+    .replace(phoneContext, (_all, number: string, country: string) =>
+      number.startsWith('+') ? number : `${country} ${number}`,
+    )
     .replace(addressPart, '')
-    .replace(extension, '')
+    .replace(extension, (all: string, at: number, whole: string) => (isWhole(whole.slice(0, at)) ? '' : all))
     .replace(chatLink, '$1')
     .replace(/^['’]\s*(?=[+\d(])/, '')
     .replace(remark, '')

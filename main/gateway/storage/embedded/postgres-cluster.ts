@@ -15,6 +15,7 @@ import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, errorCode } from '../../errors';
 import { aliasInAscii } from '../../system/ascii-alias';
+import { isAlive } from '../../system/is-alive';
 import { patientRemoval, renamePatiently } from '../../system/patient-rename';
 import { moveRestAside, removeInterrupted, removeStaleLock, uniqueSuffix } from './cluster-remains';
 import { findPostgresBinaries } from './postgres-binaries';
@@ -79,15 +80,6 @@ async function openFolder(dataDir: string): Promise<string> {
       `${dataDir} belongs to another account: start the gateway as that one, or set GATEWAY_DATA_DIR.`,
       { cause: thrown },
     );
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return errorCode(thrown) === 'EPERM';
   }
 }
 
