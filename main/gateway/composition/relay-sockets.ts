@@ -52,7 +52,7 @@ export function relaySockets(parts: {
   let watched = new Map<string, number[]>();
   /** tenants with sockets here: settled once the others know */
   const here = new Map<string, Promise<void>>();
-  const unanswered = new Map<number, { readonly from: Set<number>; done(): void }>();
+  const unanswered = new Map<number, { readonly from: Set<number>; readonly done: () => void }>();
   let lastKey = 0;
 
   function recount(): void {
@@ -99,31 +99,25 @@ export function relaySockets(parts: {
     }
     const peer = hear(from);
     switch (message.t) {
-      case 'hello': {
+      case 'hello':
         say(from, { t: 'all', c: [...here.keys()] });
-        return;
-      }
+        break;
       case 'all':
         peer.customers = new Set(message.c);
-        {
-          recount();
-          return;
-        }
+        recount();
+        break;
       case 'here':
         peer.customers.add(message.c);
         recount();
         if (message.k !== undefined) say(from, { t: 'noted', k: message.k });
-        return;
+        break;
       case 'gone':
         peer.customers.delete(message.c);
-        {
-          recount();
-          return;
-        }
-      case 'noted': {
+        recount();
+        break;
+      case 'noted':
         answer(message.k, from);
-        return;
-      }
+        break;
       case 'emit':
         parts.emitHere(message.c, message.n, message.d);
     }
