@@ -39,6 +39,7 @@ export function createConsolePorts(parts: {
         databases,
         secrets,
         dataDir,
+        sharedDir: config.sharedDir,
         logger,
       }),
     scheduleRestore: (order) => scheduleRestore(dataDir, order),

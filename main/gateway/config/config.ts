@@ -76,6 +76,8 @@ export interface GatewayConfig {
   readonly tls?: TlsSource;
   /** absolute */
   readonly dataDir: string;
+  /** absolute; where WhatsApp logins are instead, which several gateways share */
+  readonly sharedDir?: string;
   readonly database: EmbeddedDatabaseConfig | ServerDatabaseConfig;
   /** to one server; undefined: as the server allows */
   readonly maxDatabaseConnections?: number;
@@ -197,6 +199,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     port: read('PORT') ?? 3001,
     tls: readTls(read, cwd, problems),
     dataDir: readDataDir(layers.environment, cwd),
+    sharedDir: read('GATEWAY_SHARED_DIR'),
     database: readDatabase(read),
     maxDatabaseConnections: read('DB_MAX_CONNECTIONS'),
     tenantDatabaseTemplate: read('TENANT_DATABASE_TEMPLATE'),
@@ -284,10 +287,11 @@ function readTls(read: ReadVariable, cwd: string, problems: string[]): TlsSource
 
 function readDocumentFolders(read: ReadVariable, dataDir: string, problems: string[]): readonly string[] {
   const folders = read('GATEWAY_DOCUMENT_FOLDERS') ?? [];
-  const shared = findSharedDataFolder(folders, dataDir);
-  if (shared !== undefined) {
+  for (const own of [dataDir, read('GATEWAY_SHARED_DIR')]) {
+    const shared = own === undefined ? undefined : findSharedDataFolder(folders, own);
+    if (shared === undefined) continue;
     problems.push(
-      `GATEWAY_DOCUMENT_FOLDERS holds ${JSON.stringify(shared)}, but the gateway's own data is ${JSON.stringify(dataDir)}; ` +
+      `GATEWAY_DOCUMENT_FOLDERS holds ${JSON.stringify(shared)}, but the gateway's own data is ${JSON.stringify(own)}; ` +
         'it may hold folders that are not that one, not in it, and not above it.',
     );
   }

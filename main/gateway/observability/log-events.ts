@@ -102,6 +102,7 @@ export const logEvents = [
   'whatsapp.library_rejected',
   'whatsapp.logout_unconfirmed',
   'whatsapp.message_unconfirmed',
+  'whatsapp.owners_unread',
   'whatsapp.profile_restored',
   'whatsapp.receipt_store_failed',
   'whatsapp.session_failed',
