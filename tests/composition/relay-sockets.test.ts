@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { openRelay, type SharedRelay } from '../../main/gateway/storage/open-relay';
 import { relaySockets } from '../../main/gateway/composition/relay-sockets';
 import { createDatabase, type Database } from '../../main/gateway/storage/database';
+import { openRelay, type SharedRelay } from '../../main/gateway/storage/open-relay';
 import { createMemoryLogger } from '../support/memory-logger';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';

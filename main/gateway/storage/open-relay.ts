@@ -3,7 +3,7 @@ import type { Database } from './database';
 import { createGatewayRelay } from './gateway-relay';
 
 /** Somebody who speaks with the same part of other gateways. Messages of others are told, too: read them carefully. */
-export interface RelayListener {
+interface RelayListener {
   onMessage(from: number, message: unknown): void;
   /** after each connect: something may have been missed before */
   onConnected(): void;

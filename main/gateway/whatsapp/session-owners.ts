@@ -16,7 +16,7 @@ const lookEveryMs = 3_000;
 const goneAfterMs = 15_000;
 const putAwayAfterMs = 10_000;
 
-export interface OwnerEvents {
+interface OwnerEvents {
   /** Another gateway has it now, or nobody knows that this one lives: its browser must close. */
   lost(customerId: string): void;
   /** Its login is in this gateway's folder, and no gateway runs it. */
