@@ -13,7 +13,7 @@ interface Reservation {
   readonly wish: number;
 }
 
-export interface Reserved {
+interface Reserved {
   readonly granted: number;
   /** by everybody, this reservation included */
   readonly taken: number;
