@@ -19,6 +19,7 @@ import { openConsole } from './composition/open-console';
 import { openWhatsApp } from './composition/open-whatsapp';
 import { refuseOtherKey } from './composition/refuse-other-key';
 import { relaySockets } from './composition/relay-sockets';
+import { shareLimits } from './composition/share-limits';
 import { createTenantDirectory } from './composition/tenant-directory';
 import { watchTenants } from './composition/watch-tenants';
 import { answersInTime, waitAtMost } from './concurrency/with-timeout';
@@ -182,7 +183,18 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return waitAtMost(stopped, finishWithinMs + closeWithinMs);
     });
 
-    const locks = createAccessControl({ config, system, jwtSecret, keys, tenants, signals, logger });
+    const counter = shareLimits({ system, watch: servers.system, logger });
+    onStop('limits', () => counter.stop());
+    const locks = createAccessControl({
+      config,
+      system,
+      jwtSecret,
+      keys,
+      tenants,
+      counter,
+      signals,
+      logger,
+    });
     const { clientAddress, contacts, audit } = locks;
     const metrics = createMetrics({
       signals,
@@ -212,6 +224,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       system,
       clientAddress,
       unauthenticatedLimit: locks.unauthenticatedLimit,
+      counter,
       audit,
       logger,
       console: () => gatewayConsole,
@@ -338,6 +351,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       renderer,
       secrets,
       login: browserConsole?.login,
+      counter,
       audit,
       signals,
       logger,

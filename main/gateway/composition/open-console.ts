@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AuditLog } from '../auth/audit-log';
+import type { LimitCounter } from '../auth/limit-windows';
 import type { RestoreOutcome } from '../backup/pending-restore';
 import { createConfirmations } from '../console/confirmations';
 import { createConsoleHandlers } from '../console/console-handlers';
@@ -18,6 +19,8 @@ import { errorText } from '../errors';
 export function openConsole(
   given: Omit<ConsoleParts, 'operations' | 'pushes' | 'logWatch' | 'overview' | 'confirmations'> & {
     readonly restored?: RestoreOutcome;
+    /** counts guesses of the password */
+    readonly counter: LimitCounter;
   },
 ): {
   readonly console: GatewayConsole;
@@ -31,7 +34,7 @@ export function openConsole(
   if (given.restored) reportRestore(given.restored, operations, given.audit);
   const logWatch = createLogWatch({ ...given, pushes });
   const overview = createOverviewWatch({ ...given, pushes });
-  const confirmations = createConfirmations(given.login);
+  const confirmations = createConfirmations(given.login, given.counter);
   const parts = { ...given, pushes, operations, logWatch, overview, confirmations };
   const endPushes = [
     pushWhatsAppChanges(parts),
