@@ -132,7 +132,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       system,
       instance,
       logger,
-      living: () => servers.system.figures()?.instances,
+      living: () => servers.system.figures()?.sharing,
     });
     onStop('relay to other gateways', () => relay.stop());
     const elsewhere = relaySockets(relay, (...told) => madeSockets?.emitHere(...told));

@@ -19,12 +19,15 @@ async function countCleanings(options: { leads: boolean; sharing: number | undef
       return Promise.resolve([{ left: options.left } as Row]);
     },
   };
-  const figures = { total: 100, used: 1, strangers: 0, gateways: 5, instances: [] };
+  const figures = { total: 100, used: 1, strangers: 0, gateways: 5 };
   const limits = shareLimits({
     system,
     watch: {
       leads: () => options.leads,
-      figures: () => (options.sharing === undefined ? undefined : { ...figures, sharing: options.sharing }),
+      figures: () =>
+        options.sharing === undefined
+          ? undefined
+          : { ...figures, sharing: Array.from({ length: options.sharing }, (_, n) => n + 1) },
     },
     logger: createMemoryLogger(),
     cleanEveryMs: 1_000,

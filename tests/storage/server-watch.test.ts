@@ -32,7 +32,7 @@ test('sees who is connected and what is written, without being asked to look', a
   await watch.ready();
   const figures = watch.figures();
   expect(figures?.total).toBeGreaterThan(50);
-  expect(figures?.instances).toContain(77_001);
+  expect(figures?.sharing).toContain(77_001);
   await waitUntil(() => watch.activityOf(testDatabase.url)?.hasStrangers === false, {
     what: 'nobody else to be there',
   });
@@ -57,7 +57,7 @@ test('one of several leads, and another when it is gone', async () => {
   const [first, second] = [watchAs(77_002), watchAs(77_003)];
   await Promise.all(open.map((watch) => watch.ready()));
   const living = open.length;
-  await waitUntil(() => open.every((watch) => watch.figures()?.sharing === living), {
+  await waitUntil(() => open.every((watch) => watch.figures()?.sharing.length === living), {
     what: 'all to know how many share the database',
   });
   expect(open.filter((watch) => watch.leads())).toHaveLength(1);

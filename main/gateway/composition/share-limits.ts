@@ -19,7 +19,7 @@ export function shareLimits(parts: {
 }): LimitCounter & { stop(): Promise<void> } {
   const { watch, logger } = parts;
   const store = createRateLimitStore(parts.system);
-  const gateways = () => watch.figures()?.sharing ?? 1;
+  const gateways = () => watch.figures()?.sharing.length ?? 1;
   const counter = createSharedCounter({ store, gateways, logger });
   /** What there was before this start is looked at, too. */
   let anyLeft = true;

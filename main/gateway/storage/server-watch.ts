@@ -29,10 +29,11 @@ export interface ConnectionFigures {
   readonly strangers: number;
   /** gateways that live, this one included */
   readonly gateways: number;
-  /** their instance numbers */
-  readonly instances: readonly number[];
-  /** of them, those whose watch is in the same database: for the system database's server, those that share it */
-  readonly sharing: number;
+  /**
+   * Instance numbers of those whose watch is in the same database, this one included: for the system database's
+   * server, the gateways that share it.
+   */
+  readonly sharing: readonly number[];
 }
 
 /**
@@ -87,10 +88,10 @@ const figuresSql = `
     (select count(*)::int from pg_stat_activity where datid is not null) as used,
     (select count(*)::int from pg_stat_activity
       where datid is not null and application_name not like 'modular-gateway%') as strangers,
-    cardinality(i.instances) as gateways, i.instances, i.sharing
-  from (select coalesce(array_agg(distinct objid::bigint::int), '{}') as instances,
-      (count(distinct objid) filter (where database = (
-        select oid from pg_database where datname = current_database())))::int as sharing
+    i.gateways, i.sharing
+  from (select count(distinct objid)::int as gateways,
+      coalesce(array_agg(distinct objid::bigint::int) filter (where database = (
+        select oid from pg_database where datname = current_database())), '{}') as sharing
     from pg_locks
     where locktype = 'advisory' and objsubid = 2 and classid = ${instanceLockClass} and objid <> 0) i`;
 
@@ -229,7 +230,7 @@ async function tryToLead(client: pg.Client): Promise<boolean> {
  * commands, for the customers' own application and for whoever looks after the server.
  */
 export function shareOf(
-  figures: Omit<FiguresRow, 'used' | 'counts' | 'instances' | 'sharing'>,
+  figures: Omit<FiguresRow, 'used' | 'counts' | 'sharing'>,
   options: Pick<ServerWatchOptions, 'limit' | 'reserved'>,
 ): number {
   const allowed = figures.roleLimit >= 0 ? Math.min(figures.total, figures.roleLimit) : figures.total;
