@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AuditLog } from '../auth/audit-log';
 import type { RestoreOutcome } from '../backup/pending-restore';
+import { createAlertWatch } from '../console/alert-watch';
 import { createConfirmations } from '../console/confirmations';
 import { createConsoleHandlers } from '../console/console-handlers';
 import type { ConsoleParts } from '../console/console-parts';
@@ -16,7 +17,10 @@ import { errorText } from '../errors';
 
 /** The console with its own parts: what it pushes, and what takes it long. */
 export function openConsole(
-  given: Omit<ConsoleParts, 'operations' | 'pushes' | 'logWatch' | 'overview' | 'confirmations'> & {
+  given: Omit<
+    ConsoleParts,
+    'operations' | 'pushes' | 'logWatch' | 'overview' | 'confirmations' | 'alerts'
+  > & {
     readonly restored?: RestoreOutcome;
   },
 ): {
@@ -32,7 +36,8 @@ export function openConsole(
   const logWatch = createLogWatch({ ...given, pushes });
   const overview = createOverviewWatch({ ...given, pushes });
   const confirmations = createConfirmations(given.login);
-  const parts = { ...given, pushes, operations, logWatch, overview, confirmations };
+  const alerts = createAlertWatch({ ...given, overview });
+  const parts = { ...given, pushes, operations, logWatch, overview, confirmations, alerts };
   const endPushes = [
     pushWhatsAppChanges(parts),
     pushTenantChanges(parts),
@@ -44,6 +49,7 @@ export function openConsole(
     console: createGatewayConsole(parts, createConsoleHandlers(parts)),
     async stop() {
       for (const end of endPushes) end();
+      await alerts.stop();
       await operations.stop();
     },
   };

@@ -4,6 +4,7 @@
  */
 export const logEvents = [
   'api_key.use_unrecorded',
+  'alert.failed',
   'audit.store_failed',
   'backup.created',
   'backup.failed',

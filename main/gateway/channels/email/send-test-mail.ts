@@ -15,6 +15,11 @@ export interface TestMailResult {
 
 const giveUpAfterMs = 25_000;
 
+const testMail = ({ host }: SystemSmtpConfig) => ({
+  subject: 'Test mail of your gateway',
+  text: `This is a test mail, sent by ${host} at ${new Date().toISOString()}. The mail account works.`,
+});
+
 /** Whoever fills in a form sees labels there, not the names of settings. */
 function sayOnScreen(error: ChannelError, { host, port }: SystemSmtpConfig): string {
   switch (error.code) {
@@ -28,7 +33,11 @@ function sayOnScreen(error: ChannelError, { host, port }: SystemSmtpConfig): str
 }
 
 /** Sends a real mail by an account that is not in force yet, just as the gateway would. Never throws. */
-export async function sendTestMail(account: SystemSmtpConfig, to: string): Promise<TestMailResult> {
+export async function sendTestMail(
+  account: SystemSmtpConfig,
+  to: string,
+  mail: { readonly subject: string; readonly text: string } = testMail(account),
+): Promise<TestMailResult> {
   const channel = createEmailChannel({
     systemAccount: {
       ...account,
@@ -51,10 +60,7 @@ export async function sendTestMail(account: SystemSmtpConfig, to: string): Promi
         messageId: `<${randomUUID()}@modular-gateway.test>`,
         eventData: {},
         attachments: [],
-        email: {
-          subject: 'Test mail of your gateway',
-          text: `This is a test mail, sent by ${account.host} at ${new Date().toISOString()}. The mail account works.`,
-        },
+        email: mail,
       },
       deadline,
     );
