@@ -1,6 +1,6 @@
 import { createBackup } from '../backup/create-backup';
 import { scheduleRestore } from '../backup/pending-restore';
-import { sendTestMail } from '../channels/email/send-test-mail';
+import { sendSystemMail, sendTestMail } from '../channels/email/send-test-mail';
 import { postAlert } from '../channels/webhook/post-alert';
 import { createSavedSettings, type GatewayConfig } from '../config/config';
 import type { ConsoleParts } from '../console/console-parts';
@@ -22,6 +22,7 @@ export function createConsolePorts(parts: {
   ConsoleParts,
   | 'checkDatabaseServer'
   | 'sendTestMail'
+  | 'sendSystemMail'
   | 'postAlert'
   | 'createBackup'
   | 'scheduleRestore'
@@ -33,6 +34,7 @@ export function createConsolePorts(parts: {
   return {
     checkDatabaseServer,
     sendTestMail,
+    sendSystemMail,
     postAlert,
     createBackup: (options) =>
       createBackup({

@@ -17,11 +17,10 @@ import { errorText } from '../errors';
 
 /** The console with its own parts: what it pushes, and what takes it long. */
 export function openConsole(
-  given: Omit<
-    ConsoleParts,
-    'operations' | 'pushes' | 'logWatch' | 'overview' | 'confirmations' | 'alerts'
-  > & {
+  given: Omit<ConsoleParts, 'operations' | 'pushes' | 'logWatch' | 'overview' | 'confirmations'> & {
     readonly restored?: RestoreOutcome;
+    /** This gateway does what one is to do for all. */
+    readonly leads: () => boolean;
   },
 ): {
   readonly console: GatewayConsole;
@@ -37,7 +36,7 @@ export function openConsole(
   const overview = createOverviewWatch({ ...given, pushes });
   const confirmations = createConfirmations(given.login);
   const alerts = createAlertWatch({ ...given, overview });
-  const parts = { ...given, pushes, operations, logWatch, overview, confirmations, alerts };
+  const parts = { ...given, pushes, operations, logWatch, overview, confirmations };
   const endPushes = [
     pushWhatsAppChanges(parts),
     pushTenantChanges(parts),

@@ -1,128 +1,230 @@
-import type { AlertResult, AlertSettings } from '../../contracts/console/alert-calls';
+import { createHash, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { alertWays, type AlertWay } from '../../contracts/console/alert-calls';
 import { createSingleFlight } from '../concurrency/single-flight';
+import { waitAtMost } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
-import { alertSentence, composeAlert, type AlertMessage } from './alert-message';
-import { isQuiet, readAlertSettings } from './alert-settings';
+import { alertWords, composeAlert, type AlertWords } from './alert-message';
+import { isQuiet, readAlertSettings, waysOf, type AlertsInForce } from './alert-settings';
 import type { ConsoleParts } from './console-parts';
+import { sendAlert, type AlertSenders } from './send-alert';
 import { readGatewayName } from './setup-state';
-import type { AlertWatch } from './watches';
 
-type Parts = Pick<
-  ConsoleParts,
-  'config' | 'gatewaySettings' | 'overview' | 'sendTestMail' | 'postAlert' | 'logger'
-> & { readonly lookEveryMs?: number; readonly now?: () => Date };
+/** How patient the watch is. */
+export interface AlertPace {
+  /** between two looks at what needs a person */
+  readonly lookEveryMs: number;
+  /** so long a trouble is there before anybody is told: most are over by then */
+  readonly settleMs: number;
+  /** so long it is gone before it counts as over; twice that each time it comes back within an hour */
+  readonly calmMs: number;
+  /** after a start, while nobody knows yet whether what was told before still holds */
+  readonly graceMs: number;
+  /** between two messages by one way: what happens meanwhile is in the second */
+  readonly gapMs: number;
+  /** after a message that could not be sent; twice that each time, up to half an hour */
+  readonly retryMs: number;
+}
 
-const lookEveryMs = 30_000;
-/** Seen, or missed, by so many looks: what comes and goes within a minute tells nobody. */
-const looksUntilTold = 2;
+const usualPace: AlertPace = {
+  lookEveryMs: 60_000,
+  settleMs: 2 * 60_000,
+  calmMs: 5 * 60_000,
+  graceMs: 10 * 60_000,
+  gapMs: 5 * 60_000,
+  retryMs: 60_000,
+};
+const longestRetryMs = 30 * 60_000;
+const comesBackWithinMs = 3_600_000;
+const longestCalmMs = 3_600_000;
+/** A trouble that is told is told again when it is about so many times as many messages. */
+const growth = 10;
+const stopWithinMs = 3_000;
 const nameOfTold = 'alerts_told';
 
-interface Matter {
-  sentence: string;
-  /** by looks, in a row */
-  seen: number;
-  missed: number;
-  isTold: boolean;
+type Parts = AlertSenders &
+  Pick<ConsoleParts, 'gatewaySettings' | 'secrets' | 'overview' | 'logger'> & {
+    /** This gateway does what one is to do for all that share the database. */
+    readonly leads: () => boolean;
+    readonly now?: () => Date;
+    readonly pace?: Partial<AlertPace>;
+  };
+
+/** A trouble as it was told: what is said when it is over, and of how many messages it was. */
+const toldSchema = z.partialRecord(
+  z.enum(alertWays),
+  z.record(z.string(), z.object({ over: z.string(), count: z.number() })),
+);
+type Told = z.output<typeof toldSchema>;
+
+interface Trouble {
+  readonly words: AlertWords;
+  readonly sinceMs: number;
+  readonly lastSeenMs: number;
+}
+
+/** Tells people who are not at the console of what needs them. */
+export interface AlertWatch {
+  stop(): Promise<void>;
 }
 
 /**
- * Looks at what needs a person, and tells by email and webhook: of each matter once, and once when it is over. In
+ * Looks at what needs a person, whether a console is open or not, and tells by each way: of a trouble that lasts, once,
+ * and once when it is over. What was told is stored, so that neither a restart nor another gateway tells it again. In
  * quiet hours nobody is told; afterwards of what is still so.
  */
 export function createAlertWatch(parts: Parts): AlertWatch {
   const { gatewaySettings, logger } = parts;
+  const pace = { ...usualPace, ...parts.pace };
   const now = parts.now ?? (() => new Date());
-  const matters = new Map<string, Matter>();
-  let isRead = false;
-  let isStopped = false;
+  const ending = new AbortController();
   const looking = createSingleFlight(look);
-
-  /** What was told before a restart is not told again. */
-  async function readTold(): Promise<void> {
-    if (isRead) return;
-    const stored = await gatewaySettings.read(nameOfTold);
-    for (const [id, sentence] of Object.entries((stored ?? {}) as Record<string, unknown>)) {
-      if (typeof sentence === 'string') matters.set(id, { sentence, seen: 0, missed: 0, isTold: true });
-    }
-    isRead = true;
-  }
+  const troubles = new Map<string, Trouble>();
+  /** troubles that were over, for those that come back */
+  const overs = new Map<string, { readonly atMs: number; readonly calmMs: number }>();
+  const ways = new Map<AlertWay, { nextMs: number; failures: number; id: string; contents: string }>();
+  /** since when this gateway looks without a break; nothing is over before the grace has passed */
+  let lookingSinceMs: number | undefined;
+  /** what was told and could not be stored yet */
+  let owed: Told | undefined;
+  let hasLookFailed = false;
 
   async function look(): Promise<void> {
     try {
-      const settings = await readAlertSettings(gatewaySettings);
-      if (!settings.isOn) return;
-      await readTold();
-      const attention = await parts.overview.attention();
-      const details = new Map<string, string | null>();
-      const present = new Set<string>();
-      for (const about of attention) {
-        const sentence = alertSentence(about);
-        if (sentence === undefined) continue;
-        present.add(about.id);
-        details.set(about.id, about.detail);
-        const known = matters.get(about.id) ?? { sentence, seen: 0, missed: 0, isTold: false };
-        matters.set(about.id, { ...known, sentence, seen: known.seen + 1, missed: 0 });
-      }
-      for (const [id, matter] of matters) {
-        if (present.has(id)) continue;
-        if (!matter.isTold) matters.delete(id);
-        else matters.set(id, { ...matter, seen: 0, missed: matter.missed + 1 });
-      }
-      if (isQuiet(settings, now()) || isStopped) return;
-      const fresh = [...matters].filter(([, { isTold, seen }]) => !isTold && seen >= looksUntilTold);
-      const over = [...matters].filter(([, { isTold, missed }]) => isTold && missed >= looksUntilTold);
-      if (fresh.length === 0 && over.length === 0) return;
-      const message = composeAlert(
-        await readGatewayName(gatewaySettings),
-        fresh.map(([id, { sentence }]) => ({ sentence, detail: details.get(id) ?? null })),
-        over.map(([, { sentence }]) => sentence),
-      );
-      const results = await tell(settings, message);
-      // By none of the ways: it is tried again at the next look.
-      if (results.every(({ ok }) => !ok)) return;
-      for (const [id, matter] of fresh) matters.set(id, { ...matter, isTold: true });
-      for (const [id] of over) matters.delete(id);
-      const kept = [...matters]
-        .filter(([, { isTold }]) => isTold)
-        .map(([id, { sentence }]) => [id, sentence] as const);
-      await gatewaySettings.write(nameOfTold, Object.fromEntries(kept));
+      const settings = parts.leads() ? await readAlertSettings(parts) : undefined;
+      if (settings?.isOn !== true) await forget(settings);
+      else await tellWhatIsNew(settings);
+      hasLookFailed = false;
     } catch (thrown) {
-      logger.warn('alert.failed', 'what needs attention could not be told', { error: errorText(thrown) });
+      // Once until it works again: as long as the database is away it fails at every look.
+      if (!hasLookFailed) {
+        logger.warn('alert.look_failed', 'what needs attention could not be looked at', {
+          error: errorText(thrown),
+        });
+      }
+      hasLookFailed = true;
     }
   }
 
-  async function tell(settings: AlertSettings, message: AlertMessage): Promise<AlertResult[]> {
-    const results: AlertResult[] = [];
-    const { email, webhookUrl } = settings;
-    const account = parts.config.systemSmtp;
-    if (email !== '') {
-      const { ok, message: words } = account
-        ? await parts.sendTestMail(account, email, message)
-        : { ok: false, message: 'There is no system mail account.' };
-      results.push({ way: 'email', ok, message: words });
-    }
-    if (webhookUrl !== '') {
-      const { ok, message: words } = await parts.postAlert(webhookUrl, {
-        ...message,
-        at: now().toISOString(),
-      });
-      results.push({ way: 'webhook', ok, message: words });
-    }
-    for (const { way, ok, message: words } of results) {
-      if (!ok) logger.warn('alert.failed', 'an alert could not be sent', { way, error: words });
-    }
-    return results;
+  /** Another gateway tells now, or nobody is told: switched on again, all starts anew. */
+  async function forget(settings: AlertsInForce | undefined): Promise<void> {
+    troubles.clear();
+    overs.clear();
+    ways.clear();
+    lookingSinceMs = undefined;
+    owed = undefined;
+    if (settings && Object.keys(await readTold()).length > 0) await gatewaySettings.write(nameOfTold, {});
   }
 
-  const timer = setInterval(() => void looking.run(), parts.lookEveryMs ?? lookEveryMs);
+  async function readTold(): Promise<Told> {
+    const parsed = toldSchema.safeParse((await gatewaySettings.read(nameOfTold)) ?? {});
+    return parsed.success ? parsed.data : {};
+  }
+
+  async function tellWhatIsNew(settings: AlertsInForce): Promise<void> {
+    const atMs = now().getTime();
+    lookingSinceMs ??= atMs;
+    const before = owed ?? (await readTold());
+    const present = await findTroubles(atMs, before);
+    const wanted = waysOf(settings);
+    const told: Told = Object.fromEntries(wanted.map((way) => [way, { ...before[way] }]));
+    if (!isQuiet(settings, now())) {
+      const name = await readGatewayName(gatewaySettings);
+      await Promise.all(wanted.map((way) => tellBy(way, settings, name, told[way] ?? {}, present, atMs)));
+    }
+    if (owed === undefined && JSON.stringify(told) === JSON.stringify(before)) return;
+    owed = told;
+    await gatewaySettings.write(nameOfTold, told);
+    owed = undefined;
+  }
+
+  async function findTroubles(atMs: number, told: Told): Promise<ReadonlySet<string>> {
+    const present = new Set<string>();
+    for (const about of await parts.overview.attention()) {
+      const words = alertWords(about);
+      if (!words) continue;
+      present.add(about.id);
+      const known = troubles.get(about.id);
+      const isSame = known && atMs - known.lastSeenMs < pace.settleMs;
+      troubles.set(about.id, { words, sinceMs: isSame ? known.sinceMs : atMs, lastSeenMs: atMs });
+    }
+    const isTold = (id: string) => alertWays.some((way) => told[way]?.[id] !== undefined);
+    for (const [id, { lastSeenMs }] of troubles) {
+      if (!isTold(id) && atMs - lastSeenMs >= pace.settleMs) troubles.delete(id);
+    }
+    for (const [id, { atMs: overMs }] of overs) if (atMs - overMs >= comesBackWithinMs) overs.delete(id);
+    return present;
+  }
+
+  function isOver(id: string, atMs: number): boolean {
+    const trouble = troubles.get(id);
+    // Told before this gateway began to look.
+    if (!trouble) return atMs - (lookingSinceMs ?? atMs) >= pace.graceMs;
+    return atMs - trouble.lastSeenMs >= calmMsOf(id);
+  }
+
+  function calmMsOf(id: string): number {
+    const last = overs.get(id);
+    return last ? Math.min(last.calmMs * 2, Math.max(longestCalmMs, pace.calmMs)) : pace.calmMs;
+  }
+
+  /** Changes `told` once it is told. Never throws. */
+  async function tellBy(
+    way: AlertWay,
+    settings: AlertsInForce,
+    gatewayName: string,
+    told: NonNullable<Told[AlertWay]>,
+    present: ReadonlySet<string>,
+    atMs: number,
+  ): Promise<void> {
+    const state = ways.get(way) ?? { nextMs: 0, failures: 0, id: '', contents: '' };
+    if (atMs < state.nextMs || ending.signal.aborted) return;
+    const fresh = [...troubles].filter(([id, { words, sinceMs }]) => {
+      if (!present.has(id) || atMs - sinceMs < pace.settleMs) return false;
+      const known = told[id];
+      return known === undefined || words.count >= growth * Math.max(known.count, 1);
+    });
+    const over = Object.entries(told).filter(([id]) => !present.has(id) && isOver(id, atMs));
+    if (fresh.length === 0 && over.length === 0) return;
+    const message = composeAlert(
+      gatewayName,
+      fresh.map(([, { words }]) => words),
+      over.map(([, { over: sentence }]) => sentence),
+    );
+    const contents = createHash('sha256').update(JSON.stringify(message)).digest('hex');
+    // The same message again has the same id: its receiver may have got it, and drops the repeat.
+    const id = state.contents === contents ? state.id : `alert_${randomUUID()}`;
+    const { ok, message: answer } = await sendAlert(
+      parts,
+      way,
+      settings,
+      { message, id, at: now(), isTest: false },
+      ending.signal,
+    );
+    if (!ok) {
+      const failures = state.failures + 1;
+      const waitMs = Math.min(pace.retryMs * 2 ** (failures - 1), longestRetryMs);
+      ways.set(way, { nextMs: atMs + waitMs, failures, id, contents });
+      logger.warn('alert.failed', 'an alert could not be sent', { way, error: answer, failures });
+      return;
+    }
+    ways.set(way, { nextMs: atMs + pace.gapMs, failures: 0, id: '', contents: '' });
+    for (const [freshId, { words }] of fresh) told[freshId] = { over: words.over, count: words.count };
+    for (const [overId] of over) {
+      delete told[overId];
+      if (overs.get(overId)?.atMs !== atMs) overs.set(overId, { atMs, calmMs: calmMsOf(overId) });
+    }
+    logger.info('alert.sent', 'an alert was sent', { way, fresh: fresh.length, over: over.length });
+  }
+
+  const timer = setInterval(() => void looking.run(), pace.lookEveryMs);
   timer.unref();
 
   return {
-    tell,
     async stop() {
-      isStopped = true;
       clearInterval(timer);
-      await looking.running;
+      ending.abort();
+      if (looking.running) await waitAtMost(looking.running, stopWithinMs);
     },
   };
 }

@@ -25,7 +25,7 @@ import type { Confirmations } from './confirmations';
 import type { Operations } from './operations';
 import type { PushHub } from './push-hub';
 import type { GatewaySettings } from './setup-state';
-import type { AlertWatch, LogWatch, OverviewWatch } from './watches';
+import type { LogWatch, OverviewWatch } from './watches';
 
 /** Who asks, for the audit log and for what is pushed. */
 export interface ConsoleCaller {
@@ -79,14 +79,21 @@ export interface ConsoleParts {
   }) => void;
   /** Tries a server that is to hold the system database; changes nothing. */
   readonly checkDatabaseServer: (server: Omit<ServerDatabaseConfig, 'kind'>) => Promise<CheckResult>;
-  /** Sends a real mail by an account that is not in force yet, or one of the gateway's own by the one that is. */
-  readonly sendTestMail: (
+  /** Sends a real mail by an account that is not in force yet. */
+  readonly sendTestMail: (account: SystemSmtpConfig, to: string) => Promise<CheckResult>;
+  /** Sends a mail of the gateway's own. */
+  readonly sendSystemMail: (
     account: SystemSmtpConfig,
     to: string,
-    mail?: { readonly subject: string; readonly text: string },
+    mail: { readonly subject: string; readonly text: string },
+    stopping?: AbortSignal,
   ) => Promise<CheckResult>;
   /** Tells the operator's own address. */
-  readonly postAlert: (url: string, body: object) => Promise<CheckResult>;
+  readonly postAlert: (
+    url: string,
+    alert: { readonly id: string; readonly body: object; readonly secret: string },
+    stopping?: AbortSignal,
+  ) => Promise<CheckResult>;
   readonly tenants: TenantDirectory;
   readonly registry: TenantRegistry;
   readonly keys: ApiKeys;
@@ -124,7 +131,6 @@ export interface ConsoleParts {
   readonly operations: Operations;
   readonly logWatch: LogWatch;
   readonly overview: OverviewWatch;
-  readonly alerts: Pick<AlertWatch, 'tell'>;
   readonly pushes: PushHub;
 }
 

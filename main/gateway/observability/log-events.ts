@@ -3,8 +3,10 @@
  * The sentences beside them may change.
  */
 export const logEvents = [
-  'api_key.use_unrecorded',
   'alert.failed',
+  'alert.look_failed',
+  'alert.sent',
+  'api_key.use_unrecorded',
   'audit.store_failed',
   'backup.created',
   'backup.failed',

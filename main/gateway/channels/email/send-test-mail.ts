@@ -15,11 +15,6 @@ export interface TestMailResult {
 
 const giveUpAfterMs = 25_000;
 
-const testMail = ({ host }: SystemSmtpConfig) => ({
-  subject: 'Test mail of your gateway',
-  text: `This is a test mail, sent by ${host} at ${new Date().toISOString()}. The mail account works.`,
-});
-
 /** Whoever fills in a form sees labels there, not the names of settings. */
 function sayOnScreen(error: ChannelError, { host, port }: SystemSmtpConfig): string {
   switch (error.code) {
@@ -33,10 +28,19 @@ function sayOnScreen(error: ChannelError, { host, port }: SystemSmtpConfig): str
 }
 
 /** Sends a real mail by an account that is not in force yet, just as the gateway would. Never throws. */
-export async function sendTestMail(
+export function sendTestMail(account: SystemSmtpConfig, to: string): Promise<TestMailResult> {
+  return sendSystemMail(account, to, {
+    subject: 'Test mail of your gateway',
+    text: `This is a test mail, sent by ${account.host} at ${new Date().toISOString()}. The mail account works.`,
+  });
+}
+
+/** Sends a mail of the gateway's own, over connections that nothing else uses. Never throws. */
+export async function sendSystemMail(
   account: SystemSmtpConfig,
   to: string,
-  mail: { readonly subject: string; readonly text: string } = testMail(account),
+  mail: { readonly subject: string; readonly text: string },
+  stopping?: AbortSignal,
 ): Promise<TestMailResult> {
   const channel = createEmailChannel({
     systemAccount: {
@@ -47,9 +51,10 @@ export async function sendTestMail(
     connectionsPerTenant: 1,
   });
   const deadline = AbortSignal.timeout(giveUpAfterMs);
+  const tenant = { customerId: 'setup', name: '', settings: defaultTenantSettings };
   try {
     const { response } = await channel.send(
-      { customerId: 'setup', name: '', settings: defaultTenantSettings },
+      tenant,
       {
         deliveryId: 0,
         eventId: null,
@@ -57,12 +62,12 @@ export async function sendTestMail(
         eventTime: new Date(),
         recipient: to.trim(),
         attempt: 1,
-        messageId: `<${randomUUID()}@modular-gateway.test>`,
+        messageId: `<${randomUUID()}@${channel.messageDomain?.(tenant) ?? 'localhost'}>`,
         eventData: {},
         attachments: [],
         email: mail,
       },
-      deadline,
+      stopping ? AbortSignal.any([deadline, stopping]) : deadline,
     );
     return { ok: true, message: `The mail server took the mail for ${to.trim()}.`, detail: response };
   } catch (thrown) {
