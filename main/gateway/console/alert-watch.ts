@@ -56,6 +56,7 @@ const toldSchema = z.partialRecord(
   z.record(z.string(), z.object({ over: z.string(), count: z.number() })),
 );
 type Told = z.output<typeof toldSchema>;
+type ToldByWay = NonNullable<Told[AlertWay]>;
 
 interface Trouble {
   readonly words: AlertWords;
@@ -127,11 +128,16 @@ export function createAlertWatch(parts: Parts): AlertWatch {
     const before = owed ?? (await readTold());
     const present = await findTroubles(atMs, before);
     const wanted = waysOf(settings);
-    const told: Told = Object.fromEntries(wanted.map((way) => [way, { ...before[way] }]));
-    if (!isQuiet(settings, now())) {
-      const name = await readGatewayName(gatewaySettings);
-      await Promise.all(wanted.map((way) => tellBy(way, settings, name, told[way] ?? {}, present, atMs)));
-    }
+    const isHeldBack = isQuiet(settings, now());
+    const name = await readGatewayName(gatewaySettings);
+    const told: Told = Object.fromEntries(
+      await Promise.all(
+        wanted.map(async (way) => {
+          const known = before[way] ?? {};
+          return [way, isHeldBack ? known : await tellBy(way, settings, name, known, present, atMs)] as const;
+        }),
+      ),
+    );
     if (owed === undefined && JSON.stringify(told) === JSON.stringify(before)) return;
     owed = told;
     await gatewaySettings.write(nameOfTold, told);
@@ -168,24 +174,24 @@ export function createAlertWatch(parts: Parts): AlertWatch {
     return last ? Math.min(last.calmMs * 2, Math.max(longestCalmMs, pace.calmMs)) : pace.calmMs;
   }
 
-  /** Changes `told` once it is told. Never throws. */
+  /** Returns what is told by then. Never throws. */
   async function tellBy(
     way: AlertWay,
     settings: AlertsInForce,
     gatewayName: string,
-    told: NonNullable<Told[AlertWay]>,
+    told: ToldByWay,
     present: ReadonlySet<string>,
     atMs: number,
-  ): Promise<void> {
+  ): Promise<ToldByWay> {
     const state = ways.get(way) ?? { nextMs: 0, failures: 0, id: '', contents: '' };
-    if (atMs < state.nextMs || ending.signal.aborted) return;
+    if (atMs < state.nextMs || ending.signal.aborted) return told;
     const fresh = [...troubles].filter(([id, { words, sinceMs }]) => {
       if (!present.has(id) || atMs - sinceMs < pace.settleMs) return false;
       const known = told[id];
       return known === undefined || words.count >= growth * Math.max(known.count, 1);
     });
     const over = Object.entries(told).filter(([id]) => !present.has(id) && isOver(id, atMs));
-    if (fresh.length === 0 && over.length === 0) return;
+    if (fresh.length === 0 && over.length === 0) return told;
     const message = composeAlert(
       gatewayName,
       fresh.map(([, { words }]) => words),
@@ -206,15 +212,17 @@ export function createAlertWatch(parts: Parts): AlertWatch {
       const waitMs = Math.min(pace.retryMs * 2 ** (failures - 1), longestRetryMs);
       ways.set(way, { nextMs: atMs + waitMs, failures, id, contents });
       logger.warn('alert.failed', 'an alert could not be sent', { way, error: answer, failures });
-      return;
+      return told;
     }
     ways.set(way, { nextMs: atMs + pace.gapMs, failures: 0, id: '', contents: '' });
-    for (const [freshId, { words }] of fresh) told[freshId] = { over: words.over, count: words.count };
     for (const [overId] of over) {
-      delete told[overId];
       if (overs.get(overId)?.atMs !== atMs) overs.set(overId, { atMs, calmMs: calmMsOf(overId) });
     }
     logger.info('alert.sent', 'an alert was sent', { way, fresh: fresh.length, over: over.length });
+    return Object.fromEntries([
+      ...Object.entries(told).filter(([known]) => !over.some(([overId]) => overId === known)),
+      ...fresh.map(([freshId, { words }]) => [freshId, { over: words.over, count: words.count }] as const),
+    ]);
   }
 
   const timer = setInterval(() => void looking.run(), pace.lookEveryMs);
