@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startWebhookReceiver } from '../simulators/webhook-receiver';
+import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
 import {
   browserPath,
   findAccessProblems,
@@ -15,13 +15,16 @@ import {
 describe.skipIf(browserPath === undefined)('settings', () => {
   let served: TestConsole;
   let window: ConsoleWindow;
+  let receiver: WebhookReceiver;
 
   beforeAll(async () => {
+    receiver = await startWebhookReceiver();
     served = await openConsole();
     window = await served.openWindow();
   });
   afterAll(async () => {
     await served.stop();
+    await receiver.stop();
   });
 
   test('what the environment sets is shown locked, with why', async () => {
@@ -85,7 +88,6 @@ describe.skipIf(browserPath === undefined)('settings', () => {
 
   test('alerts: says under each field what is wrong, sends a test, saves', async () => {
     const { page } = window;
-    const receiver = await startWebhookReceiver();
     await served.gateway.addTenant({ customerId: 'OFFICE' });
     await window.goTo('/settings?section=alerts');
     await page.getByLabel('Send alerts').check({ force: true });
@@ -98,12 +100,11 @@ describe.skipIf(browserPath === undefined)('settings', () => {
     await page.getByText('Enter a complete address such as https://example.com/hook.').waitFor();
     await page.getByText('Enter the number with + and its country code.').waitFor();
     await page.getByText('Quiet hours need a start and an end.').waitFor();
-    expect(await page.getByRole('alert').count()).toBe(0);
     await takeScreenshots(page, 'settings-alerts-problems', ['large', 'small', 'phone']);
     expect(await findAccessProblems(page)).toEqual([]);
     await page.getByLabel('Email address').fill('');
     await page.getByLabel('WhatsApp number').fill('+27 82 123 4567');
-    await page.getByLabel('Send from').click();
+    await page.getByRole('combobox', { name: 'Send from' }).click();
     await page.getByRole('option', { name: /OFFICE/ }).click();
     await page.getByLabel('Webhook address').fill(`${receiver.origin}/alerts`);
     await page.getByLabel('Signing secret').fill('a-secret-of-alerts');
@@ -127,7 +128,6 @@ describe.skipIf(browserPath === undefined)('settings', () => {
       whatsappFrom: 'OFFICE',
       quietTo: '06:00',
     });
-    await receiver.stop();
   });
 
   test('makes a backup and lets it be saved; asks for its name before restoring', async () => {
