@@ -110,8 +110,8 @@ describe.skipIf(browserPath === undefined)('settings', () => {
     await page.getByLabel('Signing secret').fill('a-secret-of-alerts');
     await page.getByLabel('Quiet until').fill('06:00');
     await page.getByRole('button', { name: 'Send a test' }).click();
-    await page.getByText('Webhook: The webhook took it.').waitFor();
-    await page.getByText(/^WhatsApp: WhatsApp of OFFICE cannot send now/).waitFor();
+    await page.getByText('The webhook took it.').waitFor();
+    await page.getByText(/^WhatsApp of OFFICE cannot send now/).waitFor();
     expect(receiver.requests[0]?.headers['x-webhook-signature']).toBeTruthy();
     await takeScreenshots(page, 'settings-alerts', ['large', 'small', 'phone']);
     expect(await fitsSideways(page)).toBe(true);

@@ -33,7 +33,7 @@ export async function sendAlert(
   try {
     return { way, ...(await sendBy[way](senders, settings, alert, stopping)) };
   } catch (thrown) {
-    return { way, ok: false, message: 'The alert could not be sent.', detail: errorText(thrown) };
+    return { way, ok: false, message: `The alert could not be sent by ${way}.`, detail: errorText(thrown) };
   }
 }
 

@@ -101,10 +101,7 @@ function AlertForm({ saved }: { readonly saved: CallOutput<'alerts.get'> }) {
             </Button>
           </Group>
           {test.data?.results.map((result) => (
-            <CheckNote
-              key={result.way}
-              result={{ ...result, message: `${t(`alerts.way.${result.way}`)}: ${result.message}` }}
-            />
+            <CheckNote key={result.way} result={result} />
           ))}
           {Object.keys(problems).length === 0 && <ErrorNote error={failed} />}
         </Stack>
@@ -171,7 +168,7 @@ function WhatsAppFields({ draft, problems, set }: Fields) {
             .filter(({ channels }) => channels.whatsapp)
             .map(({ customerId, name }) => ({
               value: customerId,
-              label: name === '' ? customerId : `${name} (${customerId})`,
+              label: ['', customerId].includes(name) ? customerId : `${name} (${customerId})`,
             }))}
           value={draft.whatsappFrom === '' ? null : draft.whatsappFrom}
           onChange={(value) => set({ whatsappFrom: value ?? '' })}
