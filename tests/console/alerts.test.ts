@@ -229,6 +229,16 @@ test('failures that grow tenfold are told again', async () => {
   expect(subjects()).toHaveLength(2);
 });
 
+test('a clock that was wrong and is set back holds nothing up', async () => {
+  const { state, pass } = watch(new Map(), { webhookUrl: '' });
+  state.attention = [down()];
+  await pass(3);
+  state.nowMs -= 365 * 24 * 60 * minuteMs;
+  state.attention = [down(), scan];
+  await pass(4);
+  expect(subjects()).toHaveLength(2);
+});
+
 test('quiet hours hold back; afterwards what still holds is told', async () => {
   const { state, pass } = watch(new Map(), { quietFrom: '22:00', quietTo: '06:00' });
   state.nowMs = new Date(2026, 10, 30, 23, 0).getTime();

@@ -11,7 +11,7 @@ import { sendAlert, type AlertSenders } from './send-alert';
 import { readGatewayName } from './setup-state';
 
 /** How patient the watch is. */
-export interface AlertPace {
+interface AlertPace {
   /** between two looks at what needs a person */
   readonly lookEveryMs: number;
   /** so long a trouble is there before anybody is told: most are over by then */
@@ -88,6 +88,7 @@ export function createAlertWatch(parts: Parts): AlertWatch {
   let lookingSinceMs: number | undefined;
   /** what was told and could not be stored yet */
   let owed: Told | undefined;
+  let lastLookMs = -Infinity;
   let hasLookFailed = false;
 
   async function look(): Promise<void> {
@@ -107,12 +108,16 @@ export function createAlertWatch(parts: Parts): AlertWatch {
     }
   }
 
-  /** Another gateway tells now, or nobody is told: switched on again, all starts anew. */
-  async function forget(settings: AlertsInForce | undefined): Promise<void> {
+  function startAnew(): void {
     troubles.clear();
     overs.clear();
     ways.clear();
     lookingSinceMs = undefined;
+  }
+
+  /** Another gateway tells now, or nobody is told: switched on again, all starts anew. */
+  async function forget(settings: AlertsInForce | undefined): Promise<void> {
+    startAnew();
     owed = undefined;
     if (settings && Object.keys(await readTold()).length > 0) await gatewaySettings.write(nameOfTold, {});
   }
@@ -124,6 +129,9 @@ export function createAlertWatch(parts: Parts): AlertWatch {
 
   async function tellWhatIsNew(settings: AlertsInForce): Promise<void> {
     const atMs = now().getTime();
+    // The clock was set back: what was noted lies in a future that may be far.
+    if (atMs < lastLookMs) startAnew();
+    lastLookMs = atMs;
     lookingSinceMs ??= atMs;
     const before = owed ?? (await readTold());
     const present = await findTroubles(atMs, before);
