@@ -16,8 +16,10 @@ import { followChanges } from './composition/follow-changes';
 import { keepBackups } from './composition/keep-backups';
 import { logUnusedSettings } from './composition/log-unused-settings';
 import { openConsole } from './composition/open-console';
+import { openWhatsApp } from './composition/open-whatsapp';
 import { refuseOtherKey } from './composition/refuse-other-key';
 import { relaySockets } from './composition/relay-sockets';
+import { shareLimits } from './composition/share-limits';
 import { createTenantDirectory } from './composition/tenant-directory';
 import { watchTenants } from './composition/watch-tenants';
 import { answersInTime, waitAtMost } from './concurrency/with-timeout';
@@ -48,12 +50,13 @@ import { createFileSecretStore } from './secrets/secret-store';
 import { describeCertificate, loadTlsCertificate } from './secrets/tls-certificate';
 import { createSignals } from './signals';
 import { createSocketServer, type SocketServer } from './sockets/socket-server';
+import { openRelay } from './storage/open-relay';
 import { createServerWatches } from './storage/server-watches';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
 import { createTenantRegistry } from './tenants/tenant-registry';
 import { gatewayVersion } from './version';
 import { createInstalledBrowsers } from './whatsapp/installed-browsers';
-import { createWhatsAppSessions, type WhatsAppSessions } from './whatsapp/whatsapp-sessions';
+import type { WhatsAppSessions } from './whatsapp/whatsapp-sessions';
 
 export type { Gateway, GatewayPorts } from './gateway-ports';
 
@@ -116,22 +119,40 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       budgetOf: (url) => servers.of(url).budget,
     });
 
+    const instance = randomInt(1, 2 ** 31 - 1);
+    const servers = createServerWatches({
+      systemUrl: databaseServer.systemUrl(),
+      tenantUrls: () => tenants.databaseUrls(),
+      instance,
+      limit: config.maxDatabaseConnections,
+      logger,
+    });
+    onStop('database server watches', () => servers.stop());
+    const relay = openRelay({
+      system,
+      instance,
+      logger,
+      living: () => servers.system.figures()?.instances,
+    });
+    onStop('relay to other gateways', () => relay.stop());
+    const elsewhere = relaySockets(relay, (...told) => madeSockets?.emitHere(...told));
+    onStop('sockets at other gateways', () => elsewhere.stop());
+
     const browsers =
       ports.browsers ?? createInstalledBrowsers({ executablePath: config.browserExecutablePath });
-    const sessions = createWhatsAppSessions({
-      dataDir: config.dataDir,
+    const sessions = await openWhatsApp({
+      config,
+      system,
+      relay,
       browsers,
       databaseOf: (customerId) => tenants.find(customerId)?.tenantDatabase.db,
       webhookOf: (customerId) => {
         const tenant = tenants.find(customerId);
         return tenant && webhookRecipient(tenant.settings);
       },
+      onWork: (customerId) => tenants.find(customerId)?.worker.wake('whatsapp'),
       signals,
       logger,
-      config: {
-        sessionTimeoutMs: config.whatsappSessionTimeoutMs,
-        browserArgs: config.whatsappBrowserArgs,
-      },
     });
     whatsapp = sessions;
     onStop('whatsapp sessions', () => sessions.stop());
@@ -145,23 +166,6 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     });
     onStop('channels', () => out.stop());
     const renderer = createMessageRenderer();
-    const instance = randomInt(1, 2 ** 31 - 1);
-    const servers = createServerWatches({
-      systemUrl: databaseServer.systemUrl(),
-      tenantUrls: () => tenants.databaseUrls(),
-      instance,
-      limit: config.maxDatabaseConnections,
-      logger,
-    });
-    onStop('database server watches', () => servers.stop());
-    const relay = relaySockets({
-      system,
-      instance,
-      logger,
-      emitHere: (...told) => madeSockets?.emitHere(...told),
-      living: () => servers.system.figures()?.instances,
-    });
-    onStop('relay to other gateways', () => relay.stop());
     const tenants = createTenantDirectory({
       registry,
       servers,
@@ -171,7 +175,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       signals,
       logger,
       instance,
-      isWatched: (customerId) => sockets.connections.count(customerId) > 0 || relay.isWatched(customerId),
+      isWatched: (customerId) => sockets.connections.count(customerId) > 0 || elsewhere.isWatched(customerId),
     });
     onStop('tenants', () => {
       const stopped = tenants.stop(AbortSignal.timeout(finishWithinMs));
@@ -179,7 +183,18 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       return waitAtMost(stopped, finishWithinMs + closeWithinMs);
     });
 
-    const locks = createAccessControl({ config, system, jwtSecret, keys, tenants, signals, logger });
+    const counter = shareLimits({ system, watch: servers.system, logger });
+    onStop('limits', () => counter.stop());
+    const locks = createAccessControl({
+      config,
+      system,
+      jwtSecret,
+      keys,
+      tenants,
+      counter,
+      signals,
+      logger,
+    });
     const { clientAddress, contacts, audit } = locks;
     const metrics = createMetrics({
       signals,
@@ -209,6 +224,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       system,
       clientAddress,
       unauthenticatedLimit: locks.unauthenticatedLimit,
+      counter,
       audit,
       logger,
       console: () => gatewayConsole,
@@ -241,7 +257,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       },
     });
     const sockets = createSocketServer({
-      elsewhere: relay,
+      elsewhere,
       httpServer,
       config,
       ...locks,
@@ -336,6 +352,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       renderer,
       secrets,
       login: browserConsole?.login,
+      counter,
       audit,
       signals,
       logger,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { relaySockets } from '../../main/gateway/composition/relay-sockets';
 import { createDatabase, type Database } from '../../main/gateway/storage/database';
+import { openRelay, type SharedRelay } from '../../main/gateway/storage/open-relay';
 import { createMemoryLogger } from '../support/memory-logger';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
@@ -18,21 +19,19 @@ afterAll(async () => {
   await testDatabase.stop();
 });
 
-const joined: ReturnType<typeof relaySockets>[] = [];
+const joined: { readonly relay: ReturnType<typeof relaySockets>; readonly shared: SharedRelay }[] = [];
 afterEach(async () => {
-  await Promise.all(joined.splice(0).map((relay) => relay.stop()));
+  for (const { relay, shared } of joined.splice(0)) {
+    relay.stop();
+    await shared.stop();
+  }
 });
 
 function join(instance: number, living: () => readonly number[] | undefined) {
   const heard: string[] = [];
-  const relay = relaySockets({
-    system,
-    instance,
-    logger,
-    living,
-    emitHere: (customerId, name) => heard.push(`${customerId} ${name}`),
-  });
-  joined.push(relay);
+  const shared = openRelay({ system, instance, logger, living });
+  const relay = relaySockets(shared, (customerId, name) => heard.push(`${customerId} ${name}`));
+  joined.push({ relay, shared });
   return { relay, heard };
 }
 

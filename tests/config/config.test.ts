@@ -59,6 +59,7 @@ describe('without any variable', () => {
       backupsKept: 7,
       backupPassphrase: undefined,
       maxDatabaseConnections: undefined,
+      sharedDir: undefined,
       layers: {
         cwd: folder,
         place: 'headless',
@@ -81,6 +82,7 @@ test('every variable is read', () => {
     HOST: '127.0.0.1',
     PORT: '0',
     GATEWAY_DATA_DIR: 'data',
+    GATEWAY_SHARED_DIR: '/mnt/gateways',
     DB_HOST: 'db.example.com',
     DB_PORT: '6543',
     DB_NAME: 'gateway',
@@ -109,6 +111,7 @@ test('every variable is read', () => {
     host: '127.0.0.1',
     port: 0,
     dataDir: join(folder, 'data'),
+    sharedDir: '/mnt/gateways',
     database: {
       kind: 'server',
       host: 'db.example.com',

@@ -56,6 +56,10 @@ test('sees who is connected and what is written, without being asked to look', a
 test('one of several leads, and another when it is gone', async () => {
   const [first, second] = [watchAs(77_002), watchAs(77_003)];
   await Promise.all(open.map((watch) => watch.ready()));
+  const living = open.length;
+  await waitUntil(() => open.every((watch) => watch.figures()?.sharing === living), {
+    what: 'all to know how many share the database',
+  });
   expect(open.filter((watch) => watch.leads())).toHaveLength(1);
   const leader = open.find((watch) => watch.leads());
   await leader?.stop();

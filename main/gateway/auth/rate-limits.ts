@@ -1,15 +1,12 @@
 import { isIPv6 } from 'node:net';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import { GatewayError } from '../errors';
-
-/** How a limit stands, for the `RateLimit` headers. */
-export interface RateLimitState {
-  readonly limit: number;
-  readonly remaining: number;
-  /** until the window starts again */
-  readonly resetSeconds: number;
-}
+import {
+  createMemoryCounter,
+  type LimitCounter,
+  type LimitWindow,
+  type RateLimitState,
+} from './limit-windows';
 
 type RateLimitSettings = Pick<
   TenantSettings,
@@ -51,16 +48,13 @@ export interface EventLimits {
   ): Promise<void>;
 }
 
-interface Window {
-  readonly points: number;
-  readonly seconds: number;
-  readonly key: string;
-  readonly what: string;
-}
-
 /** In the order in which they are taken from. */
-function windowsOf(customerId: string, settings: RateLimitSettings, userId: string | undefined): Window[] {
-  const windows: Window[] = [
+function windowsOf(
+  customerId: string,
+  settings: RateLimitSettings,
+  userId: string | undefined,
+): LimitWindow[] {
+  const windows: LimitWindow[] = [
     {
       points: settings.rate_limit_per_hour,
       seconds: 3600,
@@ -85,51 +79,29 @@ function windowsOf(customerId: string, settings: RateLimitSettings, userId: stri
   return windows;
 }
 
-export function createEventLimits(): EventLimits {
-  // Limiters are made again when a tenant's setting changes; the key holds the setting.
-  const limiters = new Map<string, RateLimiterMemory>();
-
-  function limiterFor(points: number, duration: number): RateLimiterMemory {
-    const key = `${duration}:${points}`;
-    let limiter = limiters.get(key);
-    if (!limiter) {
-      limiter = new RateLimiterMemory({ keyPrefix: key, points, duration });
-      limiters.set(key, limiter);
-    }
-    return limiter;
-  }
-
+/** @param counter of the gateways together; by default this process counts for itself */
+export function createEventLimits(counter: LimitCounter = createMemoryCounter()): EventLimits {
   return {
     async take(customerId, settings, userId, events) {
-      const taken: { limiter: RateLimiterMemory; key: string }[] = [];
+      const taken: LimitWindow[] = [];
       let last: RateLimitState | undefined;
-      for (const { points, seconds, key, what } of windowsOf(customerId, settings, userId)) {
-        const limiter = limiterFor(points, seconds);
-        const state = await consume(limiter, key, events);
-        if (!state.allowed) {
-          for (const entry of taken) await entry.limiter.reward(entry.key, events);
-          // A refused event was not taken in: it must not push the window's end further out.
-          await limiter.reward(key, events);
-          throw new RateLimitError(state, what);
+      for (const window of windowsOf(customerId, settings, userId)) {
+        const { allowed, ...state } = await counter.take(window, events);
+        if (!allowed) {
+          for (const earlier of taken) await counter.giveBack(earlier, events);
+          throw new RateLimitError(state, window.what);
         }
-        taken.push({ limiter, key });
+        taken.push(window);
         last = state;
       }
       if (!last) throw new Error('a customer without a limit');
       return last;
     },
     async check(customerId, settings, userId) {
-      for (const { points, seconds, key, what } of windowsOf(customerId, settings, userId)) {
-        const result = await limiterFor(points, seconds).get(key);
-        if (result !== null && result.consumedPoints >= points) {
-          throw new RateLimitError(toState(points, result), what);
-        }
-      }
+      for (const window of windowsOf(customerId, settings, userId)) await refuseWhenUsedUp(counter, window);
     },
     async giveBack(customerId, settings, userId, events) {
-      for (const { points, seconds, key } of windowsOf(customerId, settings, userId)) {
-        await limiterFor(points, seconds).reward(key, events);
-      }
+      for (const window of windowsOf(customerId, settings, userId)) await counter.giveBack(window, events);
     },
   };
 }
@@ -144,23 +116,27 @@ export interface AddressLimit {
   giveBack(address: string): Promise<void>;
 }
 
-export function createAddressLimit(perMinute: number, what: string): AddressLimit {
-  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+/** @param counter of the gateways together; by default this process counts for itself */
+export function createAddressLimit(
+  perMinute: number,
+  what: string,
+  counter: LimitCounter = createMemoryCounter(),
+): AddressLimit {
+  const windowOf = (address: string) => ({ points: perMinute, seconds: 60, key: toNetwork(address), what });
   return {
     async take(address) {
-      const state = await consume(limiter, toNetwork(address), 1);
-      if (!state.allowed) throw new RateLimitError(state, what);
+      const { allowed, ...state } = await counter.take(windowOf(address), 1);
+      if (!allowed) throw new RateLimitError(state, what);
       return state;
     },
-    async check(address) {
-      const result = await limiter.get(toNetwork(address));
-      if (result === null || result.consumedPoints < limiter.points) return;
-      throw new RateLimitError(toState(limiter.points, result), what);
-    },
-    async giveBack(address) {
-      await limiter.reward(toNetwork(address), 1);
-    },
+    check: (address) => refuseWhenUsedUp(counter, windowOf(address)),
+    giveBack: (address) => counter.giveBack(windowOf(address), 1),
   };
+}
+
+async function refuseWhenUsedUp(counter: LimitCounter, window: LimitWindow): Promise<void> {
+  const state = await counter.look(window);
+  if (state?.remaining === 0) throw new RateLimitError(state, window.what);
 }
 
 /** One machine may call itself by any of the 2^64 addresses of its IPv6 network: they count as one. */
@@ -175,25 +151,4 @@ export function toNetwork(address: string): string {
   const zeros = Array<string>(Math.max(0, end === undefined ? 0 : 8 - left.length - rightLength)).fill('0');
   const network = [...left, ...zeros, ...right].slice(0, 4);
   return `${network.map((group) => parseInt(group, 16).toString(16)).join(':')}::/64`;
-}
-
-async function consume(
-  limiter: RateLimiterMemory,
-  key: string,
-  points: number,
-): Promise<RateLimitState & { readonly allowed: boolean }> {
-  try {
-    return { allowed: true, ...toState(limiter.points, await limiter.consume(key, points)) };
-  } catch (thrown) {
-    if (thrown instanceof RateLimiterRes) return { allowed: false, ...toState(limiter.points, thrown) };
-    throw thrown;
-  }
-}
-
-function toState(limit: number, result: RateLimiterRes): RateLimitState {
-  return {
-    limit,
-    remaining: Math.max(0, result.remainingPoints),
-    resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
-  };
 }

@@ -22,6 +22,8 @@ export interface BackupOptions {
   readonly databases: TenantDatabases;
   readonly secrets: SecretStore;
   readonly dataDir: string;
+  /** GATEWAY_SHARED_DIR: where WhatsApp's logins are instead */
+  readonly sharedDir?: string;
   readonly logger: Logger;
   /** where the archive goes; it appears when it is whole */
   readonly file: string;
@@ -106,7 +108,8 @@ export async function createBackup(options: BackupOptions): Promise<BackupSummar
     }
     await addDatabase(backupEntries.system, null, options.system, systemBackupTables);
     if (options.withWhatsApp) {
-      for await (const { name, content } of listProfileFiles(options.dataDir)) await addEntry(name, content);
+      for await (const { name, content } of listProfileFiles(options.sharedDir ?? options.dataDir))
+        await addEntry(name, content);
     }
     await archive.add(backupEntries.end, Buffer.from(JSON.stringify({ entries, rows })));
     const bytes = await archive.finish();

@@ -45,7 +45,7 @@ export function scheduleRestore(dataDir: string, order: PendingRestore): void {
 export interface PendingRestoreParts {
   readonly config: Pick<
     GatewayConfig,
-    'dataDir' | 'masterKey' | 'tenantDatabaseTemplate' | 'layers' | 'backupPassphrase'
+    'dataDir' | 'sharedDir' | 'masterKey' | 'tenantDatabaseTemplate' | 'layers' | 'backupPassphrase'
   >;
   readonly system: Database;
   readonly databases: DatabaseServer;
@@ -108,6 +108,7 @@ async function carryOut(order: PendingRestore, parts: PendingRestoreParts): Prom
       databases,
       secrets,
       dataDir: config.dataDir,
+      sharedDir: config.sharedDir,
       logger,
       file: safety,
       // The key may be replaced by the backup's.
@@ -154,6 +155,7 @@ function restore(file: string, parts: PendingRestoreParts): Promise<RestoreSumma
     registry,
     openSecrets: () => parts.openSecrets(config),
     dataDir: config.dataDir,
+    sharedDir: config.sharedDir,
     logger,
     file,
     passphrase: config.backupPassphrase,

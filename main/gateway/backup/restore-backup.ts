@@ -35,6 +35,8 @@ export interface RestoreOptions {
   /** called after the key file of the backup, where it has one, is in place */
   readonly openSecrets: () => SecretStore;
   readonly dataDir: string;
+  /** GATEWAY_SHARED_DIR: where WhatsApp's logins are instead */
+  readonly sharedDir?: string;
   readonly logger: Logger;
   readonly file: string;
   /** of a backup that one closes */
@@ -100,7 +102,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreSum
         notes,
       })),
       renewed: await dropUnreadable(options.system, secrets),
-      whatsAppNotes: manifest.withWhatsApp ? await restoreProfiles(reader, options.dataDir) : [],
+      whatsAppNotes: manifest.withWhatsApp
+        ? await restoreProfiles(reader, options.sharedDir ?? options.dataDir)
+        : [],
     };
   } catch (thrown) {
     for (const step of undo.reverse()) {

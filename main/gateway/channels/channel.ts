@@ -110,7 +110,9 @@ export type ChannelAvailability =
   /** waits for a person or a connection; deliveries are shown as `held` */
   | { readonly state: 'held'; readonly reason: string }
   /** paced: the next message may leave at `untilMs` (epoch, ms); deliveries stay `pending` */
-  | { readonly state: 'paced'; readonly untilMs: number };
+  | { readonly state: 'paced'; readonly untilMs: number }
+  /** another gateway sends this tenant's messages; `heldReason`: why it holds them */
+  | { readonly state: 'elsewhere'; readonly heldReason: string | undefined; tellOfWork(): void };
 
 /** What became of a message that was being submitted when the gateway died. */
 export type InterruptedOutcome =

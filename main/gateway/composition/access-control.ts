@@ -4,6 +4,7 @@ import { createAuthentication } from '../auth/authentication';
 import { createClientAddressReader } from '../auth/client-address';
 import { createCpuBudget } from '../auth/cpu-budget';
 import { createLastSeen, type LastSeen } from '../auth/last-seen';
+import type { LimitCounter } from '../auth/limit-windows';
 import { createOwnHosts } from '../auth/own-hosts';
 import { createPageOrigins, type PageOrigins } from '../auth/page-origins';
 import { createAddressLimit, createEventLimits, type AddressLimit } from '../auth/rate-limits';
@@ -50,10 +51,12 @@ export function createAccessControl(parts: {
   readonly jwtSecret: string;
   readonly keys: ApiKeys;
   readonly tenants: RunningDirectory;
+  /** counts what is limited */
+  readonly counter: LimitCounter;
   readonly signals: Signals;
   readonly logger: Logger;
 }): AccessControl & { readonly contacts: LastSeen; readonly catchUpLimit: AddressLimit } {
-  const { config, keys, tenants, signals, logger } = parts;
+  const { config, keys, tenants, counter, signals, logger } = parts;
   const contacts = createLastSeen((customerId, contact) =>
     signals.emit('tenant.contact', { customerId, ...contact }),
   );
@@ -66,22 +69,28 @@ export function createAccessControl(parts: {
       sameOrigin: createSameOrigin(config.trustProxy),
       addressOf: clientAddress,
     }),
-    eventLimits: createEventLimits(),
+    eventLimits: createEventLimits(counter),
     heavyTurns: createHeavyTurns(),
     bodyBudget: createCpuBudget(
       parsingMsPerMinute,
       'milliseconds of reading large requests of this customer in a minute',
       { freeMs: freeParsingMs },
     ),
-    tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute'),
-    failureLimit: createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute'),
+    tokenLimit: createAddressLimit(tokensPerMinute, 'tokens for this address in a minute', counter),
+    failureLimit: createAddressLimit(
+      failuresPerMinute,
+      'failed logins from this address in a minute',
+      counter,
+    ),
     unauthenticatedLimit: createAddressLimit(
       unauthenticatedPerMinute,
       'requests without key or token from this address in a minute',
+      counter,
     ),
     catchUpLimit: createAddressLimit(
       catchUpsPerMinute,
       'questions of this customer about what it missed in a minute',
+      counter,
     ),
     contacts,
     authentication: createAuthentication({

@@ -1,6 +1,7 @@
 import type { Router } from 'express';
 import { buildSignInUrl, consoleUrlSetting } from '../auth/console-address';
 import { createConsoleLogin, type ConsoleLogin } from '../auth/console-login';
+import type { LimitCounter } from '../auth/limit-windows';
 import { createAddressLimit, type AddressLimit } from '../auth/rate-limits';
 import { createSameOrigin } from '../auth/same-origin';
 import type { GatewayConfig } from '../config/config';
@@ -19,6 +20,8 @@ export interface BrowserConsoleParts extends Pick<ConsoleRouteParts, 'clientAddr
   readonly kind: EntryPoint['kind'];
   readonly system: Database;
   readonly unauthenticatedLimit: AddressLimit;
+  /** counts failed logins */
+  readonly counter: LimitCounter;
   readonly logger: Logger;
   readonly console: () => (ConsolePort & ReturnType<ConsoleRouteParts['console']>) | undefined;
 }
@@ -45,7 +48,11 @@ export function openBrowserConsole(parts: BrowserConsoleParts): BrowserConsole |
     routes: createConsoleRoutes({
       ...shared,
       audit: parts.audit,
-      loginLimit: createAddressLimit(failuresPerMinute, 'failed logins from this address in a minute'),
+      loginLimit: createAddressLimit(
+        failuresPerMinute,
+        'failed logins from this address in a minute',
+        parts.counter,
+      ),
     }),
     sockets: { ...shared, unauthenticatedLimit: parts.unauthenticatedLimit, logger: parts.logger },
     async announce(port) {

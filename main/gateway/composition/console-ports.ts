@@ -44,6 +44,7 @@ export function createConsolePorts(parts: {
         databases,
         secrets,
         dataDir,
+        sharedDir: config.sharedDir,
         logger,
       }),
     scheduleRestore: (order) => scheduleRestore(dataDir, order),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AuditLog } from '../auth/audit-log';
+import type { LimitCounter } from '../auth/limit-windows';
 import type { RestoreOutcome } from '../backup/pending-restore';
 import { createAlertWatch } from '../console/alert-watch';
 import { createConfirmations } from '../console/confirmations';
@@ -21,6 +22,8 @@ export function openConsole(
     readonly restored?: RestoreOutcome;
     /** This gateway does what one is to do for all. */
     readonly leads: () => boolean;
+    /** counts guesses of the password */
+    readonly counter: LimitCounter;
   },
 ): {
   readonly console: GatewayConsole;
@@ -34,8 +37,8 @@ export function openConsole(
   if (given.restored) reportRestore(given.restored, operations, given.audit);
   const logWatch = createLogWatch({ ...given, pushes });
   const overview = createOverviewWatch({ ...given, pushes });
-  const confirmations = createConfirmations(given.login);
   const alerts = createAlertWatch({ ...given, overview });
+  const confirmations = createConfirmations(given.login, given.counter);
   const parts = { ...given, pushes, operations, logWatch, overview, confirmations };
   const endPushes = [
     pushWhatsAppChanges(parts),

@@ -124,6 +124,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     heldReason(channel: ChannelName) {
       const availability = parts.channels.get(channel)?.availability?.(live);
       if (!parts.channels.has(channel)) return `This gateway has no ${channel} channel.`;
+      if (availability?.state === 'elsewhere') return availability.heldReason;
       return availability?.state === 'held' ? availability.reason : undefined;
     },
     get worker() {

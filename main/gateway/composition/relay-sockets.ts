@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import type { Logger } from '../observability/logger';
 import type { SocketsElsewhere } from '../sockets/broadcast';
 import type { SocketServer } from '../sockets/socket-server';
-import type { Database } from '../storage/database';
-import { createGatewayRelay } from '../storage/gateway-relay';
+import type { SharedRelay } from '../storage/open-relay';
 
 /** What gateways say to each other of their sockets. */
 const messageSchema = z.discriminatedUnion('t', [
@@ -22,7 +20,7 @@ const messageSchema = z.discriminatedUnion('t', [
 type Message = z.output<typeof messageSchema>;
 
 interface SocketRelay extends SocketsElsewhere {
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 interface Peer {
@@ -40,14 +38,7 @@ const announceWithinMs = 500;
  * Sockets of a tenant hear everything, whichever gateway they are connected to. What happens at one is told only to
  * those that have sockets of that tenant; a gateway that is alone says nothing to anybody.
  */
-export function relaySockets(parts: {
-  readonly system: Database;
-  readonly instance: number;
-  readonly logger: Logger;
-  readonly emitHere: SocketServer['emitHere'];
-  /** instances of the gateways that live; undefined: not known just now */
-  readonly living: () => readonly number[] | undefined;
-}): SocketRelay {
+export function relaySockets(relay: SharedRelay, emitHere: SocketServer['emitHere']): SocketRelay {
   const peers = new Map<number, Peer>();
   let watched = new Map<string, number[]>();
   /** tenants with sockets here: settled once the others know */
@@ -71,7 +62,6 @@ export function relaySockets(parts: {
     say(to, { t: 'hello' });
     say(to, { t: 'all', c: [...here.keys()] });
   };
-  const othersAlive = (): number[] => (parts.living() ?? []).filter((peer) => peer !== parts.instance);
 
   function hear(from: number): Peer {
     const peer = peers.get(from) ?? { customers: new Set(), heardAtMs: 0 };
@@ -119,13 +109,13 @@ export function relaySockets(parts: {
         answer(message.k, from);
         break;
       case 'emit':
-        parts.emitHere(message.c, message.n, message.d);
+        emitHere(message.c, message.n, message.d);
     }
   }
 
   /** Resolves when every other gateway has noted it, or does not answer. */
   function tellOfSockets(customerId: string): Promise<void> {
-    const others = new Set([...peers.keys(), ...othersAlive()]);
+    const others = new Set([...peers.keys(), ...relay.othersAlive()]);
     if (others.size === 0) return Promise.resolve();
     lastKey += 1;
     const key = lastKey;
@@ -141,12 +131,9 @@ export function relaySockets(parts: {
     });
   }
 
-  const relay = createGatewayRelay({
-    system: parts.system,
-    instance: parts.instance,
-    logger: parts.logger,
+  relay.listen({
     onMessage(from, message) {
-      // Of a newer gateway, perhaps: what is not understood is not for us.
+      // Of another part, or of a newer gateway: what is not understood is not for us.
       const read = messageSchema.safeParse(message);
       if (read.success) take(from, read.data);
     },
@@ -154,9 +141,9 @@ export function relaySockets(parts: {
   });
 
   const timer = setInterval(() => {
-    const alive = othersAlive();
+    const alive = relay.othersAlive();
     for (const peer of alive) if (!peers.has(peer)) introduce(peer);
-    if (parts.living() === undefined) return;
+    if (!relay.knowsLiving()) return;
     const silentSince = performance.now() - forgetAfterMs;
     for (const [peer, { heardAtMs }] of peers) {
       if (heardAtMs < silentSince && !alive.includes(peer)) drop(peer);
@@ -180,11 +167,10 @@ export function relaySockets(parts: {
     withdraw(customerId) {
       if (here.delete(customerId) && peers.size > 0) say(undefined, { t: 'gone', c: customerId });
     },
-    async stop() {
+    stop() {
       clearInterval(timer);
       for (const { done } of [...unanswered.values()]) done();
       if (peers.size > 0) say(undefined, { t: 'bye' });
-      await relay.stop();
     },
   };
 }

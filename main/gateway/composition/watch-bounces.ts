@@ -34,8 +34,14 @@ function accountOf(settings: TenantSettings): BounceMailboxAccount | undefined {
   };
 }
 
-/** Opens and closes mailboxes as tenants come, go, and change their settings. */
+const lookWhoLeadsEveryMs = 3_000;
+
+/**
+ * Opens and closes mailboxes as tenants come, go, and change their settings. Of several gateways one reads them: the
+ * mails of a mailbox are told apart by who has read them.
+ */
 export function watchBounces(parts: {
+  readonly leads: () => boolean;
   readonly find: (customerId: string) => LiveTenant | undefined;
   readonly live: () => readonly LiveTenant[];
   readonly signals: Signals;
@@ -44,6 +50,7 @@ export function watchBounces(parts: {
   const { find, signals, logger } = parts;
   const watched = new Map<string, Watched>();
   let stopped = false;
+  let isReader = parts.leads();
 
   function close(customerId: string): void {
     const entry = watched.get(customerId);
@@ -54,7 +61,7 @@ export function watchBounces(parts: {
   function follow(customerId: string): void {
     if (stopped) return;
     const tenant = find(customerId);
-    const account = tenant && accountOf(tenant.settings);
+    const account = isReader && tenant ? accountOf(tenant.settings) : undefined;
     const key = JSON.stringify(account ?? null);
     if (watched.get(customerId)?.key === key) return;
     close(customerId);
@@ -85,12 +92,21 @@ export function watchBounces(parts: {
     signals.on('tenant.settings', ({ customerId }) => follow(customerId)),
     signals.on('tenant.removed', ({ customerId }) => close(customerId)),
   ];
-  for (const tenant of parts.live()) follow(tenant.customerId);
+  const followAll = () => {
+    for (const tenant of parts.live()) follow(tenant.customerId);
+  };
+  followAll();
+  const timer = setInterval(() => {
+    if (isReader === parts.leads()) return;
+    isReader = parts.leads();
+    followAll();
+  }, lookWhoLeadsEveryMs);
 
   return {
     problemOf: (customerId) => watched.get(customerId)?.mailbox.problem(),
     async stop() {
       stopped = true;
+      clearInterval(timer);
       for (const end of ends) end();
       await Promise.all([...watched.values()].map(({ mailbox }) => mailbox.stop()));
       watched.clear();

@@ -6,19 +6,17 @@ import { watchWebhooks, type WebhookWatch } from './watch-webhooks';
 type Parts = Parameters<typeof watchBounces>[0] &
   Parameters<typeof watchWebhooks>[0] & {
     readonly retentionDays: number;
-    /** This gateway does what one is to do for all. */
-    readonly leads: () => boolean;
   };
 
 /**
  * What is done for tenants besides delivering: bounces read, webhooks without a receiver switched off, old events
  * deleted, words written down for the search.
  */
-export function watchTenants({ retentionDays, leads, ...parts }: Parts): WebhookWatch {
+export function watchTenants({ retentionDays, ...parts }: Parts): WebhookWatch {
   const webhooks = watchWebhooks(parts);
   const bounces = watchBounces(parts);
   const retention = keepRetention({
-    tenants: () => (leads() ? parts.live() : []),
+    tenants: () => (parts.leads() ? parts.live() : []),
     days: retentionDays,
     logger: parts.logger,
   });

@@ -49,6 +49,14 @@ export const configurationVariables = {
     default: "the user's own data folder, such as ~/.local/share/modular-gateway",
     parse: parseText(1_000),
   },
+  GATEWAY_SHARED_DIR: {
+    group: 'data',
+    description:
+      'Where WhatsApp logins are kept instead: a folder that several gateways on one server share.',
+    allowed: 'the absolute path of a folder',
+    default: 'not set: in GATEWAY_DATA_DIR',
+    parse: parseFolder,
+  },
   GATEWAY_BACKUP_FOLDER: {
     group: 'data',
     description: 'Where a backup is put every day: another disk, or a folder that is copied away.',

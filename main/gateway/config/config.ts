@@ -3,25 +3,31 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse as parseEnvFile } from 'dotenv';
 import { ConfigurationError, errorCode, errorText } from '../errors';
-import type { LogLevel } from '../observability/logger';
 import {
   createFileSecretStore,
   type FileSecretStoreOptions,
   type SecretStore,
 } from '../secrets/secret-store';
-import type { TlsSource } from '../secrets/tls-certificate';
-import { InvalidValue, type TrustedSource } from './config-values';
+import { InvalidValue } from './config-values';
 import {
   configurationVariables,
   type ConfigurationVariable,
   type ConfigurationVariableName,
 } from './config-variables';
-import { findSharedDataFolder } from './find-shared-data-folder';
+import type { ConfigurationLayers, Environment, GatewayConfig } from './gateway-config';
+import { readDatabase, readDocumentFolders, readSystemSmtp, readTls, type ParsedValue } from './read-groups';
 import { createSavedSettings, savedSettingsFile } from './saved-settings';
 import type { ConfigurationPlace } from './variable-protection';
 import { findWindowsDataFolder } from './windows-data-folder';
 
 export { customerIdPattern, type TrustedSource } from './config-values';
+export type {
+  ConfigurationLayers,
+  GatewayConfig,
+  ServerDatabaseConfig,
+  SocketCaps,
+  SystemSmtpConfig,
+} from './gateway-config';
 export { createSavedSettings, type SavedSettings } from './saved-settings';
 export { isGuardedVariable, isSavable, type ConfigurationPlace } from './variable-protection';
 export {
@@ -30,115 +36,8 @@ export {
   type ConfigurationVariableName,
 } from './config-variables';
 
-interface EmbeddedDatabaseConfig {
-  readonly kind: 'embedded';
-}
-
-export interface ServerDatabaseConfig {
-  readonly kind: 'server';
-  /** a name, an address, or the folder of a socket */
-  readonly host: string;
-  readonly port: number;
-  readonly name: string;
-  readonly user: string;
-  readonly password: string;
-}
-
-export interface SystemSmtpConfig {
-  readonly host: string;
-  readonly port: number;
-  /** empty: no login */
-  readonly username: string;
-  readonly password: string;
-  readonly fromEmail: string;
-  readonly fromName: string;
-  /** never without TLS; off: where the server offers it */
-  readonly secure: boolean;
-  /** the operator said that the password may cross the network in the clear */
-  readonly allowPlaintextLogin?: boolean;
-  /** what the gateway introduces itself as; absent: the domain of `fromEmail` */
-  readonly ehloName?: string;
-}
-
-/** How many sockets may be connected at once. */
-export interface SocketCaps {
-  readonly total: number;
-  readonly perTenant: number;
-  readonly perUser: number;
-  readonly perAddress: number;
-}
-
-export interface GatewayConfig {
-  readonly host: string;
-  /** 0: any free port */
-  readonly port: number;
-  /** undefined: http */
-  readonly tls?: TlsSource;
-  /** absolute */
-  readonly dataDir: string;
-  readonly database: EmbeddedDatabaseConfig | ServerDatabaseConfig;
-  /** to one server; undefined: as the server allows */
-  readonly maxDatabaseConnections?: number;
-  readonly tenantDatabaseTemplate?: string;
-  readonly jwtSecret?: string;
-  readonly masterKey?: string;
-  readonly metricsToken?: string;
-  /** where a backup goes every day; undefined: none is made by itself */
-  readonly backupFolder?: string;
-  /** how many of those are kept */
-  readonly backupsKept: number;
-  /** closes and opens backups */
-  readonly backupPassphrase?: string;
-  /** told to the office's network by mDNS */
-  readonly announced: boolean;
-  /** the console for browsers, where there is no window */
-  readonly console: boolean;
-  readonly allowedOrigins: readonly string[] | '*';
-  /** in lower case, without ports */
-  readonly allowedHosts: readonly string[];
-  readonly socketCaps: SocketCaps;
-  readonly trustedSources: readonly TrustedSource[];
-  /** as Express's `trust proxy` takes it */
-  readonly trustProxy: false | number | readonly string[];
-  readonly sessionVerifyUrl?: string;
-  readonly documentFolders: readonly string[];
-  readonly systemSmtp: SystemSmtpConfig | null;
-  /** not checked to be there: the gateway sends email without it too */
-  readonly browserExecutablePath?: string;
-  readonly whatsappSessionTimeoutMs: number;
-  readonly whatsappBrowserArgs: readonly string[];
-  /** 0: for ever */
-  readonly retentionDays: number;
-  readonly logLevel: LogLevel;
-  /** where the installed desktop app looks for updates; undefined: nowhere */
-  readonly updateUrl?: string;
-  /** what it was read from */
-  readonly layers: ConfigurationLayers;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Values as texts, by the names of the environment. */
-export interface ConfigurationLayers {
-  /** what relative paths begin at */
-  readonly cwd: string;
-  /** the environment, with `.env` below it: wins over what is saved */
-  readonly environment: Environment;
-  /** what somebody saved in the console, secrets readable */
-  readonly saved: Environment;
-  /** secrets that were saved with another key, and count as not set */
-  readonly unreadable: readonly string[];
-  /** what was saved although only the environment sets it here: without effect */
-  readonly ignored: readonly string[];
-  readonly place: ConfigurationPlace;
-}
-
 /** Where a value comes from. */
 export type ConfigurationSource = 'environment' | 'saved' | 'default';
-type ParsedValue<N extends ConfigurationVariableName> = ReturnType<
-  (typeof configurationVariables)[N]['parse']
->;
-
 /**
  * What is wrong with `value` for the variable, in one sentence that names it; undefined when nothing is.
  * Secrets are not repeated in it.
@@ -197,6 +96,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     port: read('PORT') ?? 3001,
     tls: readTls(read, cwd, problems),
     dataDir: readDataDir(layers.environment, cwd),
+    sharedDir: read('GATEWAY_SHARED_DIR'),
     database: readDatabase(read),
     maxDatabaseConnections: read('DB_MAX_CONNECTIONS'),
     tenantDatabaseTemplate: read('TENANT_DATABASE_TEMPLATE'),
@@ -259,68 +159,6 @@ export function readDataFolder(env: NodeJS.ProcessEnv, cwd: string): string {
 function readDataDir(environment: Environment, cwd: string): string {
   const given = valueOf(environment, 'GATEWAY_DATA_DIR')?.trim();
   return resolve(cwd, given ?? defaultDataDir(environment));
-}
-
-type ReadVariable = <N extends ConfigurationVariableName>(name: N) => ParsedValue<N> | undefined;
-
-function readTls(read: ReadVariable, cwd: string, problems: string[]): TlsSource | undefined {
-  const certFile = read('TLS_CERT_FILE');
-  const keyFile = read('TLS_KEY_FILE');
-  const own = read('TLS') === 'self';
-  if (certFile === undefined && keyFile === undefined) return own ? { kind: 'self' } : undefined;
-  if (certFile === undefined || keyFile === undefined) {
-    const [missing, there] = certFile === undefined ? ['CERT', 'KEY'] : ['KEY', 'CERT'];
-    problems.push(
-      `TLS_${missing}_FILE is not set; it must hold the path of the file that goes with TLS_${there}_FILE.`,
-    );
-    return undefined;
-  }
-  if (own) {
-    problems.push('TLS holds "self" while TLS_CERT_FILE is set; it may hold off, or TLS_CERT_FILE must go.');
-    return undefined;
-  }
-  return { kind: 'files', certFile: resolve(cwd, certFile), keyFile: resolve(cwd, keyFile) };
-}
-
-function readDocumentFolders(read: ReadVariable, dataDir: string, problems: string[]): readonly string[] {
-  const folders = read('GATEWAY_DOCUMENT_FOLDERS') ?? [];
-  const shared = findSharedDataFolder(folders, dataDir);
-  if (shared !== undefined) {
-    problems.push(
-      `GATEWAY_DOCUMENT_FOLDERS holds ${JSON.stringify(shared)}, but the gateway's own data is ${JSON.stringify(dataDir)}; ` +
-        'it may hold folders that are not that one, not in it, and not above it.',
-    );
-  }
-  return folders;
-}
-
-function readDatabase(read: ReadVariable): GatewayConfig['database'] {
-  const host = read('DB_HOST');
-  const server = {
-    port: read('DB_PORT') ?? 5432,
-    name: read('DB_NAME') ?? 'modular_gateway',
-    user: read('DB_USER') ?? 'postgres',
-    password: read('DB_PASSWORD') ?? '',
-  };
-  return host === undefined ? { kind: 'embedded' } : { kind: 'server', host, ...server };
-}
-
-function readSystemSmtp(read: ReadVariable): SystemSmtpConfig | null {
-  const host = read('SYSTEM_SMTP_HOST');
-  const port = read('SYSTEM_SMTP_PORT') ?? 587;
-  const username = read('SYSTEM_SMTP_USER') ?? '';
-  const account = {
-    port,
-    username,
-    password: read('SYSTEM_SMTP_PASS') ?? '',
-    fromEmail:
-      read('SYSTEM_SMTP_FROM_EMAIL') ?? (username.includes('@') ? username : 'modular-gateway@localhost'),
-    fromName: read('SYSTEM_SMTP_FROM_NAME') ?? 'Modular Gateway',
-    secure: read('SYSTEM_SMTP_SECURE') ?? port === 465,
-    allowPlaintextLogin: read('SYSTEM_SMTP_ALLOW_PLAINTEXT_LOGIN') ?? false,
-  };
-  const ehloName = read('SYSTEM_SMTP_EHLO_NAME');
-  return host === undefined ? null : { host, ...account, ...(ehloName === undefined ? {} : { ehloName }) };
 }
 
 function parseValue<N extends ConfigurationVariableName>(name: N, value: string): ParsedValue<N> {

@@ -1,4 +1,5 @@
 import type { ConsoleLogin } from '../auth/console-login';
+import type { LimitCounter } from '../auth/limit-windows';
 import { createAddressLimit } from '../auth/rate-limits';
 import { GatewayError } from '../errors';
 
@@ -25,8 +26,9 @@ export interface Confirmations {
   guess(caller: Caller, password: string): Promise<boolean>;
 }
 
-export function createConfirmations(login: ConsoleLogin | undefined): Confirmations {
-  const guesses = createAddressLimit(guessesPerMinute, 'attempts to give the password in a minute');
+/** @param counter of the gateways together; by default this process counts for itself */
+export function createConfirmations(login: ConsoleLogin | undefined, counter?: LimitCounter): Confirmations {
+  const guesses = createAddressLimit(guessesPerMinute, 'attempts to give the password in a minute', counter);
   const confirmedUntil = new Map<string, number>();
 
   async function guess(caller: Caller, password: string): Promise<boolean> {

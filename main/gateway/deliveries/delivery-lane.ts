@@ -40,8 +40,8 @@ const enoughInOrder = 2;
  * The mode is not stored: it follows from `stop`, the tenant and the breaker at the moment it is asked for.
  *
  * In `sending` and `probing` the channel itself has a say before each claim, by its availability: `open` lets the
- * claim happen, `paced` puts it off to a known time, and `held` moves what is due to the status `held` instead,
- * until the channel opens again. What is claimed by then is started all the same: the channel defers it.
+ * claim happen, `paced` puts it off to a known time, `elsewhere` leaves it to another gateway's lane, and `held` moves
+ * what is due to the status `held` instead, until the channel opens again. What is claimed by then is started all the same: the channel defers it.
  */
 export interface DeliveryLane {
   /** Something may be due: called after each commit that made or freed a delivery. */
@@ -152,6 +152,11 @@ export function createDeliveryLane(
       timer.wakeIn(now.untilMs - Date.now());
       return;
     }
+    if (now.state === 'elsewhere') {
+      mayHaveMore = false;
+      now.tellOfWork();
+      return;
+    }
     claiming = claimMore().finally(() => {
       claiming = undefined;
       proceed();
@@ -183,6 +188,7 @@ export function createDeliveryLane(
   /** Moves what is due to `held` or back, as the channel says. @returns whether it is held */
   async function holdOrRelease(): Promise<boolean> {
     const now = availability();
+    if (now.state === 'elsewhere') return true;
     if (now.state === 'held') {
       mayHaveMore = false;
       await tenant.deliveries.hold(channel.name, now.reason);

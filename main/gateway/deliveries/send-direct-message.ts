@@ -2,7 +2,7 @@ import { base64Payload } from '../../contracts/base64';
 import type { Attachment } from '../../contracts/event-types';
 import type { ChannelName } from '../../contracts/statuses';
 import type { Signals } from '../signals';
-import type { DeliveryHistoryStore } from '../storage/delivery-history-store';
+import type { DeliveryHistoryStore, DeliveryRow } from '../storage/delivery-history-store';
 
 /** A message that no event made: a document sent by hand, a test message. */
 export interface DirectMessage {
@@ -36,6 +36,9 @@ interface DirectSender {
   heldReason(channel: ChannelName): string | undefined;
 }
 
+/** Another gateway may send it: what became of it is in the database then, and told to nobody here. */
+const lookEveryMs = 500;
+
 /** Stores the message as a delivery like any other, and waits a while for what becomes of it. */
 export async function sendDirectMessage(
   sender: DirectSender,
@@ -63,6 +66,7 @@ export async function sendDirectMessage(
       change.customerId === sender.customerId && change.deliveryId === deliveryId;
     const settle = (outcome: Omit<DirectOutcome, 'deliveryId'>) => {
       clearTimeout(timer);
+      clearInterval(looking);
       sender.awaitedContents.delete(deliveryId);
       for (const unsubscribe of subscriptions) unsubscribe();
       resolve({ deliveryId, ...outcome });
@@ -71,6 +75,15 @@ export async function sendDirectMessage(
       () => settle({ status: 'pending', messageId: null, error: null }),
       direct.waitMs,
     );
+    const looking = setInterval(() => {
+      sender.history.find(deliveryId).then(
+        (row) => {
+          const ended = row && endedAs(row);
+          if (ended) settle(ended);
+        },
+        () => undefined,
+      );
+    }, lookEveryMs);
     const subscriptions = [
       signals.on('delivery.sent', (change) => {
         if (isOurs(change)) settle({ status: 'sent', messageId: change.messageId, error: null });
@@ -83,6 +96,13 @@ export async function sendDirectMessage(
     ];
     sender.worker.wake(direct.channel);
   });
+}
+
+/** Undefined: it has not left yet. */
+function endedAs(row: DeliveryRow): Omit<DirectOutcome, 'deliveryId'> | undefined {
+  if (row.status === 'failed') return { status: 'failed', messageId: null, error: row.error_message };
+  if (row.status !== 'sent' && row.status !== 'delivered' && row.status !== 'read') return undefined;
+  return { status: 'sent', messageId: row.message_id, error: null };
 }
 
 /** What is kept beside the file's content. */

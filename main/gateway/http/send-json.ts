@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RateLimitError, type RateLimitState } from '../auth/rate-limits';
+import type { RateLimitState } from '../auth/limit-windows';
+import { RateLimitError } from '../auth/rate-limits';
 import { databaseAway, errorText, GatewayError, isDatabaseAway } from '../errors';
 import type { Logger } from '../observability/logger';
 import { reserveAnswerMemory } from './answer-memory-quota';

@@ -13,7 +13,7 @@ interface ConnectionsDescribed {
 
 /** How many connections a database server has, who uses them, and what to raise. */
 export function describeConnections(
-  figures: Omit<ConnectionFigures, 'instances'>,
+  figures: Omit<ConnectionFigures, 'instances' | 'sharing'>,
   tenants: number,
 ): ConnectionsDescribed {
   const { total, used, strangers, gateways } = figures;

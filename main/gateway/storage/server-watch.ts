@@ -31,6 +31,8 @@ export interface ConnectionFigures {
   readonly gateways: number;
   /** their instance numbers */
   readonly instances: readonly number[];
+  /** of them, those whose watch is in the same database: for the system database's server, those that share it */
+  readonly sharing: number;
 }
 
 /**
@@ -85,8 +87,11 @@ const figuresSql = `
     (select count(*)::int from pg_stat_activity where datid is not null) as used,
     (select count(*)::int from pg_stat_activity
       where datid is not null and application_name not like 'modular-gateway%') as strangers,
-    cardinality(i.instances) as gateways, i.instances
-  from (select coalesce(array_agg(distinct objid::bigint::int), '{}') as instances from pg_locks
+    cardinality(i.instances) as gateways, i.instances, i.sharing
+  from (select coalesce(array_agg(distinct objid::bigint::int), '{}') as instances,
+      (count(distinct objid) filter (where database = (
+        select oid from pg_database where datname = current_database())))::int as sharing
+    from pg_locks
     where locktype = 'advisory' and objsubid = 2 and classid = ${instanceLockClass} and objid <> 0) i`;
 
 interface FiguresRow extends ConnectionFigures {
@@ -224,7 +229,7 @@ async function tryToLead(client: pg.Client): Promise<boolean> {
  * commands, for the customers' own application and for whoever looks after the server.
  */
 export function shareOf(
-  figures: Omit<FiguresRow, 'used' | 'counts' | 'instances'>,
+  figures: Omit<FiguresRow, 'used' | 'counts' | 'instances' | 'sharing'>,
   options: Pick<ServerWatchOptions, 'limit' | 'reserved'>,
 ): number {
   const allowed = figures.roleLimit >= 0 ? Math.min(figures.total, figures.roleLimit) : figures.total;

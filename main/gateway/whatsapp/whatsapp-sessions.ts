@@ -35,12 +35,21 @@ export interface WhatsAppSessionsOptions {
   readonly logger: Logger;
   readonly config?: Partial<SessionConfig>;
   readonly now?: () => Date;
+  /** Asked before a session comes up by itself: may it run in this gateway? Absent: it may. */
+  readonly claim?: (customerId: string) => Promise<boolean>;
 }
 
 type ConnectMethod =
   | { readonly method: 'qr' }
   | { readonly method: 'visible' }
   | { readonly method: 'pairing'; readonly phone: string; readonly defaultCountry?: string };
+
+interface SessionElsewhere {
+  /** undefined: it has not told yet */
+  readonly state: SessionState | undefined;
+  /** There are messages for it. */
+  tellOfWork(): void;
+}
 
 export interface WhatsAppSessions {
   /** Brings paired sessions up again, one after the other, in the background. Resolves when their rows are read. */
@@ -72,6 +81,8 @@ export interface WhatsAppSessions {
   ): Promise<WhatsAppTransport | undefined>;
   /** The session looks connected and is not: restart it. */
   restartUnhealthy(customerId: string, reason: string): void;
+  /** The session runs in another gateway, which sends its messages. */
+  elsewhere(customerId: string): SessionElsewhere | undefined;
   /** Returns what takes the listener off again. */
   listen(listener: MessageListener): () => void;
   /** A tenant was removed: closes its browser. Its profile stays for the case that it comes back. */
@@ -255,7 +266,8 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
         customerIds.map(async (customerId) => {
           try {
             const session = await sessionOf(customerId);
-            return (await session.canRestore()) ? session : undefined;
+            const mayRun = (await session.canRestore()) && (await (options.claim?.(customerId) ?? true));
+            return mayRun ? session : undefined;
           } catch (thrown) {
             logger.warn('whatsapp.session_read_failed', 'whatsapp session could not be read', {
               customer_id: customerId,
@@ -294,6 +306,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
       return session.transport;
     },
     restartUnhealthy: (customerId, reason) => known.get(customerId)?.restartUnhealthy(reason),
+    elsewhere: () => undefined,
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -260,6 +260,16 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     send,
     availability(tenant): ChannelAvailability {
       const { customerId, settings } = tenant;
+      const elsewhere = sessions.elsewhere(customerId);
+      if (elsewhere) {
+        const { state } = elsewhere;
+        const isHeld = state !== undefined && state.status !== 'ready';
+        return {
+          state: 'elsewhere',
+          heldReason: isHeld ? holdReason(state) : undefined,
+          tellOfWork: () => elsewhere.tellOfWork(),
+        };
+      }
       if (!sessions.transportOf(customerId)) {
         return { state: 'held', reason: holdReason(sessions.peek(customerId)) };
       }

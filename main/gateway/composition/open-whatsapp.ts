@@ -1,0 +1,65 @@
+import { hostname } from 'node:os';
+import type { GatewayConfig } from '../config/config';
+import { ConfigurationError, errorText } from '../errors';
+import type { Logger } from '../observability/logger';
+import type { Signals } from '../signals';
+import type { Database } from '../storage/database';
+import type { SharedRelay } from '../storage/open-relay';
+import type { BrowserPort } from '../whatsapp/installed-browsers';
+import { readLoginHome } from '../whatsapp/login-home';
+import { createSessionOwners } from '../whatsapp/session-owners';
+import { shareSessions } from '../whatsapp/shared-sessions';
+import { createWhatsAppSessions, type WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
+
+/**
+ * WhatsApp of all tenants: the sessions that run here, and those of other gateways on the same databases. Resolves
+ * when it is known who runs which.
+ */
+export async function openWhatsApp(parts: {
+  readonly config: GatewayConfig;
+  readonly system: Database;
+  readonly relay: SharedRelay;
+  readonly browsers: BrowserPort;
+  readonly databaseOf: (customerId: string) => Database | undefined;
+  readonly webhookOf: (customerId: string) => string | undefined;
+  readonly onWork: (customerId: string) => void;
+  readonly signals: Signals;
+  readonly logger: Logger;
+}): Promise<WhatsAppSessions> {
+  const { config, system, relay, signals, logger } = parts;
+  const dataDir = config.sharedDir ?? config.dataDir;
+  const owners = createSessionOwners({
+    system,
+    relay,
+    home: openHome(dataDir, config.sharedDir !== undefined),
+    host: hostname(),
+    isShared: config.sharedDir !== undefined,
+    logger,
+  });
+  await owners.ready();
+  const local = createWhatsAppSessions({
+    dataDir,
+    browsers: parts.browsers,
+    databaseOf: parts.databaseOf,
+    webhookOf: parts.webhookOf,
+    signals,
+    logger,
+    config: {
+      sessionTimeoutMs: config.whatsappSessionTimeoutMs,
+      browserArgs: config.whatsappBrowserArgs,
+    },
+    claim: (customerId) => owners.claim(customerId, false),
+  });
+  return shareSessions({ local, owners, relay, signals, onWork: parts.onWork });
+}
+
+function openHome(dataDir: string, isShared: boolean): string {
+  try {
+    return readLoginHome(dataDir);
+  } catch (thrown) {
+    if (!isShared) throw thrown;
+    throw new ConfigurationError(
+      `GATEWAY_SHARED_DIR holds ${JSON.stringify(dataDir)}, where nothing can be written: ${errorText(thrown)}`,
+    );
+  }
+}

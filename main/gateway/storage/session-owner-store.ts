@@ -1,0 +1,100 @@
+import type { Queryable } from './database';
+import { instanceLockClass } from './server-watch';
+
+/** Who runs, or last ran, a tenant's WhatsApp session. */
+export interface SessionOwner {
+  readonly customerId: string;
+  /** 0: a gateway that has stopped */
+  readonly instance: number;
+  /** the folder with the login */
+  readonly home: string;
+  /** the machine's name, for people */
+  readonly host: string;
+  readonly isLiving: boolean;
+}
+
+interface OwnerRow {
+  readonly customer_id: string;
+  readonly instance: number;
+  readonly home: string;
+  readonly host: string;
+  readonly living: boolean;
+}
+
+const lives = (instance: string) => `exists (select from pg_locks l join pg_database b on b.oid = l.database
+  where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${instanceLockClass}
+    and l.objid::bigint = ${instance} and ${instance} <> 0 and b.datname = current_database())`;
+
+const toOwner = (row: OwnerRow): SessionOwner => ({
+  customerId: row.customer_id,
+  instance: row.instance,
+  home: row.home,
+  host: row.host,
+  isLiving: row.living,
+});
+
+export async function readSessionOwner(
+  system: Queryable,
+  customerId: string,
+): Promise<SessionOwner | undefined> {
+  const rows = await system.query<OwnerRow>({
+    name: 'session-owners.read',
+    text: `select customer_id, instance, home, host, ${lives('instance')} as living
+      from whatsapp_session_owners where customer_id = $1`,
+    values: [customerId],
+  });
+  return rows[0] && toOwner(rows[0]);
+}
+
+/** All of them, and whether the other gateways see that this one lives. */
+export async function listSessionOwners(
+  system: Queryable,
+  instance: number,
+): Promise<{ readonly owners: SessionOwner[]; readonly isSeen: boolean }> {
+  const rows = await system.query<{ seen: boolean; owners: OwnerRow[] }>({
+    name: 'session-owners.list',
+    text: `select ${lives('$1::bigint')} as seen, coalesce((
+        select json_agg(o) from (
+          select customer_id, instance, home, host, ${lives('instance')} as living from whatsapp_session_owners
+        ) o), '[]') as owners`,
+    values: [instance],
+  });
+  return { owners: (rows[0]?.owners ?? []).map(toOwner), isSeen: rows[0]?.seen === true };
+}
+
+/**
+ * Makes a session this gateway's, unless it is another's that lives, or another than `instead`'s by now.
+ * @returns whether it is this gateway's
+ */
+export async function claimSession(
+  system: Queryable,
+  claim: {
+    readonly customerId: string;
+    readonly instance: number;
+    readonly home: string;
+    readonly host: string;
+    /** the owner that is known to be gone; undefined: there was none */
+    readonly instead: number | undefined;
+  },
+): Promise<boolean> {
+  const rows = await system.query({
+    name: 'session-owners.claim',
+    text: `insert into whatsapp_session_owners as o (customer_id, instance, home, host)
+        select customer_id, $2, $3, $4 from tenants where customer_id = $1
+      on conflict (customer_id) do update
+        set instance = excluded.instance, home = excluded.home, host = excluded.host, since = now()
+        where o.instance = excluded.instance or (o.instance = $5 and not ${lives('o.instance')})
+      returning instance`,
+    values: [claim.customerId, claim.instance, claim.home, claim.host, claim.instead ?? 0],
+  });
+  return rows.length > 0;
+}
+
+/** This gateway stops: whoever has the logins may go on at once. */
+export async function releaseSessions(system: Queryable, instance: number): Promise<void> {
+  await system.query({
+    name: 'session-owners.release',
+    text: 'update whatsapp_session_owners set instance = 0 where instance = $1',
+    values: [instance],
+  });
+}
