@@ -345,6 +345,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       hasBrowser: () => browsers.find() !== undefined,
       webhookOffReason: (customerId) => watches.offReason(customerId),
       databaseMoved: databaseServer.moved,
+      leads: () => servers.system.leads(),
       connections: () => describeServerConnections(servers.system, tenants.databaseUrls().length),
       pageOrigins: locks.pageOrigins,
       logs: logger.lines,

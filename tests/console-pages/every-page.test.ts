@@ -28,6 +28,7 @@ const pages = [
   ['logs', '/logs'],
   ['help', '/help'],
   ['settings', '/settings'],
+  ['settings-alerts', '/settings?section=alerts'],
   ['settings-network', '/settings?section=network'],
   ['settings-email', '/settings?section=email'],
   ['settings-security', '/settings?section=security'],

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWebhookReceiver, type WebhookReceiver } from '../simulators/webhook-receiver';
 import {
   browserPath,
   findAccessProblems,
   fitsSideways,
   openConsole,
+  screenSizes,
   takeScreenshots,
   type ConsoleWindow,
   type TestConsole,
@@ -13,13 +15,16 @@ import {
 describe.skipIf(browserPath === undefined)('settings', () => {
   let served: TestConsole;
   let window: ConsoleWindow;
+  let receiver: WebhookReceiver;
 
   beforeAll(async () => {
+    receiver = await startWebhookReceiver();
     served = await openConsole();
     window = await served.openWindow();
   });
   afterAll(async () => {
     await served.stop();
+    await receiver.stop();
   });
 
   test('what the environment sets is shown locked, with why', async () => {
@@ -79,6 +84,50 @@ describe.skipIf(browserPath === undefined)('settings', () => {
     await page.getByRole('heading', { name: '1 setting found' }).waitFor();
     await page.getByLabel('Keep messages forever').waitFor();
     await page.getByRole('searchbox').fill('');
+  });
+
+  test('alerts: says under each field what is wrong, sends a test, saves', async () => {
+    const { page } = window;
+    await served.gateway.addTenant({ customerId: 'OFFICE' });
+    await window.goTo('/settings?section=alerts');
+    await page.getByLabel('Send alerts').check({ force: true });
+    await page.getByLabel('Email address').fill('nobody');
+    await page.getByLabel('Webhook address').fill('example.com');
+    await page.getByLabel('WhatsApp number').fill('082 123 4567');
+    await page.getByLabel('Quiet from').fill('22:00');
+    await page.getByRole('button', { name: 'Save alerts' }).click();
+    await page.getByText('This is not an email address.').waitFor();
+    await page.getByText('Enter a complete address such as https://example.com/hook.').waitFor();
+    await page.getByText('Enter the number with + and its country code.').waitFor();
+    await page.getByText('Quiet hours need a start and an end.').waitFor();
+    await takeScreenshots(page, 'settings-alerts-problems', ['large', 'small', 'phone']);
+    expect(await findAccessProblems(page)).toEqual([]);
+    await page.getByLabel('Email address').fill('');
+    await page.getByLabel('WhatsApp number').fill('+27 82 123 4567');
+    await page.getByRole('combobox', { name: 'Send from' }).click();
+    await page.getByRole('option', { name: /OFFICE/ }).click();
+    await page.getByLabel('Webhook address').fill(`${receiver.origin}/alerts`);
+    await page.getByLabel('Signing secret').fill('a-secret-of-alerts');
+    await page.getByLabel('Quiet until').fill('06:00');
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await page.getByText('The webhook took it.').waitFor();
+    await page.getByText(/^WhatsApp of OFFICE cannot send now/).waitFor();
+    expect(receiver.requests[0]?.headers['x-webhook-signature']).toBeTruthy();
+    await takeScreenshots(page, 'settings-alerts', ['large', 'small', 'phone']);
+    expect(await fitsSideways(page)).toBe(true);
+    expect(await findAccessProblems(page)).toEqual([]);
+    await page.setViewportSize(screenSizes.small);
+    await page.getByRole('button', { name: 'Save alerts' }).click();
+    await page.getByText('Alerts saved.').waitFor();
+    await expect.poll(() => page.getByRole('button', { name: 'Save alerts' }).isDisabled()).toBe(true);
+    await expect
+      .poll(() => page.getByLabel('Signing secret').getAttribute('placeholder'))
+      .toContain('Saved.');
+    expect((await served.call('alerts.get', {})).settings).toMatchObject({
+      isOn: true,
+      whatsappFrom: 'OFFICE',
+      quietTo: '06:00',
+    });
   });
 
   test('makes a backup and lets it be saved; asks for its name before restoring', async () => {

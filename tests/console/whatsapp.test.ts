@@ -84,6 +84,17 @@ test('a code is pushed, refreshed with true times, scanned; a message leaves; lo
   const counted = await window.waitForPush('whatsapp.changed', ({ lastSentAt }) => lastSentAt !== null);
   expect(counted).toMatchObject({ waiting: 0, newContactsToday: 1 });
 
+  const tested = await window.call('alerts.test', {
+    isOn: true,
+    email: '',
+    webhookUrl: '',
+    whatsappNumber: '+27 82 000 0002',
+    whatsappFrom: customerId,
+    quietFrom: '',
+    quietTo: '',
+  });
+  expect(tested.results).toMatchObject([{ way: 'whatsapp', ok: true, message: 'WhatsApp took it.' }]);
+
   const out = await window.call('whatsapp.logout', { customerId });
   expect(out).toMatchObject({ status: 'logged_out', needsPerson: true, phone: null });
   await expect

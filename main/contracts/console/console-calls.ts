@@ -1,4 +1,5 @@
 import { type z } from 'zod';
+import { alertCalls } from './alert-calls';
 import { type ConsoleCall } from './define-call';
 import { desktopCalls } from './desktop-calls';
 import { gatewayCalls } from './gateway-calls';
@@ -16,6 +17,7 @@ export const consoleCalls = {
   ...whatsAppCalls,
   ...historyCalls,
   ...settingsCalls,
+  ...alertCalls,
 } satisfies Record<string, ConsoleCall>;
 
 /** And what the desktop's shell answers besides. */

@@ -1,6 +1,7 @@
 import { createBackup } from '../backup/create-backup';
 import { scheduleRestore } from '../backup/pending-restore';
-import { sendTestMail } from '../channels/email/send-test-mail';
+import { sendSystemMail, sendTestMail } from '../channels/email/send-test-mail';
+import { postAlert } from '../channels/webhook/post-alert';
 import { createSavedSettings, type GatewayConfig } from '../config/config';
 import type { ConsoleParts } from '../console/console-parts';
 import type { Logger } from '../observability/logger';
@@ -21,6 +22,8 @@ export function createConsolePorts(parts: {
   ConsoleParts,
   | 'checkDatabaseServer'
   | 'sendTestMail'
+  | 'sendSystemMail'
+  | 'postAlert'
   | 'createBackup'
   | 'scheduleRestore'
   | 'savedSettings'
@@ -31,6 +34,8 @@ export function createConsolePorts(parts: {
   return {
     checkDatabaseServer,
     sendTestMail,
+    sendSystemMail,
+    postAlert,
     createBackup: (options) =>
       createBackup({
         ...options,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { AuditLog } from '../auth/audit-log';
 import type { LimitCounter } from '../auth/limit-windows';
 import type { RestoreOutcome } from '../backup/pending-restore';
+import { createAlertWatch } from '../console/alert-watch';
 import { createConfirmations } from '../console/confirmations';
 import { createConsoleHandlers } from '../console/console-handlers';
 import type { ConsoleParts } from '../console/console-parts';
@@ -19,6 +20,8 @@ import { errorText } from '../errors';
 export function openConsole(
   given: Omit<ConsoleParts, 'operations' | 'pushes' | 'logWatch' | 'overview' | 'confirmations'> & {
     readonly restored?: RestoreOutcome;
+    /** This gateway does what one is to do for all. */
+    readonly leads: () => boolean;
     /** counts guesses of the password */
     readonly counter: LimitCounter;
   },
@@ -34,6 +37,7 @@ export function openConsole(
   if (given.restored) reportRestore(given.restored, operations, given.audit);
   const logWatch = createLogWatch({ ...given, pushes });
   const overview = createOverviewWatch({ ...given, pushes });
+  const alerts = createAlertWatch({ ...given, overview });
   const confirmations = createConfirmations(given.login, given.counter);
   const parts = { ...given, pushes, operations, logWatch, overview, confirmations };
   const endPushes = [
@@ -47,6 +51,7 @@ export function openConsole(
     console: createGatewayConsole(parts, createConsoleHandlers(parts)),
     async stop() {
       for (const end of endPushes) end();
+      await alerts.stop();
       await operations.stop();
     },
   };

@@ -1,4 +1,5 @@
 import type { ConsoleCallName } from '../../contracts/console/console-calls';
+import { createAlertHandlers } from './alert-handlers';
 import { createBackupHandlers } from './backup-handlers';
 import { createCatalogueHandlers } from './catalogue-handlers';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
@@ -30,5 +31,6 @@ export function createConsoleHandlers(parts: ConsoleParts): ConsoleHandlers<Cons
     ...createSettingsHandlers(parts),
     ...createSetupHandlers(parts),
     ...createBackupHandlers(parts),
+    ...createAlertHandlers(parts),
   };
 }

@@ -81,6 +81,19 @@ export interface ConsoleParts {
   readonly checkDatabaseServer: (server: Omit<ServerDatabaseConfig, 'kind'>) => Promise<CheckResult>;
   /** Sends a real mail by an account that is not in force yet. */
   readonly sendTestMail: (account: SystemSmtpConfig, to: string) => Promise<CheckResult>;
+  /** Sends a mail of the gateway's own. */
+  readonly sendSystemMail: (
+    account: SystemSmtpConfig,
+    to: string,
+    mail: { readonly subject: string; readonly text: string },
+    stopping?: AbortSignal,
+  ) => Promise<CheckResult>;
+  /** Tells the operator's own address. */
+  readonly postAlert: (
+    url: string,
+    alert: { readonly id: string; readonly body: object; readonly secret: string },
+    stopping?: AbortSignal,
+  ) => Promise<CheckResult>;
   readonly tenants: TenantDirectory;
   readonly registry: TenantRegistry;
   readonly keys: ApiKeys;

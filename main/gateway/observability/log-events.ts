@@ -3,6 +3,9 @@
  * The sentences beside them may change.
  */
 export const logEvents = [
+  'alert.failed',
+  'alert.look_failed',
+  'alert.sent',
   'api_key.use_unrecorded',
   'audit.store_failed',
   'backup.created',

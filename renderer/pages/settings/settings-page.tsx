@@ -8,6 +8,7 @@ import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { useCall } from '../../use-gateway';
 import { ActivitySection } from './activity-section';
+import { AlertSection } from './alert-section';
 import { BackupSection } from './backup-section';
 import { GeneralSection } from './general-section';
 import { LeaveGuard } from './leave-guard';
@@ -108,6 +109,7 @@ function SectionOf({ section, search, variables, draft }: SectionProps) {
     return <VariableList title={t('found', { count: found.length })} variables={found} draft={draft} />;
   }
   if (section === 'general') return <GeneralSection />;
+  if (section === 'alerts') return <AlertSection />;
   if (section === 'activity') return <ActivitySection />;
   return (
     <>

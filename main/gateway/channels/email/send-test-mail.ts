@@ -28,7 +28,20 @@ function sayOnScreen(error: ChannelError, { host, port }: SystemSmtpConfig): str
 }
 
 /** Sends a real mail by an account that is not in force yet, just as the gateway would. Never throws. */
-export async function sendTestMail(account: SystemSmtpConfig, to: string): Promise<TestMailResult> {
+export function sendTestMail(account: SystemSmtpConfig, to: string): Promise<TestMailResult> {
+  return sendSystemMail(account, to, {
+    subject: 'Test mail of your gateway',
+    text: `This is a test mail, sent by ${account.host} at ${new Date().toISOString()}. The mail account works.`,
+  });
+}
+
+/** Sends a mail of the gateway's own, over connections that nothing else uses. Never throws. */
+export async function sendSystemMail(
+  account: SystemSmtpConfig,
+  to: string,
+  mail: { readonly subject: string; readonly text: string },
+  stopping?: AbortSignal,
+): Promise<TestMailResult> {
   const channel = createEmailChannel({
     systemAccount: {
       ...account,
@@ -38,9 +51,10 @@ export async function sendTestMail(account: SystemSmtpConfig, to: string): Promi
     connectionsPerTenant: 1,
   });
   const deadline = AbortSignal.timeout(giveUpAfterMs);
+  const tenant = { customerId: 'setup', name: '', settings: defaultTenantSettings };
   try {
     const { response } = await channel.send(
-      { customerId: 'setup', name: '', settings: defaultTenantSettings },
+      tenant,
       {
         deliveryId: 0,
         eventId: null,
@@ -48,15 +62,12 @@ export async function sendTestMail(account: SystemSmtpConfig, to: string): Promi
         eventTime: new Date(),
         recipient: to.trim(),
         attempt: 1,
-        messageId: `<${randomUUID()}@modular-gateway.test>`,
+        messageId: `<${randomUUID()}@${channel.messageDomain?.(tenant) ?? 'localhost'}>`,
         eventData: {},
         attachments: [],
-        email: {
-          subject: 'Test mail of your gateway',
-          text: `This is a test mail, sent by ${account.host} at ${new Date().toISOString()}. The mail account works.`,
-        },
+        email: mail,
       },
-      deadline,
+      stopping ? AbortSignal.any([deadline, stopping]) : deadline,
     );
     return { ok: true, message: `The mail server took the mail for ${to.trim()}.`, detail: response };
   } catch (thrown) {
