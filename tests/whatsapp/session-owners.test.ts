@@ -133,6 +133,8 @@ test('one that nobody sees any more closes its browsers, and opens them when it 
   expect(await only.owners.claim('ACC001', true)).toBe(true);
   await only.loseConnection();
   await waitUntil(() => only.told.includes('lost ACC001'), { what: 'the browser to be closed' });
+  await expect(only.owners.claim('ACC001', true)).rejects.toMatchObject({ code: 'session_moving' });
+  expect(await only.owners.claim('ACC001', false)).toBe(false);
   const client = new pg.Client({ connectionString: testDatabase.url });
   await client.connect();
   await client.query(`select pg_advisory_lock_shared(${instanceLockClass}, ${instances})`);

@@ -50,7 +50,7 @@ export async function openWhatsApp(parts: {
     },
     claim: (customerId) => owners.claim(customerId, false),
   });
-  return shareSessions({ local, owners, relay, signals, onWork: parts.onWork });
+  return shareSessions({ local, owners, relay, signals, logger, onWork: parts.onWork });
 }
 
 function openHome(dataDir: string, isShared: boolean): string {

@@ -111,6 +111,7 @@ export const logEvents = [
   'whatsapp.owners_unread',
   'whatsapp.profile_restored',
   'whatsapp.receipt_store_failed',
+  'whatsapp.session_close_failed',
   'whatsapp.session_failed',
   'whatsapp.session_logged_out',
   'whatsapp.session_read_failed',

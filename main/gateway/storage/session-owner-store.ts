@@ -53,9 +53,14 @@ export async function listSessionOwners(
 ): Promise<{ readonly owners: SessionOwner[]; readonly isSeen: boolean }> {
   const rows = await system.query<{ seen: boolean; owners: OwnerRow[] }>({
     name: 'session-owners.list',
-    text: `select ${lives('$1::bigint')} as seen, coalesce((
+    text: `with living as materialized (
+        select distinct l.objid::bigint as instance from pg_locks l join pg_database b on b.oid = l.database
+        where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = ${instanceLockClass}
+          and l.objid <> 0 and b.datname = current_database())
+      select exists (select from living where instance = $1::bigint) as seen, coalesce((
         select json_agg(o) from (
-          select customer_id, instance, home, host, ${lives('instance')} as living from whatsapp_session_owners
+          select customer_id, instance, home, host, instance in (select instance from living) as living
+          from whatsapp_session_owners
         ) o), '[]') as owners`,
     values: [instance],
   });

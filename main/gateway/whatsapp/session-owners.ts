@@ -74,6 +74,10 @@ export function createSessionOwners(parts: {
       performance.now() - (goneSinceMs.get(owner.instance) ?? Infinity) >= goneAfterMs);
 
   async function claim(customerId: string, byPerson: boolean): Promise<boolean> {
+    if (putAway.includes(customerId)) {
+      if (!byPerson) return false;
+      throw moving('This gateway has lost its connection to the database.');
+    }
     if (ours.has(customerId)) return true;
     const owner = await readSessionOwner(system, customerId);
     if (owner && owner.instance !== instance) {
@@ -82,11 +86,7 @@ export function createSessionOwners(parts: {
       noteGone([owner]);
       if (!isGone(owner)) {
         if (!byPerson) return false;
-        throw new GatewayError(
-          'session_moving',
-          `The gateway that ran this session (${owner.host}) has just gone away. Try again in half a minute.`,
-          503,
-        );
+        throw moving(`The gateway that ran this session (${owner.host}) has just gone away.`);
       }
     }
     const isTaken = await claimSession(system, {
@@ -183,3 +183,6 @@ export function createSessionOwners(parts: {
     },
   };
 }
+
+const moving = (reason: string) =>
+  new GatewayError('session_moving', `${reason} Try again in half a minute.`, 503);

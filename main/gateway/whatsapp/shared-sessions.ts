@@ -1,4 +1,5 @@
-import { GatewayError } from '../errors';
+import { errorText, GatewayError } from '../errors';
+import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { SharedRelay } from '../storage/open-relay';
 import {
@@ -16,6 +17,8 @@ import type { WhatsAppSessions } from './whatsapp-sessions';
 /** Longer than a browser takes to start and WhatsApp to answer. */
 const answerWithinMs = 180_000;
 const tellOfWorkEveryMs = 50;
+/** Who lives is read every few seconds: one that was heard of since lives, too. */
+const heardCountsForMs = 30_000;
 
 interface Elsewhere {
   readonly instance: number;
@@ -38,6 +41,7 @@ export function shareSessions(parts: {
   readonly owners: SessionOwners;
   readonly relay: SharedRelay;
   readonly signals: Signals;
+  readonly logger: Logger;
   /** another gateway has stored messages for a session that runs here */
   readonly onWork: (customerId: string) => void;
 }): WhatsAppSessions {
@@ -46,6 +50,7 @@ export function shareSessions(parts: {
   const questions = new Map<number, Question>();
   const toldOfWork = new Map<string, NodeJS.Timeout>();
   let lastKey = 0;
+  let lastHeardMs = -Infinity;
 
   const say = (to: number | undefined, message: SessionMessage): void => relay.send(to, message);
 
@@ -59,13 +64,24 @@ export function shareSessions(parts: {
   }
 
   const unsubscribe = signals.on('whatsapp.state', ({ customerId }) => {
-    if (relay.othersAlive().length > 0) tellState(undefined, customerId);
+    const isAlone = relay.othersAlive().length === 0 && performance.now() - lastHeardMs > heardCountsForMs;
+    if (!isAlone) tellState(undefined, customerId);
   });
+
+  /** Closes its browser, if there is one here. */
+  function forgetHere(customerId: string): Promise<void> {
+    return local.forget(customerId).catch((thrown: unknown) =>
+      parts.logger.warn('whatsapp.session_close_failed', 'whatsapp session could not be closed cleanly', {
+        customer_id: customerId,
+        error: errorText(thrown),
+      }),
+    );
+  }
 
   function noteElsewhere(customerId: string, instance: number, state: SessionState): void {
     if (owners.isOurs(customerId)) return;
     // What is remembered here of before is not true any more.
-    if (!elsewhere.has(customerId)) void local.forget(customerId);
+    if (!elsewhere.has(customerId)) void forgetHere(customerId);
     elsewhere.set(customerId, { instance, state, heardAtMs: performance.now() });
     signals.emit('whatsapp.state', { customerId });
   }
@@ -87,6 +103,7 @@ export function shareSessions(parts: {
     onMessage(from, heard) {
       const read = sessionMessageSchema.safeParse(heard);
       if (!read.success) return;
+      lastHeardMs = performance.now();
       const message = read.data;
       switch (message.t) {
         case 'sessions?':
@@ -111,7 +128,7 @@ export function shareSessions(parts: {
 
   owners.listen({
     lost: (customerId) =>
-      void local.forget(customerId).then(() => signals.emit('whatsapp.state', { customerId })),
+      void forgetHere(customerId).then(() => signals.emit('whatsapp.state', { customerId })),
     vacant(customerId) {
       forgetElsewhere(customerId);
       void local.start([customerId]);
