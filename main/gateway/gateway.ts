@@ -273,8 +273,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     onStop('system notifications', () => changes.stop());
 
     await waitAtMost(tenants.start(), waitForTenantsMs);
-    await sessions.start(tenants.live().map((tenant) => tenant.customerId));
+    // Before the start is waited for: a tenant may open meanwhile.
     signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
+    await sessions.start(tenants.live().map((tenant) => tenant.customerId));
     const watches = watchTenants({
       find: (customerId) => tenants.find(customerId),
       live: () => tenants.live(),

@@ -63,7 +63,7 @@ async function startGateway(home: string, isShared = false): Promise<TestedGatew
   });
   owners.listen({
     lost: (customerId) => told.push(`lost ${customerId}`),
-    vacant: (customerId) => told.push(`vacant ${customerId}`),
+    vacant: (customerIds) => told.push(...customerIds.map((customerId) => `vacant ${customerId}`)),
     looked: () => undefined,
   });
   made.push(owners);
@@ -80,61 +80,85 @@ async function startGateway(home: string, isShared = false): Promise<TestedGatew
 
 test('of many that claim a session at once, one gets it', async () => {
   const gateways = await Promise.all(Array.from({ length: 6 }, (_, n) => startGateway(`home${n}`)));
-  const claims = await Promise.all(gateways.map(({ owners }) => owners.claim('ACC001', true)));
+  const claims = await Promise.all(gateways.map(({ owners }) => owners.claim('ACC001', 'page')));
   expect(claims.filter(Boolean)).toHaveLength(1);
-  expect(await Promise.all(gateways.map(({ owners }) => owners.claim('ACC001', true)))).toEqual(claims);
+  expect(await Promise.all(gateways.map(({ owners }) => owners.claim('ACC001', 'page')))).toEqual(claims);
 });
 
 test('a tenant that is gone has no session', async () => {
   const { owners } = await startGateway('home');
-  expect(await owners.claim('NOBODY', true)).toBe(false);
+  expect(await owners.claim('NOBODY', 'page')).toBe(false);
 });
 
 test('a login that is elsewhere is taken over by a person only', async () => {
   const first = await startGateway('one');
   const second = await startGateway('two');
-  expect(await first.owners.claim('ACC001', false)).toBe(true);
+  expect(await first.owners.claim('ACC001', 'itself')).toBe(true);
   await first.loseConnection();
-  expect(await second.owners.claim('ACC001', false)).toBe(false);
+  expect(await second.owners.claim('ACC001', 'itself')).toBe(false);
   expect(second.owners.otherOf('ACC001')).toMatchObject({
     host: 'host' + String(instances - 1),
     isLiving: false,
   });
-  expect(await second.owners.claim('ACC001', true)).toBe(true);
+  // It may come back: a page that asks for a code must not cost it its login.
+  await expect(second.owners.claim('ACC001', 'page')).rejects.toMatchObject({ code: 'session_elsewhere' });
+  expect(await second.owners.claim('ACC001', 'operator')).toBe(true);
+});
+
+test('what is given back is anybody’s again', async () => {
+  const first = await startGateway('one');
+  const second = await startGateway('two');
+  expect(await first.owners.claim('ACC001', 'page')).toBe(true);
+  expect(await second.owners.claim('ACC001', 'page')).toBe(false);
+  await first.owners.release('ACC001', false);
+  expect(await second.owners.claim('ACC001', 'page')).toBe(true);
+});
+
+test('a shared login goes back and forth as its gateways stop and start', async () => {
+  const gone = await startGateway('shared', true);
+  expect(await gone.owners.claim('ACC001', 'page')).toBe(true);
+  await gone.owners.stop();
+  await gone.loseConnection();
+  const [one, two] = [await startGateway('shared', true), await startGateway('shared', true)];
+  expect(await one.owners.claim('ACC001', 'itself')).toBe(true);
+  await two.owners.ready();
+  await one.owners.stop();
+  await waitUntil(() => two.told.includes('vacant ACC001'), { what: 'the second to be offered it' });
+  expect(await two.owners.claim('ACC001', 'itself')).toBe(true);
 });
 
 test('the same folder, started again, goes on at once', async () => {
   const before = await startGateway('one');
-  expect(await before.owners.claim('ACC001', true)).toBe(true);
+  expect(await before.owners.claim('ACC001', 'page')).toBe(true);
   await before.loseConnection();
   const after = await startGateway('one');
-  expect(await after.owners.claim('ACC001', false)).toBe(true);
+  expect(await after.owners.claim('ACC001', 'itself')).toBe(true);
 });
 
 test('a shared login is offered when its gateway stops, and only later when it is gone without a word', async () => {
   const first = await startGateway('shared', true);
   const second = await startGateway('shared', true);
-  expect(await first.owners.claim('ACC001', true)).toBe(true);
-  expect(await first.owners.claim('ACC002', true)).toBe(true);
+  expect(await first.owners.claim('ACC001', 'page')).toBe(true);
+  expect(await first.owners.claim('ACC002', 'page')).toBe(true);
   await second.owners.ready();
   expect(second.told).toEqual([]);
   await first.loseConnection();
   // Perhaps only its connection broke, and its browsers are still open.
-  await expect(second.owners.claim('ACC001', true)).rejects.toMatchObject({ code: 'session_moving' });
-  expect(await second.owners.claim('ACC001', false)).toBe(false);
+  await expect(second.owners.claim('ACC001', 'page')).rejects.toMatchObject({ code: 'session_moving' });
+  expect(await second.owners.claim('ACC001', 'itself')).toBe(false);
   await first.owners.stop();
   await waitUntil(() => second.told.length === 2, { what: 'both to be offered' });
   expect([...second.told].sort()).toEqual(['vacant ACC001', 'vacant ACC002']);
-  expect(await second.owners.claim('ACC001', false)).toBe(true);
+  expect(await second.owners.claim('ACC001', 'itself')).toBe(true);
 });
 
 test('one that nobody sees any more closes its browsers, and opens them when it is seen again', async () => {
   const only = await startGateway('shared', true);
-  expect(await only.owners.claim('ACC001', true)).toBe(true);
+  expect(await only.owners.claim('ACC001', 'page')).toBe(true);
   await only.loseConnection();
   await waitUntil(() => only.told.includes('lost ACC001'), { what: 'the browser to be closed' });
-  await expect(only.owners.claim('ACC001', true)).rejects.toMatchObject({ code: 'session_moving' });
-  expect(await only.owners.claim('ACC001', false)).toBe(false);
+  await expect(only.owners.claim('ACC001', 'page')).rejects.toMatchObject({ code: 'session_moving' });
+  expect(await only.owners.claim('ACC001', 'itself')).toBe(false);
   const client = new pg.Client({ connectionString: testDatabase.url });
   await client.connect();
   await client.query(`select pg_advisory_lock_shared(${instanceLockClass}, ${instances})`);
@@ -145,9 +169,9 @@ test('one that nobody sees any more closes its browsers, and opens them when it 
 test('one whose session another has taken meanwhile closes its browser', async () => {
   const first = await startGateway('one');
   const second = await startGateway('two');
-  expect(await first.owners.claim('ACC001', true)).toBe(true);
+  expect(await first.owners.claim('ACC001', 'page')).toBe(true);
   await first.loseConnection();
-  expect(await second.owners.claim('ACC001', true)).toBe(true);
+  expect(await second.owners.claim('ACC001', 'operator')).toBe(true);
   await waitUntil(() => first.told.includes('lost ACC001'), { what: 'the first to notice' });
   expect(first.owners.isOurs('ACC001')).toBe(false);
 });

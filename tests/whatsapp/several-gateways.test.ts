@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
@@ -7,6 +7,7 @@ import {
   type WhatsAppSimulator,
 } from '../simulators/whatsapp-web/create-whatsapp-simulator';
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
+import { openTestConsole } from '../console/call-console';
 import { pairWhatsApp } from '../support/pair-whatsapp';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
@@ -79,6 +80,14 @@ test('a session runs in one gateway; the other shows it, and hands over what peo
   await pairWhatsApp(tenant, simulator, phone);
   await isReadyAt(second, tenant);
   await heard.waitFor('whatsapp:client_ready');
+  const card = async (gateway: TestGateway) => {
+    const page = openTestConsole(gateway.gateway);
+    const { cards } = await page.call('whatsapp.list', {});
+    page.close();
+    return cards.find(({ customerId }) => customerId === tenant.customerId);
+  };
+  expect(await card(first)).toMatchObject({ status: 'ready', runsOn: null });
+  expect(await card(second)).toMatchObject({ status: 'ready', runsOn: hostname() });
   await postAt(second, tenant, 'INV-ONE');
   await arrives(phone, 'INV-ONE');
   await postAt(first, tenant, 'INV-TWO');
@@ -103,7 +112,7 @@ test('a session runs in one gateway; the other shows it, and hands over what peo
     what: 'the first to know of the logout',
   });
 
-  // A code asked for at the second is the first's: its browser still has the session.
+  // Now nobody's: whoever is asked for a code runs it.
   const code = await waitUntil(
     async () =>
       (
@@ -170,6 +179,11 @@ test('without one, it says what a person must do, and a new scan goes', async ()
     what: 'the session to be told as away',
   });
   expect(String((await statusAt(first, tenant))['error'])).toMatch(/Start that one, or link again here/);
+  const asked = await first.call(`/whatsapp/qr/${tenant.customerId}`, { headers: headers(tenant) });
+  expect(asked).toMatchObject({ status: 503, body: { code: 'session_elsewhere' } });
+  const page = openTestConsole(first.gateway);
+  await page.call('whatsapp.connect', { customerId: tenant.customerId, way: 'qr' });
+  page.close();
   const phone = simulator.createPhone('27821110005');
   await pairWhatsApp(tenant, simulator, phone);
   await postAt(first, tenant, 'INV-AGAIN');

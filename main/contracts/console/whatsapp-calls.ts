@@ -14,6 +14,8 @@ const whatsAppCardSchema = z.object({
   /** since when it is in this state */
   since: time.nullable(),
   phone: z.string().nullable(),
+  /** the machine whose gateway runs it, where that is another than this one */
+  runsOn: z.string().nullable(),
   /** why it is where it is, in a sentence */
   reason: z.string().nullable(),
   /** it does nothing more by itself until somebody scans or tries again */

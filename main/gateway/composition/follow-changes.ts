@@ -1,3 +1,4 @@
+import { errorText } from '../errors';
 import type { ApiKeys } from '../auth/api-keys';
 import type { LastSeen } from '../auth/last-seen';
 import type { Logger } from '../observability/logger';
@@ -45,7 +46,12 @@ export function followChanges(parts: {
   signals.on('tenant.removed', ({ customerId }) => {
     sockets.disconnectTenant(customerId);
     contacts.forget(customerId);
-    void sessions.forget(customerId);
+    sessions.forget(customerId).catch((thrown: unknown) =>
+      parts.logger.warn('whatsapp.session_close_failed', 'whatsapp session could not be closed cleanly', {
+        customer_id: customerId,
+        error: errorText(thrown),
+      }),
+    );
   });
   signals.on('whatsapp.state', ({ customerId }) => tenants.find(customerId)?.worker.recheckHeld('whatsapp'));
   signals.on('whatsapp.received', ({ customerId }) => tenants.find(customerId)?.worker.wake('webhook'));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { GatewayConfig } from '../config/config';
 import { ConfigurationError, errorText } from '../errors';
@@ -31,7 +32,7 @@ export async function openWhatsApp(parts: {
   const owners = createSessionOwners({
     system,
     relay,
-    home: openHome(dataDir, config.sharedDir !== undefined),
+    home: openHome(dataDir, config.sharedDir !== undefined, logger),
     host: hostname(),
     isShared: config.sharedDir !== undefined,
     logger,
@@ -48,18 +49,24 @@ export async function openWhatsApp(parts: {
       sessionTimeoutMs: config.whatsappSessionTimeoutMs,
       browserArgs: config.whatsappBrowserArgs,
     },
-    claim: (customerId) => owners.claim(customerId, false),
+    claim: (customerId) => owners.claim(customerId, 'itself'),
+    release: (customerId) => owners.release(customerId, true),
   });
   return shareSessions({ local, owners, relay, signals, logger, onWork: parts.onWork });
 }
 
-function openHome(dataDir: string, isShared: boolean): string {
+/** A gateway that keeps its logins to itself starts also where its disk is full. */
+function openHome(dataDir: string, isShared: boolean, logger: Logger): string {
   try {
     return readLoginHome(dataDir);
   } catch (thrown) {
-    if (!isShared) throw thrown;
-    throw new ConfigurationError(
-      `GATEWAY_SHARED_DIR holds ${JSON.stringify(dataDir)}, where nothing can be written: ${errorText(thrown)}`,
-    );
+    const error = errorText(thrown);
+    if (isShared) {
+      throw new ConfigurationError(
+        `GATEWAY_SHARED_DIR holds ${JSON.stringify(dataDir)}, where nothing can be written: ${error}`,
+      );
+    }
+    logger.warn('whatsapp.home_unwritten', 'the folder of WhatsApp logins cannot be written', { error });
+    return randomUUID();
   }
 }

@@ -1,6 +1,7 @@
 import type { LimitCounter } from '../auth/limit-windows';
 import { createSharedCounter } from '../auth/shared-counter';
 import { createSingleFlight } from '../concurrency/single-flight';
+import { waitAtMost } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Queryable } from '../storage/database';
@@ -8,6 +9,7 @@ import { createRateLimitStore } from '../storage/rate-limit-store';
 import type { ServerWatch } from '../storage/server-watch';
 
 const cleanEveryMs = 60_000;
+const stopWithinMs = 1_500;
 
 /** Limits hold for all gateways on one system database together; one of them deletes what is over. */
 export function shareLimits(parts: {
@@ -42,7 +44,7 @@ export function shareLimits(parts: {
     async stop() {
       clearInterval(timer);
       counter.stop();
-      await cleaning.running;
+      if (cleaning.running) await waitAtMost(cleaning.running, stopWithinMs);
     },
   };
 }

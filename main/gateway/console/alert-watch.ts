@@ -117,9 +117,15 @@ export function createAlertWatch(parts: Parts): AlertWatch {
 
   /** Another gateway tells now, or nobody is told: switched on again, all starts anew. */
   async function forget(settings: AlertsInForce | undefined): Promise<void> {
+    if (!settings) {
+      // What this one told and could not store yet, and how its ways were, counts when it leads again.
+      troubles.clear();
+      lookingSinceMs = undefined;
+      return;
+    }
     startAnew();
     owed = undefined;
-    if (settings && Object.keys(await readTold()).length > 0) await gatewaySettings.write(nameOfTold, {});
+    if (Object.keys(await readTold()).length > 0) await gatewaySettings.write(nameOfTold, {});
   }
 
   async function readTold(): Promise<Told> {

@@ -36,6 +36,7 @@ export async function describeWhatsApp(
     status: state?.status ?? 'disconnected',
     since: state?.since.toISOString() ?? null,
     phone: state?.phone ?? null,
+    runsOn: parts.sessions.elsewhere(customerId)?.host ?? null,
     reason: state?.error ?? null,
     needsPerson: state !== undefined && (state.waitsForPerson || wantsScan.includes(state.status)),
     qrCode: state?.qrCode ?? null,

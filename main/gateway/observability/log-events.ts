@@ -102,6 +102,7 @@ export const logEvents = [
   'webhook.switched_off',
   'whatsapp.chat_search_failed',
   'whatsapp.contact_store_failed',
+  'whatsapp.home_unwritten',
   'whatsapp.inbound_store_failed',
   'whatsapp.leftover_browsers_ended',
   'whatsapp.library_failed',

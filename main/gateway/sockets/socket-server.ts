@@ -68,6 +68,8 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   });
   /** what sockets have shown: a key, or a token that ends with one */
   const keys = new Map<string, string>();
+  /** of keys and tenants: whoever was let in before may not be now */
+  let changes = 0;
   const io = new Server(parts.httpServer, {
     // Whoever it is hears in words why it is refused: before the handshake nothing is said.
     cors: { origin: true },
@@ -100,7 +102,9 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
         setOwner(socket, caller.customerId);
         unauthenticatedLimit.lift(socket);
         // Whoever is told that it is connected hears everything from then on, whatever happens at other gateways.
+        const changesBefore = changes;
         await parts.elsewhere?.announce(caller.customerId);
+        if (changes !== changesBefore) await identify(parts, socket);
         if (hasLeft()) {
           if (connections.count(caller.customerId) === 0) parts.elsewhere?.withdraw(caller.customerId);
           return;
@@ -167,8 +171,12 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     emitHere(customerId, name, payload) {
       if (connections.count(customerId) > 0) io.to(tenantRoom(customerId)).emit(name, payload);
     },
-    disconnectTenant: (customerId) => io.in(tenantRoom(customerId)).disconnectSockets(true),
+    disconnectTenant(customerId) {
+      changes += 1;
+      io.in(tenantRoom(customerId)).disconnectSockets(true);
+    },
     async recheckKeys() {
+      changes += 1;
       for (const [socketId, bearer] of keys) {
         const address = connections.list().find((entry) => entry.socketId === socketId)?.address ?? '';
         try {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createSingleFlight } from '../concurrency/single-flight';
+import { createRepeatedFlight } from '../concurrency/single-flight';
+import { waitAtMost } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Database } from './database';
@@ -20,7 +21,7 @@ interface GatewayRelayOptions {
   readonly instance: number;
   readonly logger: Logger;
   onMessage(from: number, message: unknown): void;
-  /** After each connect: something may have been missed before. */
+  /** After each connect, and when sending works again: something may have been missed before. */
   onConnected(): void;
 }
 
@@ -31,6 +32,7 @@ const partLength = 2_400;
 /** What waits beyond it is dropped: sockets are at-most-once, and a client asks for what it missed. */
 const mostWaiting = 20_000;
 const incompleteForMs = 30_000;
+const stopWithinMs = 1_500;
 
 interface Note {
   readonly channel: string;
@@ -46,7 +48,7 @@ export function createGatewayRelay(options: GatewayRelayOptions): GatewayRelay {
   const { system, instance, logger } = options;
   const waiting: Note[] = [];
   const incomplete = new Map<string, { readonly parts: string[]; readonly sinceMs: number }>();
-  const sending = createSingleFlight(sendAll);
+  const sending = createRepeatedFlight(sendAll);
   let stopped = false;
 
   const channelOf = (to: number | undefined) => (to === undefined ? toAll : `${toAll}_${to}`);
@@ -81,6 +83,8 @@ export function createGatewayRelay(options: GatewayRelayOptions): GatewayRelay {
     });
   }
 
+  let hasMissed = false;
+
   async function sendAll(): Promise<void> {
     // What is said in the same moment goes together.
     await new Promise((resolve) => setImmediate(resolve));
@@ -95,7 +99,12 @@ export function createGatewayRelay(options: GatewayRelayOptions): GatewayRelay {
       } catch (thrown) {
         logger.debug('relay.send_failed', 'other gateways could not be told', { error: errorText(thrown) });
         waiting.length = 0;
+        hasMissed = true;
+        continue;
       }
+      if (!hasMissed || stopped) continue;
+      hasMissed = false;
+      options.onConnected();
     }
   }
 
@@ -143,7 +152,7 @@ export function createGatewayRelay(options: GatewayRelayOptions): GatewayRelay {
     },
     async stop() {
       stopped = true;
-      await sending.running;
+      if (sending.running) await waitAtMost(sending.running, stopWithinMs);
       await listener.stop();
     },
   };

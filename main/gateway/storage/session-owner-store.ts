@@ -95,6 +95,21 @@ export async function claimSession(
   return rows.length > 0;
 }
 
+/** Any gateway may run it again; where there is a login, one that has it. */
+export async function releaseSession(
+  system: Queryable,
+  released: { readonly customerId: string; readonly instance: number; readonly hasLogin: boolean },
+): Promise<void> {
+  const { customerId, instance, hasLogin } = released;
+  await system.query({
+    name: hasLogin ? 'session-owners.release-login' : 'session-owners.release-none',
+    text: hasLogin
+      ? 'update whatsapp_session_owners set instance = 0 where customer_id = $1 and instance = $2'
+      : 'delete from whatsapp_session_owners where customer_id = $1 and instance = $2',
+    values: [customerId, instance],
+  });
+}
+
 /** This gateway stops: whoever has the logins may go on at once. */
 export async function releaseSessions(system: Queryable, instance: number): Promise<void> {
   await system.query({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../errors';
 
@@ -12,10 +12,38 @@ export function readLoginHome(dataDir: string): string {
   const folder = join(dataDir, 'whatsapp');
   const file = join(folder, 'home-id');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const known = readId(file);
+  if (known !== undefined) return known;
+  // Whole or not at all: another gateway may make it in the same moment, or the disk be full.
+  const draft = `${file}.${randomUUID()}`;
   try {
-    writeFileSync(file, `${randomUUID()}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (thrown) {
-    if (errorCode(thrown) !== 'EEXIST') throw thrown;
+    writeFileSync(draft, `${randomUUID()}\n`, { mode: 0o600 });
+    publish(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
   }
-  return readFileSync(file, 'utf8').trim();
+  const made = readId(file);
+  if (made === undefined) throw new Error(`${file} holds nothing`);
+  return made;
+}
+
+function readId(file: string): string | undefined {
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    return text === '' ? undefined : text;
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
+function publish(draft: string, file: string): void {
+  try {
+    linkSync(draft, file);
+  } catch (thrown) {
+    const isThere = errorCode(thrown) === 'EEXIST';
+    if (isThere && readId(file) !== undefined) return;
+    // A file system without links, or a file without content.
+    writeFileSync(file, readFileSync(draft), { mode: 0o600 });
+  }
 }

@@ -47,6 +47,9 @@ export const sessionMessageSchema = z.discriminatedUnion('t', [
   z.object({ t: z.literal('session request'), k: z.number(), c: z.string(), request: requestSchema }),
   z.object({ t: z.literal('session answer'), k: z.number(), answer: answerSchema }),
 ]);
+/** What is left of a request that is not understood. */
+export const unknownRequestSchema = z.object({ t: z.literal('session request'), k: z.number() });
+
 /** as it is sent: dates become texts on their way */
 export type SessionMessage =
   | { readonly t: 'sessions?' }

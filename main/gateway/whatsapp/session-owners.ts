@@ -1,4 +1,5 @@
 import { createSingleFlight } from '../concurrency/single-flight';
+import { waitAtMost, withTimeout } from '../concurrency/with-timeout';
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Database } from '../storage/database';
@@ -7,20 +8,33 @@ import {
   claimSession,
   listSessionOwners,
   readSessionOwner,
+  releaseSession,
   releaseSessions,
   type SessionOwner,
 } from '../storage/session-owner-store';
 
 const lookEveryMs = 3_000;
-/** A gateway whose connection broke is back by then, or has put its browsers away. */
-const goneAfterMs = 15_000;
-const putAwayAfterMs = 10_000;
+const answerWithinMs = 4_000;
+/** A gateway that shares its logins and is not seen closes its browsers: 6 s, a look, and the closing. */
+const putAwayAfterMs = 6_000;
+/** By then it has, or it is dead. */
+const goneAfterMs = 20_000;
+/** A page's question for a code costs nobody a login that comes back when its gateway has started again. */
+const pagesWaitMs = 120_000;
+const offerAgainAfterMs = 5 * 60_000;
+const stopWithinMs = 1_500;
+
+/**
+ * Who wants the session here: `itself` it comes up where its login is; a `page` asks for a code; an `operator` says
+ * so in the console, and gives up a login that is elsewhere.
+ */
+export type ClaimBy = 'itself' | 'page' | 'operator';
 
 interface OwnerEvents {
   /** Another gateway has it now, or nobody knows that this one lives: its browser must close. */
   lost(customerId: string): void;
-  /** Its login is in this gateway's folder, and no gateway runs it. */
-  vacant(customerId: string): void;
+  /** Their logins are in this gateway's folder, and no gateway runs them. Told again while it is so. */
+  vacant(customerIds: readonly string[]): void;
   /** @param askedAtMs what was true then (`performance.now()`) */
   looked(askedAtMs: number): void;
 }
@@ -35,13 +49,19 @@ export interface SessionOwners {
   isOurs(customerId: string): boolean;
   /** the gateway that runs it, or ran it last, as far as that is known; undefined: this one, or nobody */
   otherOf(customerId: string): SessionOwner | undefined;
+  /** those of other gateways */
+  others(): readonly SessionOwner[];
   /** Resolves when it is known who runs what; what the database says against it is logged. */
   ready(): Promise<void>;
   /**
-   * Before a browser opens. Without a person only where the login is in this gateway's folder, or nobody has one.
-   * @returns false: it is another's. @throws GatewayError `session_moving` (503)
+   * Before a browser opens.
+   * @returns false: it is another's. @throws GatewayError `session_moving` (503): it may be, just now
    */
-  claim(customerId: string, byPerson: boolean): Promise<boolean>;
+  claim(customerId: string, by: ClaimBy): Promise<boolean>;
+  /** Any gateway may run it again; with `hasLogin` one that has this login. Never throws. */
+  release(customerId: string, hasLogin: boolean): Promise<void>;
+  /** Its tenant is gone. */
+  forget(customerId: string): void;
   listen(events: OwnerEvents): void;
   /** once the browsers are closed */
   stop(): Promise<void>;
@@ -58,37 +78,56 @@ export function createSessionOwners(parts: {
 }): SessionOwners {
   const { system, relay, home, host, isShared, logger } = parts;
   const { instance } = relay;
-  const ours = new Set<string>();
+  /** when each was claimed */
+  const ours = new Map<string, number>();
   let others = new Map<string, SessionOwner>();
-  /** by instance */
-  const goneSinceMs = new Map<number, number>();
-  const offered = new Set<string>();
+  /** since when an owner is seen to be gone, by what it owned */
+  let goneSinceMs = new Map<string, number>();
+  const offeredAtMs = new Map<string, number>();
   let seenAtMs = performance.now();
-  let putAway: string[] = [];
+  const putAway = new Set<string>();
   let events: OwnerEvents | undefined;
 
-  const isGone = (owner: SessionOwner): boolean =>
-    !owner.isLiving &&
-    (owner.instance === 0 ||
-      !isShared ||
-      performance.now() - (goneSinceMs.get(owner.instance) ?? Infinity) >= goneAfterMs);
+  const claimOf = ({ instance: owner, customerId }: SessionOwner) => `${owner} ${customerId}`;
 
-  async function claim(customerId: string, byPerson: boolean): Promise<boolean> {
-    if (putAway.includes(customerId)) {
-      if (!byPerson) return false;
+  const isUnseen = () => isShared && performance.now() - seenAtMs > putAwayAfterMs;
+
+  function goneForMs(owner: SessionOwner): number {
+    return performance.now() - (goneSinceMs.get(claimOf(owner)) ?? Infinity);
+  }
+
+  /** Has no browser open any more? */
+  function isGone(owner: SessionOwner): boolean {
+    if (owner.isLiving) return false;
+    // It stopped in order, or was this installation before its restart.
+    if (owner.instance === 0 || (!isShared && owner.home === home)) return true;
+    return !isShared || goneForMs(owner) >= goneAfterMs;
+  }
+
+  function mayTake(owner: SessionOwner, by: ClaimBy): boolean {
+    if (!isGone(owner)) return false;
+    if (owner.home === home || by === 'operator') return true;
+    return by === 'page' && goneForMs(owner) >= pagesWaitMs;
+  }
+
+  async function claim(customerId: string, by: ClaimBy): Promise<boolean> {
+    if (isUnseen() || putAway.has(customerId)) {
+      if (by === 'itself') return false;
       throw moving('This gateway has lost its connection to the database.');
     }
     if (ours.has(customerId)) return true;
     const owner = await readSessionOwner(system, customerId);
     if (owner && owner.instance !== instance) {
       others.set(customerId, owner);
-      if (owner.isLiving || (!byPerson && owner.home !== home)) return false;
-      noteGone([owner]);
-      if (!isGone(owner)) {
-        if (!byPerson) return false;
-        throw moving(`The gateway that ran this session (${owner.host}) has just gone away.`);
+      noteGone(owner);
+      if (!mayTake(owner, by)) {
+        if (owner.isLiving || by === 'itself') return false;
+        throw isGone(owner)
+          ? loginElsewhere(owner)
+          : moving(`The gateway that ran this session (${owner.host}) has just gone away.`);
       }
     }
+    const claimedAtMs = performance.now();
     const isTaken = await claimSession(system, {
       customerId,
       instance,
@@ -97,18 +136,17 @@ export function createSessionOwners(parts: {
       instead: owner?.instance,
     });
     if (isTaken) {
-      ours.add(customerId);
+      ours.set(customerId, claimedAtMs);
       others.delete(customerId);
+      offeredAtMs.delete(customerId);
     }
     return isTaken;
   }
 
-  function noteGone(owners: readonly SessionOwner[]): void {
-    const now = performance.now();
-    for (const { instance: owner, isLiving } of owners) {
-      if (isLiving) goneSinceMs.delete(owner);
-      else if (!goneSinceMs.has(owner)) goneSinceMs.set(owner, now);
-    }
+  function noteGone(owner: SessionOwner): void {
+    const key = claimOf(owner);
+    if (owner.isLiving) goneSinceMs.delete(key);
+    else if (!goneSinceMs.has(key)) goneSinceMs.set(key, performance.now());
   }
 
   /** A gateway that is alone, and always was, asks nothing. */
@@ -117,52 +155,69 @@ export function createSessionOwners(parts: {
   async function look(): Promise<void> {
     const askedAtMs = performance.now();
     try {
-      const { owners, isSeen } = await listSessionOwners(system, instance);
+      const { owners, isSeen } = await withTimeout(listSessionOwners(system, instance), answerWithinMs);
       if (isSeen) seenAtMs = askedAtMs;
-      take(owners);
+      take(owners, askedAtMs);
       events?.looked(askedAtMs);
     } catch (thrown) {
       logger.debug('whatsapp.owners_unread', 'which gateway runs which session could not be read', {
         error: errorText(thrown),
       });
     }
-    closeUnseen();
   }
 
-  function take(owners: readonly SessionOwner[]): void {
-    noteGone(owners);
+  function take(owners: readonly SessionOwner[], askedAtMs: number): void {
+    const known = new Map(owners.map((owner) => [owner.customerId, owner]));
+    // What was claimed since is newer than this answer.
+    const isNewer = (customerId: string) => (ours.get(customerId) ?? -Infinity) >= askedAtMs;
     others = new Map(
-      owners.filter((owner) => owner.instance !== instance).map((owner) => [owner.customerId, owner]),
+      [...known].filter(([customerId, owner]) => owner.instance !== instance && !isNewer(customerId)),
     );
-    for (const customerId of ours) {
-      if (!others.has(customerId)) continue;
+    const claims = new Set([...others.values()].map(claimOf));
+    goneSinceMs = new Map([...goneSinceMs].filter(([key]) => claims.has(key)));
+    for (const owner of others.values()) noteGone(owner);
+    for (const customerId of ours.keys()) {
+      if (known.get(customerId)?.instance === instance || isNewer(customerId)) continue;
       ours.delete(customerId);
+      putAway.delete(customerId);
       events?.lost(customerId);
     }
-    for (const owner of others.values()) {
-      const offer = `${owner.instance} ${owner.customerId}`;
-      if (owner.home !== home || !isGone(owner) || offered.has(offer)) continue;
-      offered.add(offer);
-      events?.vacant(owner.customerId);
+    offerVacant();
+  }
+
+  function offerVacant(): void {
+    if (!events || isUnseen()) return;
+    const now = performance.now();
+    for (const [customerId, atMs] of offeredAtMs) {
+      if (now - atMs >= offerAgainAfterMs) offeredAtMs.delete(customerId);
     }
+    const vacant = [...others.values()]
+      .filter((owner) => owner.home === home && isGone(owner))
+      .map(({ customerId }) => customerId)
+      .filter((customerId) => now - (offeredAtMs.get(customerId) ?? -Infinity) >= offerAgainAfterMs);
+    for (const customerId of vacant) offeredAtMs.set(customerId, now);
+    if (vacant.length > 0) events.vacant(vacant);
   }
 
   /** Others with the same logins will think that this gateway is dead: never two browsers on one login. */
   function closeUnseen(): void {
-    if (!isShared) return;
-    const isUnseen = performance.now() - seenAtMs > putAwayAfterMs;
-    if (isUnseen && putAway.length === 0) {
-      putAway = [...ours];
-      for (const customerId of putAway) events?.lost(customerId);
-    } else if (!isUnseen && putAway.length > 0) {
-      const back = putAway.filter((customerId) => ours.has(customerId));
-      putAway = [];
-      for (const customerId of back) events?.vacant(customerId);
+    if (isUnseen()) {
+      for (const customerId of ours.keys()) {
+        if (putAway.has(customerId)) continue;
+        putAway.add(customerId);
+        events?.lost(customerId);
+      }
+    } else if (putAway.size > 0) {
+      const back = [...putAway].filter((customerId) => ours.has(customerId));
+      putAway.clear();
+      if (back.length > 0) events?.vacant(back);
     }
   }
 
   const looking = createSingleFlight(look);
   const timer = setInterval(() => {
+    // Whether the database answers or not.
+    closeUnseen();
     if (isNeeded()) void looking.run();
   }, lookEveryMs);
 
@@ -170,19 +225,39 @@ export function createSessionOwners(parts: {
     home,
     isOurs: (customerId) => ours.has(customerId),
     otherOf: (customerId) => others.get(customerId),
+    others: () => [...others.values()],
     ready: () => looking.run(),
     claim,
+    async release(customerId, hasLogin) {
+      if (!ours.delete(customerId)) return;
+      putAway.delete(customerId);
+      offeredAtMs.set(customerId, performance.now());
+      await waitAtMost(releaseSession(system, { customerId, instance, hasLogin }), stopWithinMs);
+    },
+    forget(customerId) {
+      ours.delete(customerId);
+      putAway.delete(customerId);
+      others.delete(customerId);
+    },
     listen(listener) {
       events = listener;
     },
     async stop() {
       clearInterval(timer);
       events = undefined;
-      await looking.running;
-      if (ours.size > 0) await releaseSessions(system, instance);
+      if (looking.running) await waitAtMost(looking.running, stopWithinMs);
+      if (ours.size > 0) await waitAtMost(releaseSessions(system, instance), stopWithinMs);
     },
   };
 }
+
+/** What a person can do where the login is on a machine whose gateway does not run. */
+export function explainElsewhere(host: string): string {
+  return `Its login is on ${host}, where the gateway is not running. Start that one, or link again here, in the console.`;
+}
+
+const loginElsewhere = ({ host }: SessionOwner) =>
+  new GatewayError('session_elsewhere', explainElsewhere(host), 503);
 
 const moving = (reason: string) =>
   new GatewayError('session_moving', `${reason} Try again in half a minute.`, 503);

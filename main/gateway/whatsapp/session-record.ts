@@ -46,6 +46,7 @@ interface Stored {
 }
 
 export interface SessionRecord {
+  readonly customerId: string;
   readonly state: SessionState;
   readonly lastUsedAt: Date | null;
   /** Takes over what the database knows from before. */
@@ -113,6 +114,7 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
   }
 
   return {
+    customerId,
     get state() {
       return state;
     },

@@ -47,5 +47,6 @@ export interface WhatsAppSession {
   /** The machine is about to sleep: no conclusions from what does not answer. */
   suspend(): void;
   resume(): void;
-  stop(): Promise<void>;
+  /** @param isLost another gateway has it, or will have it: its row and its login are not touched any more */
+  stop(isLost?: boolean): Promise<void>;
 }

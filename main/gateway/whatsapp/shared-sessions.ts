@@ -4,18 +4,20 @@ import type { Signals } from '../signals';
 import type { SharedRelay } from '../storage/open-relay';
 import {
   sessionMessageSchema,
+  unknownRequestSchema,
   toAnswerError,
   toState,
   type SessionAnswer,
   type SessionMessage,
   type SessionRequest,
 } from './session-messages';
-import type { SessionOwners } from './session-owners';
+import { explainElsewhere, type ClaimBy, type SessionOwners } from './session-owners';
 import type { SessionState } from './session-record';
 import type { WhatsAppSessions } from './whatsapp-sessions';
 
-/** Longer than a browser takes to start and WhatsApp to answer. */
-const answerWithinMs = 180_000;
+/** A browser starts, and WhatsApp answers; besides, where a code is waited for, that time. */
+const answerWithinMs = 60_000;
+const onItsWayMs = 3_000;
 const tellOfWorkEveryMs = 50;
 /** Who lives is read every few seconds: one that was heard of since lives, too. */
 const heardCountsForMs = 30_000;
@@ -28,6 +30,7 @@ interface Elsewhere {
 
 interface Question {
   readonly to: number;
+  readonly customerId: string;
   readonly resolve: (answer: SessionAnswer) => void;
   readonly reject: (thrown: unknown) => void;
 }
@@ -70,7 +73,7 @@ export function shareSessions(parts: {
 
   /** Closes its browser, if there is one here. */
   function forgetHere(customerId: string): Promise<void> {
-    return local.forget(customerId).catch((thrown: unknown) =>
+    return local.abandon(customerId).catch((thrown: unknown) =>
       parts.logger.warn('whatsapp.session_close_failed', 'whatsapp session could not be closed cleanly', {
         customer_id: customerId,
         error: errorText(thrown),
@@ -102,7 +105,10 @@ export function shareSessions(parts: {
     },
     onMessage(from, heard) {
       const read = sessionMessageSchema.safeParse(heard);
-      if (!read.success) return;
+      if (!read.success) {
+        refuseUnknown(from, heard);
+        return;
+      }
       lastHeardMs = performance.now();
       const message = read.data;
       switch (message.t) {
@@ -126,12 +132,25 @@ export function shareSessions(parts: {
     },
   });
 
+  /** Of a newer gateway: it must not wait for an answer that never comes. */
+  function refuseUnknown(from: number, heard: unknown): void {
+    const request = unknownRequestSchema.safeParse(heard);
+    if (!request.success) return;
+    const error = {
+      code: 'session_elsewhere',
+      message: 'An older gateway runs this session.',
+      httpStatus: 503,
+    };
+    say(from, { t: 'session answer', k: request.data.k, answer: { error } });
+  }
+
   owners.listen({
     lost: (customerId) =>
       void forgetHere(customerId).then(() => signals.emit('whatsapp.state', { customerId })),
-    vacant(customerId) {
-      forgetElsewhere(customerId);
-      void local.start([customerId]);
+    vacant(customerIds) {
+      for (const customerId of customerIds) elsewhere.delete(customerId);
+      // Its row says how it was left, and not what is remembered here.
+      void Promise.all(customerIds.map(forgetHere)).then(() => local.start(customerIds));
     },
     looked(askedAtMs) {
       for (const [customerId, { instance, heardAtMs }] of elsewhere) {
@@ -139,8 +158,16 @@ export function shareSessions(parts: {
         const isTrue = owner?.isLiving === true && owner.instance === instance;
         if (!isTrue && heardAtMs < askedAtMs) forgetElsewhere(customerId);
       }
-      for (const { to, reject } of questions.values()) {
-        if (!relay.othersAlive().includes(to)) reject(goneAway());
+      const silent = owners
+        .others()
+        .filter(({ customerId, instance, isLiving }) => {
+          return isLiving && elsewhere.get(customerId)?.instance !== instance;
+        })
+        .map(({ instance }) => instance);
+      for (const instance of new Set(silent)) say(instance, { t: 'sessions?' });
+      for (const { to, customerId, reject } of questions.values()) {
+        const isLiving = relay.othersAlive().includes(to) || owners.otherOf(customerId)?.isLiving === true;
+        if (!isLiving) reject(goneAway());
       }
     },
   });
@@ -151,7 +178,9 @@ export function shareSessions(parts: {
       await requireOurs(customerId);
       switch (request.do) {
         case 'connect':
-          return { state: await local.connect(customerId, { method: request.way }) };
+          return {
+            state: await runHere(customerId, () => local.connect(customerId, { method: request.way })),
+          };
         case 'offer code':
           return { state: await local.waitForQr(customerId, request.timeoutMs) };
         case 'pair': {
@@ -159,7 +188,7 @@ export function shareSessions(parts: {
           return { code: await local.requestPairingCode(customerId, phone, defaultCountry) };
         }
         case 'log out':
-          return { state: await local.logout(customerId) };
+          return { state: await logOutHere(customerId) };
       }
     } catch (thrown) {
       return { error: toAnswerError(thrown) };
@@ -167,7 +196,7 @@ export function shareSessions(parts: {
   }
 
   async function requireOurs(customerId: string): Promise<void> {
-    if (await owners.claim(customerId, true)) return;
+    if (await owners.claim(customerId, 'page')) return;
     const host = owners.otherOf(customerId)?.host ?? 'another machine';
     throw new GatewayError('session_elsewhere', `The gateway on ${host} runs this session. Try again.`, 503);
   }
@@ -176,7 +205,8 @@ export function shareSessions(parts: {
     lastKey += 1;
     const key = lastKey;
     return new Promise<SessionAnswer>((resolve, reject) => {
-      const timer = setTimeout(() => reject(goneAway()), answerWithinMs);
+      const waitMs = request.do === 'offer code' ? request.timeoutMs + onItsWayMs : answerWithinMs;
+      const timer = setTimeout(() => reject(goneAway()), waitMs);
       const end =
         <T>(settle: (value: T) => void) =>
         (value: T) => {
@@ -184,15 +214,23 @@ export function shareSessions(parts: {
           questions.delete(key);
           settle(value);
         };
-      questions.set(key, { to, resolve: end(resolve), reject: end(reject) });
+      questions.set(key, { to, customerId, resolve: end(resolve), reject: end(reject) });
       say(to, { t: 'session request', k: key, c: customerId, request });
     });
   }
 
   /** @returns the answer of the gateway that runs it; undefined: this one does, from now on if need be */
-  async function askOwner(customerId: string, request: SessionRequest): Promise<SessionAnswer | undefined> {
-    if (await owners.claim(customerId, true)) {
+  async function askOwner(
+    customerId: string,
+    request: SessionRequest,
+    by: ClaimBy,
+  ): Promise<SessionAnswer | undefined> {
+    const wasOurs = owners.isOurs(customerId);
+    // Nothing is lost where nobody has linked a phone.
+    const isPaired = wasOurs || (await local.status(customerId)).isPaired;
+    if (await owners.claim(customerId, isPaired ? by : 'operator')) {
       elsewhere.delete(customerId);
+      if (!wasOurs) await forgetHere(customerId);
       return undefined;
     }
     const owner = owners.otherOf(customerId);
@@ -202,15 +240,34 @@ export function shareSessions(parts: {
     return found;
   }
 
+  /** A session that cannot run here is another gateway's to try. */
+  async function runHere<T>(customerId: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (local.isIdle(customerId)) {
+        await owners.release(customerId, local.peek(customerId)?.isPaired === true);
+      }
+      throw thrown;
+    }
+  }
+
   async function stateFrom(
     customerId: string,
     request: SessionRequest,
+    by: ClaimBy,
     here: () => Promise<SessionState>,
   ): Promise<SessionState> {
-    const found = await askOwner(customerId, request);
-    if (!found) return here();
+    const found = await askOwner(customerId, request, by);
+    if (!found) return runHere(customerId, here);
     if (!found.state) throw goneAway();
     return toState(found.state);
+  }
+
+  async function logOutHere(customerId: string): Promise<SessionState> {
+    const state = await local.logout(customerId);
+    await owners.release(customerId, false);
+    return state;
   }
 
   /** The gateway that ran it is away, and its login with it. */
@@ -220,12 +277,12 @@ export function shareSessions(parts: {
     return {
       ...state,
       waitsForPerson: true,
-      error: `Its login is on ${owner.host}, where the gateway is not running. Start that one, or link again here.`,
+      error: explainElsewhere(owner.host),
     };
   }
 
   function peek(customerId: string): SessionState | undefined {
-    const known = elsewhere.get(customerId)?.state;
+    const known = owners.isOurs(customerId) ? undefined : elsewhere.get(customerId)?.state;
     if (known) return known;
     const state = local.peek(customerId);
     return state && withReason(customerId, state);
@@ -236,8 +293,8 @@ export function shareSessions(parts: {
     phone: string,
     defaultCountry?: string,
   ): Promise<string> {
-    const found = await askOwner(customerId, { do: 'pair', phone, defaultCountry });
-    if (!found) return local.requestPairingCode(customerId, phone, defaultCountry);
+    const found = await askOwner(customerId, { do: 'pair', phone, defaultCountry }, 'page');
+    if (!found) return runHere(customerId, () => local.requestPairingCode(customerId, phone, defaultCountry));
     if (found.code === undefined) throw goneAway();
     return found.code;
   }
@@ -247,19 +304,22 @@ export function shareSessions(parts: {
     async connect(customerId, way) {
       if (way.method !== 'pairing') {
         const request = { do: 'connect', way: way.method } as const;
-        return stateFrom(customerId, request, () => local.connect(customerId, way));
+        return stateFrom(customerId, request, 'operator', () => local.connect(customerId, way));
       }
       await requestPairingCode(customerId, way.phone, way.defaultCountry);
       return elsewhere.get(customerId)?.state ?? local.status(customerId);
     },
     waitForQr: (customerId, timeoutMs) =>
-      stateFrom(customerId, { do: 'offer code', timeoutMs }, () => local.waitForQr(customerId, timeoutMs)),
+      stateFrom(customerId, { do: 'offer code', timeoutMs }, 'page', () =>
+        local.waitForQr(customerId, timeoutMs),
+      ),
     requestPairingCode,
     async status(customerId) {
       return elsewhere.get(customerId)?.state ?? withReason(customerId, await local.status(customerId));
     },
     peek,
-    logout: (customerId) => stateFrom(customerId, { do: 'log out' }, () => local.logout(customerId)),
+    logout: (customerId) =>
+      stateFrom(customerId, { do: 'log out' }, 'operator', () => logOutHere(customerId)),
     list() {
       const here = local
         .list()
@@ -272,6 +332,7 @@ export function shareSessions(parts: {
       if (owner?.isLiving !== true) return undefined;
       return {
         state: elsewhere.get(customerId)?.state,
+        host: owner.host,
         tellOfWork() {
           if (toldOfWork.has(customerId)) return;
           const timer = setTimeout(() => {
@@ -284,6 +345,7 @@ export function shareSessions(parts: {
     },
     async forget(customerId) {
       elsewhere.delete(customerId);
+      owners.forget(customerId);
       await local.forget(customerId);
     },
     async stop() {

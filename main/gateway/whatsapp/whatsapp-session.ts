@@ -317,13 +317,14 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       else if (status === 'qr_ready') offer.watch();
       else if (connection) expectReady();
     },
-    async stop() {
+    async stop(isLost = false) {
       isStopped = true;
       timers.clear();
       await exclusively(async () => {
         const wasReady = record.state.status === 'ready';
         const detached = detach();
         const closed = await detached?.close();
+        if (isLost) return;
         if (wasReady && closed?.isClean) await snapshot.keep();
         if (detached) record.change({ status: 'disconnected', ...noCode });
       });

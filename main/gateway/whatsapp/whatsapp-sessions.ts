@@ -16,6 +16,8 @@ import type { WhatsAppSession } from './session-types';
 import { createWhatsAppSession } from './whatsapp-session';
 import type { ChatMessage, WhatsAppTransport } from './whatsapp-transport';
 
+const startAgainAfterMs = 10_000;
+
 /** What sessions report of messages that nobody waits for. */
 interface MessageListener {
   /** how far a message of ours has come, after it was sent */
@@ -37,6 +39,8 @@ export interface WhatsAppSessionsOptions {
   readonly now?: () => Date;
   /** Asked before a session comes up by itself: may it run in this gateway? Absent: it may. */
   readonly claim?: (customerId: string) => Promise<boolean>;
+  /** It could not come up here. */
+  readonly release?: (customerId: string) => Promise<void>;
 }
 
 type ConnectMethod =
@@ -47,6 +51,8 @@ type ConnectMethod =
 interface SessionElsewhere {
   /** undefined: it has not told yet */
   readonly state: SessionState | undefined;
+  /** the name of its machine */
+  readonly host: string;
   /** There are messages for it. */
   tellOfWork(): void;
 }
@@ -69,6 +75,8 @@ export interface WhatsAppSessions {
   peek(customerId: string): SessionState | undefined;
   logout(customerId: string): Promise<SessionState>;
   list(): readonly { readonly customerId: string; readonly state: SessionState }[];
+  /** No browser is open for it, and none will be by itself. */
+  isIdle(customerId: string): boolean;
   /** Can a person pair in a window of an installed browser on this machine? */
   canPairVisibly(): boolean;
   /** a ready session as a sender sees it */
@@ -87,6 +95,8 @@ export interface WhatsAppSessions {
   listen(listener: MessageListener): () => void;
   /** A tenant was removed: closes its browser. Its profile stays for the case that it comes back. */
   forget(customerId: string): Promise<void>;
+  /** Another gateway has it, or will have it: closes its browser, and writes nothing of it. */
+  abandon(customerId: string): Promise<void>;
   suspend(): void;
   resume(): void;
   /** Closes all browsers and keeps snapshots of the profiles that closed cleanly. */
@@ -102,6 +112,8 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
   const sessions = new Map<string, Promise<WhatsAppSession>>();
   const known = new Map<string, WhatsAppSession>();
   const listeners = new Set<MessageListener>();
+  /** browsers that are on their way out: none opens on a profile before */
+  const closing = new Map<string, Promise<void>>();
   const shutdown = new AbortController();
   const removeGuard = guardLibraryRejections(logger);
   let restoring: Promise<void> = Promise.resolve();
@@ -129,6 +141,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
   }
 
   async function createSession(customerId: string): Promise<WhatsAppSession> {
+    await closing.get(customerId)?.catch(() => undefined);
     const record = createSessionRecord({ customerId, databaseOf, signals, logger, now });
     const database = databaseOf(customerId);
     if (!database) {
@@ -208,6 +221,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
         logger.warn('whatsapp.session_restore_failed', 'whatsapp session could not be restored', {
           error: errorText(thrown),
         });
+        await options.release?.(session.record.customerId);
       }
     }
   }
@@ -253,35 +267,55 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     }
   }
 
-  async function forget(customerId: string): Promise<void> {
-    const session = sessions.get(customerId);
+  async function close(customerId: string, isLost: boolean): Promise<void> {
+    const opening = sessions.get(customerId);
     sessions.delete(customerId);
     known.delete(customerId);
-    await (await session)?.stop();
+    const session = await opening?.catch(() => undefined);
+    if (!session) return;
+    const closed = session.stop(isLost).finally(() => {
+      if (closing.get(customerId) === closed) closing.delete(customerId);
+    });
+    closing.set(customerId, closed);
+    await closed;
+  }
+
+  /** Paired sessions that may run here, those that were used last before the others. */
+  async function findPaired(customerIds: readonly string[]): Promise<WhatsAppSession[]> {
+    const failed: string[] = [];
+    const found = await Promise.all(
+      customerIds.map(async (customerId) => {
+        try {
+          const session = await sessionOf(customerId);
+          const mayRun = (await session.canRestore()) && (await (options.claim?.(customerId) ?? true));
+          return mayRun ? session : undefined;
+        } catch (thrown) {
+          failed.push(customerId);
+          logger.warn('whatsapp.session_read_failed', 'whatsapp session could not be read', {
+            customer_id: customerId,
+            error: errorText(thrown),
+          });
+          return undefined;
+        }
+      }),
+    );
+    if (failed.length > 0 && !shutdown.signal.aborted) {
+      const timer = setTimeout(() => void start(failed), startAgainAfterMs);
+      shutdown.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    }
+    return found
+      .filter((session) => session !== undefined)
+      .sort((a, b) => (b.record.lastUsedAt?.getTime() ?? 0) - (a.record.lastUsedAt?.getTime() ?? 0));
+  }
+
+  async function start(customerIds: readonly string[]): Promise<void> {
+    // A tenant that has gone meanwhile is not looked for again.
+    const paired = await findPaired(customerIds.filter((customerId) => databaseOf(customerId) !== undefined));
+    restoring = restoring.then(() => restore(paired));
   }
 
   return {
-    async start(customerIds) {
-      const found = await Promise.all(
-        customerIds.map(async (customerId) => {
-          try {
-            const session = await sessionOf(customerId);
-            const mayRun = (await session.canRestore()) && (await (options.claim?.(customerId) ?? true));
-            return mayRun ? session : undefined;
-          } catch (thrown) {
-            logger.warn('whatsapp.session_read_failed', 'whatsapp session could not be read', {
-              customer_id: customerId,
-              error: errorText(thrown),
-            });
-            return undefined;
-          }
-        }),
-      );
-      const paired = found
-        .filter((session) => session !== undefined)
-        .sort((a, b) => (b.record.lastUsedAt?.getTime() ?? 0) - (a.record.lastUsedAt?.getTime() ?? 0));
-      restoring = restore(paired);
-    },
+    start,
     async connect(customerId, way) {
       const session = await sessionOf(customerId);
       if (way.method === 'pairing') await requestPairingCode(customerId, way.phone, way.defaultCountry);
@@ -298,6 +332,12 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
       return session.record.state;
     },
     list: () => [...known].map(([customerId, session]) => ({ customerId, state: session.record.state })),
+    isIdle(customerId) {
+      const session = known.get(customerId);
+      if (!session) return true;
+      const isOpen = session.isStarting || session.pid !== undefined;
+      return !isOpen && session.record.state.nextAttemptAt === undefined;
+    },
     canPairVisibly: () => browsers.canShowWindows() && browsers.findInstalled() !== undefined,
     transportOf: (customerId) => known.get(customerId)?.transport,
     async waitForTransport(customerId, timeoutMs, abort) {
@@ -311,7 +351,8 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    forget,
+    forget: (customerId) => close(customerId, false),
+    abandon: (customerId) => close(customerId, true),
     suspend() {
       for (const session of known.values()) session.suspend();
     },
@@ -320,7 +361,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     },
     async stop() {
       shutdown.abort();
-      await Promise.all([...known.values()].map((session) => session.stop()));
+      await Promise.all([...[...known.values()].map((session) => session.stop()), ...closing.values()]);
       await restoring;
       // The library's last promises settle a moment after its browsers are gone.
       await delay(0);

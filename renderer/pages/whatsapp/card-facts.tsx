@@ -17,6 +17,7 @@ export function CardFacts({ card }: { readonly card: WhatsAppCard }) {
   return (
     <SimpleGrid component="dl" cols={2} spacing="md" verticalSpacing="xs" className={classes['facts']}>
       <Fact name={t('facts.phone')} value={card.phone === null ? '–' : `+${card.phone}`} />
+      {card.runsOn !== null && <Fact name={t('facts.runsOn')} value={card.runsOn} />}
       <Fact
         name={t('facts.lastSent')}
         value={card.lastSentAt === null ? t('shell:time.never') : formats.relative(card.lastSentAt)}
