@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openTestConsole } from '../console/call-console';
 import {
   createWhatsAppSimulator,
   type WhatsAppSimulator,
 } from '../simulators/whatsapp-web/create-whatsapp-simulator';
 import type { SimulatedPhone } from '../simulators/whatsapp-web/simulated-phone';
-import { openTestConsole } from '../console/call-console';
 import { pairWhatsApp } from '../support/pair-whatsapp';
 import { invoiceEvent, startGateway, type TestGateway, type TestTenant } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';

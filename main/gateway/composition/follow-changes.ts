@@ -1,6 +1,6 @@
-import { errorText } from '../errors';
 import type { ApiKeys } from '../auth/api-keys';
 import type { LastSeen } from '../auth/last-seen';
+import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { SocketServer } from '../sockets/socket-server';

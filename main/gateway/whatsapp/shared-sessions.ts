@@ -12,12 +12,10 @@ import {
   type SessionRequest,
 } from './session-messages';
 import { explainElsewhere, type ClaimBy, type SessionOwners } from './session-owners';
+import { createSessionQuestions, goneAway } from './session-questions';
 import type { SessionState } from './session-record';
 import type { WhatsAppSessions } from './whatsapp-sessions';
 
-/** A browser starts, and WhatsApp answers; besides, where a code is waited for, that time. */
-const answerWithinMs = 60_000;
-const onItsWayMs = 3_000;
 const tellOfWorkEveryMs = 50;
 /** Who lives is read every few seconds: one that was heard of since lives, too. */
 const heardCountsForMs = 30_000;
@@ -26,13 +24,6 @@ interface Elsewhere {
   readonly instance: number;
   readonly state: SessionState;
   readonly heardAtMs: number;
-}
-
-interface Question {
-  readonly to: number;
-  readonly customerId: string;
-  readonly resolve: (answer: SessionAnswer) => void;
-  readonly reject: (thrown: unknown) => void;
 }
 
 /**
@@ -50,12 +41,11 @@ export function shareSessions(parts: {
 }): WhatsAppSessions {
   const { local, owners, relay, signals } = parts;
   const elsewhere = new Map<string, Elsewhere>();
-  const questions = new Map<number, Question>();
   const toldOfWork = new Map<string, NodeJS.Timeout>();
-  let lastKey = 0;
   let lastHeardMs = -Infinity;
 
   const say = (to: number | undefined, message: SessionMessage): void => relay.send(to, message);
+  const questions = createSessionQuestions(say);
 
   function tellState(to: number | undefined, customerId: string): void {
     const state = owners.isOurs(customerId) ? local.peek(customerId) : undefined;
@@ -127,7 +117,7 @@ export function shareSessions(parts: {
           );
           break;
         case 'session answer':
-          questions.get(message.k)?.resolve(message.answer);
+          questions.answer(message.k, message.answer);
       }
     },
   });
@@ -165,10 +155,10 @@ export function shareSessions(parts: {
         })
         .map(({ instance }) => instance);
       for (const instance of new Set(silent)) say(instance, { t: 'sessions?' });
-      for (const { to, customerId, reject } of questions.values()) {
-        const isLiving = relay.othersAlive().includes(to) || owners.otherOf(customerId)?.isLiving === true;
-        if (!isLiving) reject(goneAway());
-      }
+      questions.giveUp(
+        (to, customerId) =>
+          !relay.othersAlive().includes(to) && owners.otherOf(customerId)?.isLiving !== true,
+      );
     },
   });
 
@@ -201,24 +191,6 @@ export function shareSessions(parts: {
     throw new GatewayError('session_elsewhere', `The gateway on ${host} runs this session. Try again.`, 503);
   }
 
-  function ask(to: number, customerId: string, request: SessionRequest): Promise<SessionAnswer> {
-    lastKey += 1;
-    const key = lastKey;
-    return new Promise<SessionAnswer>((resolve, reject) => {
-      const waitMs = request.do === 'offer code' ? request.timeoutMs + onItsWayMs : answerWithinMs;
-      const timer = setTimeout(() => reject(goneAway()), waitMs);
-      const end =
-        <T>(settle: (value: T) => void) =>
-        (value: T) => {
-          clearTimeout(timer);
-          questions.delete(key);
-          settle(value);
-        };
-      questions.set(key, { to, customerId, resolve: end(resolve), reject: end(reject) });
-      say(to, { t: 'session request', k: key, c: customerId, request });
-    });
-  }
-
   /** @returns the answer of the gateway that runs it; undefined: this one does, from now on if need be */
   async function askOwner(
     customerId: string,
@@ -235,7 +207,7 @@ export function shareSessions(parts: {
     }
     const owner = owners.otherOf(customerId);
     if (!owner) throw goneAway();
-    const found = await ask(owner.instance, customerId, request);
+    const found = await questions.ask(owner.instance, customerId, request);
     if (found.error) throw new GatewayError(found.error.code, found.error.message, found.error.httpStatus);
     return found;
   }
@@ -351,16 +323,9 @@ export function shareSessions(parts: {
     async stop() {
       unsubscribe();
       for (const timer of toldOfWork.values()) clearTimeout(timer);
-      for (const { reject } of [...questions.values()]) reject(goneAway());
+      questions.giveUp(() => true);
       await local.stop();
       await owners.stop();
     },
   };
 }
-
-const goneAway = () =>
-  new GatewayError(
-    'session_elsewhere',
-    'The gateway that runs this session does not answer. Try again.',
-    503,
-  );

@@ -324,9 +324,8 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
         const wasReady = record.state.status === 'ready';
         const detached = detach();
         const closed = await detached?.close();
-        if (isLost) return;
-        if (wasReady && closed?.isClean) await snapshot.keep();
-        if (detached) record.change({ status: 'disconnected', ...noCode });
+        if (wasReady && closed?.isClean && !isLost) await snapshot.keep();
+        if (detached && !isLost) record.change({ status: 'disconnected', ...noCode });
       });
       await record.flush();
     },
