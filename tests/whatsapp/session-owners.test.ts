@@ -65,6 +65,7 @@ async function startGateway(home: string, isShared = false): Promise<TestedGatew
     lost: (customerId) => told.push(`lost ${customerId}`),
     vacant: (customerIds) => told.push(...customerIds.map((customerId) => `vacant ${customerId}`)),
     looked: () => undefined,
+    isInDoubt: () => false,
   });
   made.push(owners);
   await owners.ready();

@@ -37,6 +37,8 @@ interface OwnerEvents {
   vacant(customerIds: readonly string[]): void;
   /** @param askedAtMs what was true then (`performance.now()`) */
   looked(askedAtMs: number): void;
+  /** Something is believed of sessions of other gateways, which a look may show to be over. */
+  isInDoubt(): boolean;
 }
 
 /**
@@ -150,7 +152,8 @@ export function createSessionOwners(parts: {
   }
 
   /** A gateway that is alone, and always was, asks nothing. */
-  const isNeeded = () => isShared || others.size > 0 || relay.othersAlive().length > 0;
+  const isNeeded = () =>
+    isShared || others.size > 0 || relay.othersAlive().length > 0 || events?.isInDoubt() === true;
 
   async function look(): Promise<void> {
     const askedAtMs = performance.now();

@@ -142,6 +142,7 @@ export function shareSessions(parts: {
       // Its row says how it was left, and not what is remembered here.
       void Promise.all(customerIds.map(forgetHere)).then(() => local.start(customerIds));
     },
+    isInDoubt: () => elsewhere.size > 0,
     looked(askedAtMs) {
       for (const [customerId, { instance, heardAtMs }] of elsewhere) {
         const owner = owners.otherOf(customerId);
