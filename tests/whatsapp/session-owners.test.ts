@@ -62,6 +62,7 @@ async function startGateway(home: string, isShared = false): Promise<TestedGatew
     logger,
   });
   owners.listen({
+    taken: (customerId) => told.push(`taken ${customerId}`),
     lost: (customerId) => told.push(`lost ${customerId}`),
     vacant: (customerIds) => told.push(...customerIds.map((customerId) => `vacant ${customerId}`)),
     looked: () => undefined,
@@ -84,6 +85,13 @@ test('of many that claim a session at once, one gets it', async () => {
   const claims = await Promise.all(gateways.map(({ owners }) => owners.claim('ACC001', 'page')));
   expect(claims.filter(Boolean)).toHaveLength(1);
   expect(await Promise.all(gateways.map(({ owners }) => owners.claim('ACC001', 'page')))).toEqual(claims);
+});
+
+test('two who ask one gateway at once are both let in, and it is taken once', async () => {
+  const { owners, told } = await startGateway('home');
+  const asked = Array.from({ length: 5 }, () => owners.claim('ACC001', 'page'));
+  expect(await Promise.all(asked)).toEqual([true, true, true, true, true]);
+  expect(told).toEqual(['taken ACC001']);
 });
 
 test('a tenant that is gone has no session', async () => {

@@ -57,6 +57,14 @@ async function isReadyAt(gateway: TestGateway, tenant: TestTenant): Promise<void
   });
 }
 
+async function codeAt(gateway: TestGateway, tenant: TestTenant): Promise<string> {
+  const path = `/whatsapp/qr/${tenant.customerId}`;
+  return waitUntil(
+    async () => (await gateway.call<{ qr_code?: string }>(path, { headers: headers(tenant) })).body.qr_code,
+    { what: 'a code to scan' },
+  );
+}
+
 async function postAt(gateway: TestGateway, tenant: TestTenant, text: string): Promise<void> {
   const body = invoiceEvent({ client_phone: '27830000001', invoice_number: text });
   const { status } = await gateway.call('/api/events', { body, headers: headers(tenant) });
@@ -113,15 +121,7 @@ test('a session runs in one gateway; the other shows it, and hands over what peo
   });
 
   // Now nobody's: whoever is asked for a code runs it.
-  const code = await waitUntil(
-    async () =>
-      (
-        await second.call<{ qr_code?: string }>(`/whatsapp/qr/${tenant.customerId}`, {
-          headers: headers(tenant),
-        })
-      ).body.qr_code,
-    { what: 'a code at the second' },
-  );
+  const code = await codeAt(second, tenant);
   await simulator.scanPicture(simulator.createPhone('27821110002'), code);
   await isReadyAt(first, tenant);
   await isReadyAt(second, tenant);
@@ -136,15 +136,7 @@ test('with a shared folder, another goes on with the session of one that stops, 
   const second = await start(first, env);
   const phone = simulator.createPhone('27821110003');
   // The second runs it: the first, whose databases these are, stays to the end.
-  const code = await waitUntil(
-    async () =>
-      (
-        await second.call<{ qr_code?: string }>(`/whatsapp/qr/${tenant.customerId}`, {
-          headers: headers(tenant),
-        })
-      ).body.qr_code,
-    { what: 'a code to scan' },
-  );
+  const code = await codeAt(second, tenant);
   await simulator.scanPicture(phone, code);
   await isReadyAt(first, tenant);
   await postAt(first, tenant, 'INV-BEFORE');
@@ -162,15 +154,7 @@ test('without one, it says what a person must do, and a new scan goes', async ()
   const first = await start();
   const tenant = await first.addTenant({ settings });
   const second = await start(first);
-  const code = await waitUntil(
-    async () =>
-      (
-        await second.call<{ qr_code?: string }>(`/whatsapp/qr/${tenant.customerId}`, {
-          headers: headers(tenant),
-        })
-      ).body.qr_code,
-    { what: 'a code to scan' },
-  );
+  const code = await codeAt(second, tenant);
   await simulator.scanPicture(simulator.createPhone('27821110004'), code);
   await isReadyAt(first, tenant);
   started.splice(started.indexOf(second), 1);

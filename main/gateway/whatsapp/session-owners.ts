@@ -31,6 +31,8 @@ const stopWithinMs = 1_500;
 export type ClaimBy = 'itself' | 'page' | 'operator';
 
 interface OwnerEvents {
+  /** This gateway has it now, told before the claim resolves: what was known of it here is not true any more. */
+  taken(customerId: string): void;
   /** Another gateway has it now, or nobody knows that this one lives: its browser must close. */
   lost(customerId: string): void;
   /** Their logins are in this gateway's folder, and no gateway runs them. Told again while it is so. */
@@ -137,12 +139,13 @@ export function createSessionOwners(parts: {
       host,
       instead: owner?.instance,
     });
-    if (isTaken) {
-      ours.set(customerId, claimedAtMs);
-      others.delete(customerId);
-      offeredAtMs.delete(customerId);
-    }
-    return isTaken;
+    // Of two that ask at once, the first has told already.
+    if (!isTaken || ours.has(customerId)) return isTaken;
+    ours.set(customerId, claimedAtMs);
+    others.delete(customerId);
+    offeredAtMs.delete(customerId);
+    events?.taken(customerId);
+    return true;
   }
 
   function noteGone(owner: SessionOwner): void {

@@ -15,10 +15,11 @@ import { explainElsewhere, type ClaimBy, type SessionOwners } from './session-ow
 import { createSessionQuestions, goneAway } from './session-questions';
 import type { SessionState } from './session-record';
 import type { WhatsAppSessions } from './whatsapp-sessions';
+import { createWorkNotices } from './work-notices';
 
-const tellOfWorkEveryMs = 50;
 /** Who lives is read every few seconds: one that was heard of since lives, too. */
 const heardCountsForMs = 30_000;
+const askAgainAfterMs = 30_000;
 
 interface Elsewhere {
   readonly instance: number;
@@ -41,11 +42,13 @@ export function shareSessions(parts: {
 }): WhatsAppSessions {
   const { local, owners, relay, signals } = parts;
   const elsewhere = new Map<string, Elsewhere>();
-  const toldOfWork = new Map<string, NodeJS.Timeout>();
+  /** when a gateway was asked for the states of its sessions */
+  const askedAtMs = new Map<number, number>();
   let lastHeardMs = -Infinity;
 
   const say = (to: number | undefined, message: SessionMessage): void => relay.send(to, message);
   const questions = createSessionQuestions(say);
+  const work = createWorkNotices(say);
 
   function tellState(to: number | undefined, customerId: string): void {
     const state = owners.isOurs(customerId) ? local.peek(customerId) : undefined;
@@ -122,6 +125,15 @@ export function shareSessions(parts: {
     },
   });
 
+  /** It answers with all of them: not at every look where one has nothing to tell. */
+  function askForStates(instance: number): void {
+    const now = performance.now();
+    for (const [asked, atMs] of askedAtMs) if (now - atMs >= askAgainAfterMs) askedAtMs.delete(asked);
+    if (askedAtMs.has(instance)) return;
+    askedAtMs.set(instance, now);
+    say(instance, { t: 'sessions?' });
+  }
+
   /** Of a newer gateway: it must not wait for an answer that never comes. */
   function refuseUnknown(from: number, heard: unknown): void {
     const request = unknownRequestSchema.safeParse(heard);
@@ -135,6 +147,10 @@ export function shareSessions(parts: {
   }
 
   owners.listen({
+    taken(customerId) {
+      elsewhere.delete(customerId);
+      void forgetHere(customerId);
+    },
     lost: (customerId) =>
       void forgetHere(customerId).then(() => signals.emit('whatsapp.state', { customerId })),
     vacant(customerIds) {
@@ -143,11 +159,11 @@ export function shareSessions(parts: {
       void Promise.all(customerIds.map(forgetHere)).then(() => local.start(customerIds));
     },
     isInDoubt: () => elsewhere.size > 0,
-    looked(askedAtMs) {
+    looked(lookedAtMs) {
       for (const [customerId, { instance, heardAtMs }] of elsewhere) {
         const owner = owners.otherOf(customerId);
         const isTrue = owner?.isLiving === true && owner.instance === instance;
-        if (!isTrue && heardAtMs < askedAtMs) forgetElsewhere(customerId);
+        if (!isTrue && heardAtMs < lookedAtMs) forgetElsewhere(customerId);
       }
       const silent = owners
         .others()
@@ -155,7 +171,7 @@ export function shareSessions(parts: {
           return isLiving && elsewhere.get(customerId)?.instance !== instance;
         })
         .map(({ instance }) => instance);
-      for (const instance of new Set(silent)) say(instance, { t: 'sessions?' });
+      for (const instance of new Set(silent)) askForStates(instance);
       questions.giveUp(
         (to, customerId) =>
           !relay.othersAlive().includes(to) && owners.otherOf(customerId)?.isLiving !== true,
@@ -168,15 +184,18 @@ export function shareSessions(parts: {
     try {
       await requireOurs(customerId);
       switch (request.do) {
-        case 'connect':
-          return {
-            state: await runHere(customerId, () => local.connect(customerId, { method: request.way })),
-          };
-        case 'offer code':
-          return { state: await local.waitForQr(customerId, request.timeoutMs) };
+        case 'connect': {
+          const { way } = request;
+          return { state: await runHere(customerId, () => local.connect(customerId, { method: way })) };
+        }
+        case 'offer code': {
+          const { timeoutMs } = request;
+          return { state: await runHere(customerId, () => local.waitForQr(customerId, timeoutMs)) };
+        }
         case 'pair': {
           const { phone, defaultCountry } = request;
-          return { code: await local.requestPairingCode(customerId, phone, defaultCountry) };
+          const pair = () => local.requestPairingCode(customerId, phone, defaultCountry);
+          return { code: await runHere(customerId, pair) };
         }
         case 'log out':
           return { state: await logOutHere(customerId) };
@@ -198,14 +217,9 @@ export function shareSessions(parts: {
     request: SessionRequest,
     by: ClaimBy,
   ): Promise<SessionAnswer | undefined> {
-    const wasOurs = owners.isOurs(customerId);
     // Nothing is lost where nobody has linked a phone.
-    const isPaired = wasOurs || (await local.status(customerId)).isPaired;
-    if (await owners.claim(customerId, isPaired ? by : 'operator')) {
-      elsewhere.delete(customerId);
-      if (!wasOurs) await forgetHere(customerId);
-      return undefined;
-    }
+    const isPaired = owners.isOurs(customerId) || (await local.status(customerId)).isPaired;
+    if (await owners.claim(customerId, isPaired ? by : 'operator')) return undefined;
     const owner = owners.otherOf(customerId);
     if (!owner) throw goneAway();
     const found = await questions.ask(owner.instance, customerId, request);
@@ -254,9 +268,17 @@ export function shareSessions(parts: {
     };
   }
 
+  /** as another gateway told it */
+  const heardOf = (customerId: string): SessionState | undefined =>
+    owners.isOurs(customerId) ? undefined : elsewhere.get(customerId)?.state;
+
+  async function status(customerId: string): Promise<SessionState> {
+    return heardOf(customerId) ?? withReason(customerId, await local.status(customerId));
+  }
+
   function peek(customerId: string): SessionState | undefined {
-    const known = owners.isOurs(customerId) ? undefined : elsewhere.get(customerId)?.state;
-    if (known) return known;
+    const heard = heardOf(customerId);
+    if (heard) return heard;
     const state = local.peek(customerId);
     return state && withReason(customerId, state);
   }
@@ -280,16 +302,14 @@ export function shareSessions(parts: {
         return stateFrom(customerId, request, 'operator', () => local.connect(customerId, way));
       }
       await requestPairingCode(customerId, way.phone, way.defaultCountry);
-      return elsewhere.get(customerId)?.state ?? local.status(customerId);
+      return status(customerId);
     },
     waitForQr: (customerId, timeoutMs) =>
       stateFrom(customerId, { do: 'offer code', timeoutMs }, 'page', () =>
         local.waitForQr(customerId, timeoutMs),
       ),
     requestPairingCode,
-    async status(customerId) {
-      return elsewhere.get(customerId)?.state ?? withReason(customerId, await local.status(customerId));
-    },
+    status,
     peek,
     logout: (customerId) =>
       stateFrom(customerId, { do: 'log out' }, 'operator', () => logOutHere(customerId)),
@@ -306,14 +326,7 @@ export function shareSessions(parts: {
       return {
         state: elsewhere.get(customerId)?.state,
         host: owner.host,
-        tellOfWork() {
-          if (toldOfWork.has(customerId)) return;
-          const timer = setTimeout(() => {
-            toldOfWork.delete(customerId);
-            say(owner.instance, { t: 'session work', c: customerId });
-          }, tellOfWorkEveryMs);
-          toldOfWork.set(customerId, timer);
-        },
+        tellOfWork: () => work.tell(owner.instance, customerId),
       };
     },
     async forget(customerId) {
@@ -323,7 +336,7 @@ export function shareSessions(parts: {
     },
     async stop() {
       unsubscribe();
-      for (const timer of toldOfWork.values()) clearTimeout(timer);
+      work.stop();
       questions.giveUp(() => true);
       await local.stop();
       await owners.stop();

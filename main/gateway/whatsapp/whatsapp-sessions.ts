@@ -51,6 +51,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
   const closing = new Map<string, Promise<void>>();
   const shutdown = new AbortController();
   const removeGuard = guardLibraryRejections(logger);
+  const againTimers = new Set<NodeJS.Timeout>();
   let restoring: Promise<void> = Promise.resolve();
 
   async function checkMemory(): Promise<void> {
@@ -223,9 +224,10 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     const found = await Promise.all(
       customerIds.map(async (customerId) => {
         try {
-          const session = await sessionOf(customerId);
-          const mayRun = (await session.canRestore()) && (await (options.claim?.(customerId) ?? true));
-          return mayRun ? session : undefined;
+          const canRestore = async () => (await sessionOf(customerId)).canRestore();
+          if (!(await canRestore()) || !(await (options.claim?.(customerId) ?? true))) return undefined;
+          // Once it is this gateway's: another may have left it otherwise.
+          return (await canRestore()) ? await sessionOf(customerId) : undefined;
         } catch (thrown) {
           failed.push(customerId);
           logger.warn('whatsapp.session_read_failed', 'whatsapp session could not be read', {
@@ -237,8 +239,11 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
       }),
     );
     if (failed.length > 0 && !shutdown.signal.aborted) {
-      const timer = setTimeout(() => void start(failed), startAgainAfterMs);
-      shutdown.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+      const timer = setTimeout(() => {
+        againTimers.delete(timer);
+        void start(failed);
+      }, startAgainAfterMs);
+      againTimers.add(timer);
     }
     return found
       .filter((session) => session !== undefined)
@@ -298,6 +303,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     },
     async stop() {
       shutdown.abort();
+      for (const timer of againTimers) clearTimeout(timer);
       await Promise.all([...[...known.values()].map((session) => session.stop()), ...closing.values()]);
       await restoring;
       // The library's last promises settle a moment after its browsers are gone.

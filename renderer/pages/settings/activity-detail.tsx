@@ -9,7 +9,7 @@ type Detail = CallOutput<'audit.list'>['rows'][number]['detail'];
 /** Numbers of the gateway's own, which tell a person nothing. */
 const left = new Set(['id', 'operation_id']);
 
-/** What belongs to a deed, each change of a setting in a line with before and after; secrets are only set or not set. */
+/** What belongs to an action, each change of a setting in a line with before and after; secrets are only set or not set. */
 export function ActivityDetail({ detail }: { readonly detail: Detail }) {
   const { t } = useTranslation('settings');
   const say = (name: string, value: unknown): string => {
