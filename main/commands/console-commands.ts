@@ -74,7 +74,7 @@ async function signOutAll(options: JsonOption): Promise<void> {
 /** Where the gateway that started last has its console: only that knows which port was free. */
 async function findConsoleUrl(config: GatewayConfig, system: Database): Promise<string> {
   if (!config.console) {
-    throw new GatewayError('console_off', 'The console is switched off: GATEWAY_CONSOLE holds off.');
+    throw new GatewayError('console_off', 'The console is turned off: GATEWAY_CONSOLE is set to off.');
   }
   const kept = await readGatewaySetting(system, consoleUrlSetting);
   if (typeof kept === 'string') return kept;

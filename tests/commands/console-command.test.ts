@@ -174,7 +174,7 @@ describe('modular-gateway console', () => {
     },
   );
 
-  it('link says when the console is switched off, or its address is not known', async () => {
+  it('link says when the console is turned off, or its address is not known', async () => {
     const off = await runCommand(['console', 'link'], { env: { ...env, GATEWAY_CONSOLE: 'off' } });
     expect(off).toMatchObject({ code: 1, stdout: '' });
     expect(off.stderr).toContain('GATEWAY_CONSOLE');

@@ -124,7 +124,7 @@ describe.skipIf(browserPath === undefined || phpPath === undefined)(
       await page.getByRole('button', { name: 'Send test email' }).click();
       const mail = await mails.waitForMail((one) => one.to.includes('ann@example.com'));
       expect(mail.from).toBe('office@example.com');
-      await page.getByText('The mail server took the mail for ann@example.com.').waitFor();
+      await page.getByText('The mail server accepted the mail for ann@example.com.').waitFor();
       await look('4-mail');
       await next();
     });

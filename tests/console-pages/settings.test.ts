@@ -98,7 +98,7 @@ describe.skipIf(browserPath === undefined)('settings', () => {
     await page.getByRole('button', { name: 'Save alerts' }).click();
     await page.getByText('This is not an email address.').waitFor();
     await page.getByText('Enter a complete address such as https://example.com/hook.').waitFor();
-    await page.getByText('Enter the number with + and its country code.').waitFor();
+    await page.getByText('Enter the number with + and the country code.').waitFor();
     await page.getByText('Quiet hours need a start and an end.').waitFor();
     await takeScreenshots(page, 'settings-alerts-problems', ['large', 'small', 'phone']);
     expect(await findAccessProblems(page)).toEqual([]);
@@ -110,8 +110,8 @@ describe.skipIf(browserPath === undefined)('settings', () => {
     await page.getByLabel('Signing secret').fill('a-secret-of-alerts');
     await page.getByLabel('Quiet until').fill('06:00');
     await page.getByRole('button', { name: 'Send a test' }).click();
-    await page.getByText('The webhook took it.').waitFor();
-    await page.getByText(/^WhatsApp of OFFICE cannot send now/).waitFor();
+    await page.getByText('The webhook accepted it.').waitFor();
+    await page.getByText(/^WhatsApp for OFFICE cannot send right now/).waitFor();
     expect(receiver.requests[0]?.headers['x-webhook-signature']).toBeTruthy();
     await takeScreenshots(page, 'settings-alerts', ['large', 'small', 'phone']);
     expect(await fitsSideways(page)).toBe(true);

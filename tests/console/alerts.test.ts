@@ -199,7 +199,7 @@ test('what is told together is one message; what can wait for the next visit is 
   await pass(3);
   const { parsed } = await mail.waitForMail();
   expect(parsed.subject).toBe('Front office: 2 items need attention');
-  expect(parsed.text).toContain('WhatsApp of Coastal Freight needs its code scanned.');
+  expect(parsed.text).toContain('WhatsApp for Coastal Freight needs a code scanned.');
   // What begins in the minutes after a message waits for the next one.
   const more = Array.from({ length: 30 }, (_, n) =>
     down({ id: `channel_down:M${n}:email`, tenantName: `M${n}` }),
@@ -250,7 +250,7 @@ test('quiet hours hold back; afterwards what still holds is told', async () => {
   await pass(2);
   expect([mail.mails.length, receiver.requests.length]).toEqual([0, 0]);
   await pass(3);
-  expect(subjects()).toEqual(['Your gateway: WhatsApp of Coastal Freight needs its code scanned.']);
+  expect(subjects()).toEqual(['Your gateway: WhatsApp for Coastal Freight needs a code scanned.']);
   expect(posts()).toHaveLength(1);
 });
 
@@ -268,7 +268,7 @@ test('a restart tells nothing again, and of what is over only once it can know',
   await pass(3);
   expect(subjects()).toHaveLength(1);
   await pass(2);
-  expect(subjects().slice(1)).toEqual(['Your gateway: WhatsApp of Coastal Freight no longer needs a scan.']);
+  expect(subjects().slice(1)).toEqual(['Your gateway: WhatsApp for Coastal Freight no longer needs a scan.']);
 });
 
 test('of several gateways on one database the one that leads tells', async () => {
@@ -455,7 +455,7 @@ describe('in the console', () => {
     };
     const first = await window.call('alerts.test', draft);
     expect(first.results).toMatchObject([
-      { way: 'email', ok: true, message: 'The mail server took the mail for office@example.com.' },
+      { way: 'email', ok: true, message: 'The mail server accepted the mail for office@example.com.' },
       { way: 'webhook', ok: false, message: 'The webhook answered with 403.', detail: null },
     ]);
     expect((await mail.waitForMail()).parsed.subject).toBe('Your gateway: test alert');
@@ -468,7 +468,7 @@ describe('in the console', () => {
     });
     expect(results).toMatchObject([
       { way: 'webhook', ok: true },
-      { way: 'whatsapp', ok: false, message: expect.stringContaining('cannot send now') as string },
+      { way: 'whatsapp', ok: false, message: expect.stringContaining('cannot send right now') as string },
     ]);
   });
 

@@ -134,7 +134,10 @@ describe('a mail account', () => {
 
   test('that works sends a real mail', async () => {
     const result = await send();
-    expect(result).toMatchObject({ ok: true, message: 'The mail server took the mail for me@example.com.' });
+    expect(result).toMatchObject({
+      ok: true,
+      message: 'The mail server accepted the mail for me@example.com.',
+    });
     const caught = await mail.waitForMail(({ to }) => to.includes('me@example.com'));
     expect(caught).toMatchObject({ from: 'shop@example.com', username: 'shop' });
   });

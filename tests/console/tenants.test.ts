@@ -327,8 +327,8 @@ describe('a test message', () => {
     const test = (channel: 'email' | 'whatsapp' | 'webhook') =>
       window.call('tenants.sendTest', { customerId, channel, recipient: '+27821234567' });
     expect(await test('email')).toMatchObject({ status: 'failed', deliveryId: null });
-    expect((await test('email')).error).toMatch(/switched off/);
-    expect((await test('webhook')).error).toMatch(/switched off/);
+    expect((await test('email')).error).toMatch(/turned off/);
+    expect((await test('webhook')).error).toMatch(/turned off/);
     // Nobody has scanned: it waits, and says what for.
     const held = await test('whatsapp');
     expect(held.status).toBe('held');

@@ -93,7 +93,7 @@ test('a code is pushed, refreshed with true times, scanned; a message leaves; lo
     quietFrom: '',
     quietTo: '',
   });
-  expect(tested.results).toMatchObject([{ way: 'whatsapp', ok: true, message: 'WhatsApp took it.' }]);
+  expect(tested.results).toMatchObject([{ way: 'whatsapp', ok: true, message: 'WhatsApp accepted it.' }]);
 
   const out = await window.call('whatsapp.logout', { customerId });
   expect(out).toMatchObject({ status: 'logged_out', needsPerson: true, phone: null });

@@ -63,7 +63,7 @@ function openHome(dataDir: string, isShared: boolean, logger: Logger): string {
     const error = errorText(thrown);
     if (isShared) {
       throw new ConfigurationError(
-        `GATEWAY_SHARED_DIR holds ${JSON.stringify(dataDir)}, where nothing can be written: ${error}`,
+        `GATEWAY_SHARED_DIR is ${JSON.stringify(dataDir)}, and the gateway cannot write there: ${error}`,
       );
     }
     logger.warn('whatsapp.home_unwritten', 'the folder of WhatsApp logins cannot be written', { error });

@@ -51,10 +51,9 @@ export const configurationVariables = {
   },
   GATEWAY_SHARED_DIR: {
     group: 'data',
-    description:
-      'Where WhatsApp logins are kept instead: a folder that several gateways on one server share.',
+    description: 'The folder for WhatsApp logins when several gateways share one database server.',
     allowed: 'the absolute path of a folder',
-    default: 'not set: in GATEWAY_DATA_DIR',
+    default: 'not set: logins are kept in GATEWAY_DATA_DIR',
     parse: parseFolder,
   },
   GATEWAY_BACKUP_FOLDER: {

@@ -45,7 +45,7 @@ export function createAlertHandlers(parts: ConsoleParts): HandlersOf<typeof aler
       const alert = {
         message: {
           subject: `${name === '' ? 'Your gateway' : name}: test alert`,
-          text: 'This is a test alert. Here you are told when something needs attention, and when it is resolved.',
+          text: "This is a test alert. You'll be told here when something needs attention, and again when it is resolved.",
         },
         id: `alert_${randomUUID()}`,
         at: new Date(),

@@ -11,13 +11,14 @@ export interface AlertWords {
   readonly over: string;
   /** what a server said, without what may be secret */
   readonly detail: string | null;
-  /** messages it is about */
+  /** messages or rows it is about */
   readonly count: number;
 }
 
 interface About {
   readonly who: string;
   readonly messages: string;
+  readonly rows: string;
   readonly what: string;
 }
 type Words = (about: About) => readonly [sentence: string, over: string];
@@ -25,49 +26,46 @@ type Words = (about: About) => readonly [sentence: string, over: string];
 /** What a person is told of away from the console: what stops messages, not what can wait for the next visit. */
 const told: Partial<Record<Attention['kind'], Words>> = {
   whatsapp_scan: ({ who }) => [
-    `WhatsApp of ${who} needs its code scanned.`,
-    `WhatsApp of ${who} no longer needs a scan.`,
+    `WhatsApp for ${who} needs a code scanned.`,
+    `WhatsApp for ${who} no longer needs a scan.`,
   ],
   whatsapp_failed: ({ who }) => [
-    `WhatsApp of ${who} does not start.`,
-    `WhatsApp of ${who} is no longer stuck.`,
+    `WhatsApp for ${who} isn't starting.`,
+    `WhatsApp for ${who} is no longer failing to start.`,
   ],
   failed_messages: ({ who, messages }) => [
     `${who}: ${messages} failed within 24 hours.`,
     `${who}: no message failed within 24 hours.`,
   ],
   unknown_outcomes: ({ who, messages }) => [
-    `${who}: it is unknown whether ${messages} left.`,
-    `${who}: no message is in doubt any more.`,
+    `${who}: ${messages} may not have been sent.`,
+    `${who}: every message's outcome is settled.`,
   ],
   channel_down: ({ who, what }) => [`${what} of ${who} is down.`, `${what} of ${who} is no longer down.`],
   disk_full: () => ['The disk is almost full.', 'The disk has space again.'],
   tenant_database_away: ({ who }) => [
     `The database of ${who} cannot be reached.`,
-    `The database of ${who} is no longer out of reach.`,
+    `The database of ${who} is no longer unreachable.`,
   ],
   mail_account_missing: ({ who }) => [
-    `${who} has messages to mail and no mail account.`,
-    `${who} no longer lacks a mail account.`,
+    `${who} has email to send but no mail account.`,
+    `${who} no longer needs a mail account.`,
   ],
   webhook_off: ({ who }) => [
-    `The webhook of ${who} was switched off.`,
-    `The webhook of ${who} is on again, or no longer wanted.`,
+    `The webhook for ${who} was turned off.`,
+    `The webhook for ${who} is back on, or is no longer in use.`,
   ],
-  browser_missing: () => ['WhatsApp finds no browser.', 'WhatsApp no longer lacks a browser.'],
-  untakable_rows: ({ who, messages }) => [
-    `${who}: ${messages} cannot be taken in.`,
-    `${who}: nothing is left that cannot be taken in.`,
+  browser_missing: () => ["WhatsApp can't find a browser.", 'WhatsApp is no longer missing a browser.'],
+  untakable_rows: ({ who, rows }) => [
+    `${who}: ${rows} cannot be processed.`,
+    `${who}: all rows can be processed again.`,
   ],
   connections_short: () => [
-    'The database server has hardly a connection left.',
+    'The database server is almost out of connections.',
     'The database server has connections again.',
   ],
-  database_moved: () => [
-    'The database listens on another port.',
-    'The database listens where it did before.',
-  ],
-  port_moved: () => ['The gateway listens on another port.', 'The gateway listens on its own port.'],
+  database_moved: () => ['The database listens on another port.', 'The database is back on its usual port.'],
+  port_moved: () => ['The gateway listens on another port.', 'The gateway is back on its usual port.'],
 };
 
 const titles = { email: 'Email', whatsapp: 'WhatsApp', webhook: 'The webhook' } as const;
@@ -81,6 +79,7 @@ export function alertWords(about: Attention): AlertWords | undefined {
   const words = told[about.kind]?.({
     who: oneLine(about.tenantName ?? about.customerId ?? '', 80),
     messages: count === 1 ? '1 message' : `${count} messages`,
+    rows: count === 1 ? '1 row' : `${count} rows`,
     what: titles[about.channel ?? 'email'],
   });
   if (!words) return undefined;

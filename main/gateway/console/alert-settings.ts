@@ -86,7 +86,7 @@ export function checkAlertSettings(
   if (whatsappNumber !== '') {
     // Whose country would it be?
     const isNumber = /^\+/.test(whatsappNumber) && normalizePhoneNumber(whatsappNumber, '') !== undefined;
-    if (!isNumber) add('whatsappNumber', 'Enter the number with + and its country code.');
+    if (!isNumber) add('whatsappNumber', 'Enter the number with + and the country code.');
     if (!parts.tenants.exists(whatsappFrom)) add('whatsappFrom', 'Choose whose WhatsApp sends the alerts.');
   }
   if (alerts.isOn && waysOf(alerts).length === 0) {
@@ -95,7 +95,7 @@ export function checkAlertSettings(
   if ((quietFrom === '') !== (quietTo === '')) {
     add(quietFrom === '' ? 'quietFrom' : 'quietTo', 'Quiet hours need a start and an end.');
   } else if (quietFrom !== '' && quietFrom === quietTo) {
-    add('quietTo', 'Quiet hours end at another time than they start.');
+    add('quietTo', "Quiet hours can't start and end at the same time.");
   }
   if (problems.length === 0) return alerts;
   const sentence = problems.map(({ message }) => message).join(' ');
@@ -106,7 +106,7 @@ function findEmailProblem(email: string, hasMailAccount: boolean): string | unde
   if (!isEmailAddress(email)) return 'This is not an email address.';
   return hasMailAccount
     ? undefined
-    : 'Email needs a system mail account: set one under Settings → Email, and restart.';
+    : 'Email needs a system mail account. Set one up under Settings → Email, then restart.';
 }
 
 function findUrlProblem(text: string): string | undefined {
@@ -116,7 +116,7 @@ function findUrlProblem(text: string): string | undefined {
   }
   return url.username === '' && url.password === ''
     ? undefined
-    : 'Take the user name and password out of the address.';
+    : 'Remove the user name and password from the address.';
 }
 
 /** By the clock of this computer; quiet hours may go over midnight. */

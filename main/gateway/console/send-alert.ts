@@ -59,10 +59,10 @@ const sendBy: Readonly<Record<AlertWay, SendBy>> = {
   async whatsapp({ tenants, signals }, { whatsappNumber, whatsappFrom }, { message, isTest }) {
     const live = tenants.find(whatsappFrom);
     if (!live) return refused(`The database of ${whatsappFrom} cannot be reached.`);
-    if (!live.settings.whatsapp_enabled) return refused(`WhatsApp of ${whatsappFrom} is switched off.`);
-    if (live.paused) return refused(`${whatsappFrom} is paused: nothing leaves until it is resumed.`);
+    if (!live.settings.whatsapp_enabled) return refused(`WhatsApp is off for ${whatsappFrom}.`);
+    if (live.paused) return refused(`${whatsappFrom} is paused. Nothing is sent until you resume it.`);
     const held = live.heldReason('whatsapp');
-    if (held !== undefined) return refused(`WhatsApp of ${whatsappFrom} cannot send now. ${held}`);
+    if (held !== undefined) return refused(`WhatsApp for ${whatsappFrom} cannot send right now. ${held}`);
     const { status, error } = await sendDirectMessage(live, signals, {
       channel: 'whatsapp',
       recipient: whatsappNumber,
@@ -70,10 +70,10 @@ const sendBy: Readonly<Record<AlertWay, SendBy>> = {
       isTest,
       waitMs: isTest ? waitForTestMs : waitForOthersMs,
     });
-    if (status === 'failed') return refused(error ?? 'WhatsApp did not take it.');
+    if (status === 'failed') return refused(error ?? 'WhatsApp did not accept it.');
     return {
       ok: true,
-      message: status === 'sent' ? 'WhatsApp took it.' : 'WhatsApp sends it when its turn comes.',
+      message: status === 'sent' ? 'WhatsApp accepted it.' : 'It is queued and will go out on WhatsApp.',
       detail: null,
     };
   },

@@ -84,11 +84,10 @@ function findHindrance({ settings, paused }: LiveTenant, channel: ChannelName): 
     whatsapp: settings.whatsapp_enabled,
     webhook: settings.webhook_enabled,
   }[channel];
-  if (!isOn)
-    return `${channelTitles[channel]} is switched off in the settings of this tenant: switch it on first.`;
-  if (paused) return 'This tenant is paused: nothing leaves until it is resumed.';
+  if (!isOn) return `${channelTitles[channel]} is turned off in this tenant's settings. Turn it on first.`;
+  if (paused) return 'This tenant is paused. Nothing is sent until you resume it.';
   return channel === 'webhook' && settings.webhook_url === null
-    ? 'There is no webhook address in the settings of this tenant.'
+    ? "This tenant's settings have no webhook address."
     : undefined;
 }
 

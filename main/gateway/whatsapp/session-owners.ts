@@ -128,7 +128,7 @@ export function createSessionOwners(parts: {
         if (owner.isLiving || by === 'itself') return false;
         throw isGone(owner)
           ? loginElsewhere(owner)
-          : moving(`The gateway that ran this session (${owner.host}) has just gone away.`);
+          : moving(`The gateway that ran this session (${owner.host}) has just stopped responding.`);
       }
     }
     const claimedAtMs = performance.now();
@@ -259,7 +259,7 @@ export function createSessionOwners(parts: {
 
 /** What a person can do where the login is on a machine whose gateway does not run. */
 export function explainElsewhere(host: string): string {
-  return `Its login is on ${host}, where the gateway is not running. Start that one, or link again here, in the console.`;
+  return `The login is on ${host}, but the gateway there isn't running. Start it, or link the phone again in this console.`;
 }
 
 const loginElsewhere = ({ host }: SessionOwner) =>

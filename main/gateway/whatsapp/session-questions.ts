@@ -54,6 +54,6 @@ export function createSessionQuestions(say: (to: number, message: SessionMessage
 export const goneAway = () =>
   new GatewayError(
     'session_elsewhere',
-    'The gateway that runs this session does not answer. Try again.',
+    "The gateway that runs this session isn't answering. Try again.",
     503,
   );

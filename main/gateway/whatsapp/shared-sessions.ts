@@ -140,7 +140,7 @@ export function shareSessions(parts: {
     if (!request.success) return;
     const error = {
       code: 'session_elsewhere',
-      message: 'An older gateway runs this session.',
+      message: 'This session runs on a gateway with an older version. Update it, then try again.',
       httpStatus: 503,
     };
     say(from, { t: 'session answer', k: request.data.k, answer: { error } });

@@ -71,6 +71,6 @@ test.each([
 ])('the sentence says what to change: %d to %d', (from, to) => {
   expect(describeMovedPort({ from, to, at: ago(0) })).toBe(
     `Another program took port ${from}, so the database now listens on port ${to}. ` +
-      'Change the port wherever an address of the database was given out (GET /api/database tells it): it stays there.',
+      "Change the port wherever you have entered the database's address (GET /api/database shows it). The new port is permanent.",
   );
 });

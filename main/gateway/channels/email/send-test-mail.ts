@@ -69,7 +69,7 @@ export async function sendSystemMail(
       },
       stopping ? AbortSignal.any([deadline, stopping]) : deadline,
     );
-    return { ok: true, message: `The mail server took the mail for ${to.trim()}.`, detail: response };
+    return { ok: true, message: `The mail server accepted the mail for ${to.trim()}.`, detail: response };
   } catch (thrown) {
     if (deadline.aborted) {
       return { ok: false, message: 'The mail server did not answer in time.', detail: errorText(thrown) };

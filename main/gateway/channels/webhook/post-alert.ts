@@ -50,7 +50,7 @@ export async function postAlert(
     // The answer's text is shown to nobody: the console is no way to read what other machines say.
     return {
       ok,
-      message: ok ? 'The webhook took it.' : `The webhook answered with ${status}.${why}`,
+      message: ok ? 'The webhook accepted it.' : `The webhook answered with ${status}.${why}`,
       detail: null,
     };
   } catch (thrown) {

@@ -32,5 +32,5 @@ export async function writeMovedPort(dataDir: string, moved: MovedPort): Promise
 
 /** What happened and what to change, in a sentence. */
 export function describeMovedPort({ from, to }: MovedPort): string {
-  return `Another program took port ${from}, so the database now listens on port ${to}. Change the port wherever an address of the database was given out (GET /api/database tells it): it stays there.`;
+  return `Another program took port ${from}, so the database now listens on port ${to}. Change the port wherever you have entered the database's address (GET /api/database shows it). The new port is permanent.`;
 }
