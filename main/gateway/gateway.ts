@@ -50,6 +50,7 @@ import { createFileSecretStore } from './secrets/secret-store';
 import { describeCertificate, loadTlsCertificate } from './secrets/tls-certificate';
 import { createSignals } from './signals';
 import { createSocketServer, type SocketServer } from './sockets/socket-server';
+import { enterGateway } from './storage/gateway-store';
 import { openRelay } from './storage/open-relay';
 import { createServerWatches } from './storage/server-watches';
 import { openDatabaseServer, openSystemDatabase } from './storage/system-database';
@@ -269,6 +270,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
     madeSockets = sockets;
     await registry.limitRoles();
+    await enterGateway(system, { instance, host: hostname(), version: gatewayVersion });
     const changes = followChanges({ system, logger, signals, tenants, keys, sockets, contacts, sessions });
     onStop('system notifications', () => changes.stop());
 
@@ -347,6 +349,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       webhookOffReason: (customerId) => watches.offReason(customerId),
       databaseMoved: databaseServer.moved,
       leads: () => servers.system.leads(),
+      instance,
       connections: () => describeServerConnections(servers.system, tenants.databaseUrls().length),
       pageOrigins: locks.pageOrigins,
       logs: logger.lines,

@@ -58,6 +58,19 @@ const logLineSchema = z.object({
 });
 export type LogLine = z.output<typeof logLineSchema>;
 
+/** A gateway that shares the database with this one, or this one. */
+const livingGatewaySchema = z.object({
+  /** the machine's name */
+  host: z.string(),
+  version: z.string(),
+  startedAt: time,
+  isThisOne: z.boolean(),
+  /** cleans up, reads bounces and sends alerts for all */
+  leads: z.boolean(),
+  /** WhatsApp sessions that it runs */
+  sessions: z.int(),
+});
+
 const auditRowSchema = z.object({
   id: z.int(),
   at: time,
@@ -72,6 +85,8 @@ export const gatewayCalls = {
   'gateway.info': defineCall(nothing, gatewayInfoSchema),
   /** Stops and starts the gateway with the settings saved meanwhile; answers before it does. */
   'gateway.restart': defineCall(nothing, nothing),
+  /** The gateways that share this database and are running, the longest-running first. */
+  'gateway.all': defineCall(nothing, z.object({ gateways: z.array(livingGatewaySchema) })),
   'operations.list': defineCall(nothing, z.object({ operations: z.array(operationSchema) })),
   'operations.cancel': defineCall(z.strictObject({ operationId: z.string().max(100) }), nothing),
   /** The newest lines first; `level`: that one and worse. */

@@ -8,6 +8,7 @@ import type { Logger } from '../observability/logger';
 import type { SecretStore } from '../secrets/secret-store';
 import { checkDatabaseServer } from '../storage/check-database-server';
 import type { Database } from '../storage/database';
+import { listGateways } from '../storage/gateway-store';
 import { readGatewaySetting, writeGatewaySetting } from '../storage/gateway-settings-store';
 import type { TenantDatabases } from '../tenants/provision-database';
 
@@ -28,11 +29,13 @@ export function createConsolePorts(parts: {
   | 'scheduleRestore'
   | 'savedSettings'
   | 'gatewaySettings'
+  | 'gateways'
 > {
   const { config, system, databases, secrets, logger } = parts;
   const { dataDir } = config;
   return {
     checkDatabaseServer,
+    gateways: () => listGateways(system),
     sendTestMail,
     sendSystemMail,
     postAlert,

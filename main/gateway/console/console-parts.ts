@@ -18,6 +18,7 @@ import type { MessageRenderer } from '../messages/message-renderer';
 import type { LogTail, Logger } from '../observability/logger';
 import type { SecretStore } from '../secrets/secret-store';
 import type { Signals } from '../signals';
+import type { LivingGateway } from '../storage/gateway-store';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 import type { PacingView } from '../whatsapp/pacing-view';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
@@ -111,6 +112,10 @@ export interface ConsoleParts {
   readonly databaseMoved: string | undefined;
   /** of the database server, for people too; undefined: not known just now */
   readonly connections: () => ServerConnections | undefined;
+  /** this gateway's number among those that share the system database */
+  readonly instance: number;
+  /** those that live, this one included */
+  readonly gateways: () => Promise<readonly LivingGateway[]>;
   readonly pageOrigins: PageOrigins;
   /** the log of this run */
   readonly logs: LogTail;

@@ -5,7 +5,7 @@ import { layersInForce, needsRestart } from './describe-settings';
 import { buildGatewayUrl, listNetworkAddresses } from './network-addresses';
 import { readGatewayName, readSetupDone } from './setup-state';
 
-type InfoCalls = Extract<keyof typeof gatewayCalls, 'gateway.info' | 'gateway.restart'>;
+type InfoCalls = Extract<keyof typeof gatewayCalls, 'gateway.info' | 'gateway.all' | 'gateway.restart'>;
 
 function describeConnections(found: ServerConnections | undefined) {
   if (!found) return null;
@@ -37,6 +37,19 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         canPairVisibly: parts.sessions.canPairVisibly(),
         restartProblem: parts.restartProblem ?? null,
         restartNeeded: needsRestart(layersInForce(parts), parts.savedSettings.read().values),
+      };
+    },
+    async 'gateway.all'() {
+      const gateways = await parts.gateways();
+      return {
+        gateways: gateways.map(({ instance, host, version, since, leads, sessions }) => ({
+          host,
+          version,
+          startedAt: since.toISOString(),
+          isThisOne: instance === parts.instance,
+          leads,
+          sessions,
+        })),
       };
     },
     async 'gateway.restart'(_input, caller) {

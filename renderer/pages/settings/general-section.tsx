@@ -6,6 +6,7 @@ import { ErrorNote } from '../../components/error-note';
 import { Section } from '../../components/section';
 import { useAction, useCall, useGateway } from '../../use-gateway';
 import { DesktopSection } from './desktop-section';
+import { GatewaysSection } from './gateways-section';
 import { PasswordSection } from './password-section';
 import { UpdateSection } from './update-section';
 
@@ -16,6 +17,7 @@ export function GeneralSection() {
   return (
     <>
       <NameSection />
+      <GatewaysSection />
       {entryPoint === 'desktop' ? (
         <>
           <DesktopSection />
