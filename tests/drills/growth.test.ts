@@ -21,7 +21,7 @@ import { waitUntil } from '../support/wait-until';
 import { createInstallation, type Installation, type ServeProcess } from './serve-process';
 
 /**
- * Many more tenants than the server has connections. `npm run drill:growth` runs it with 300 tenants on a hundred;
+ * Many more tenants than the server has connections. `npm run drill -- growth` runs it with 300 tenants on a hundred;
  * GROWTH_TENANTS and GROWTH_CONNECTIONS say otherwise. GROWTH_SERVER is the superuser's address of a server to use.
  */
 const tenantCount = Number(process.env['GROWTH_TENANTS'] ?? 60);

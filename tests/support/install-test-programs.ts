@@ -77,6 +77,13 @@ const programs: readonly TestProgram[] = [
     neededFor: 'the desktop app in a real Electron',
     tiers: ['electron'],
   },
+  {
+    commands: [],
+    files: ['/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'],
+    packageName: 'libfaketime',
+    neededFor: 'the drill with a clock that jumps',
+    tiers: ['drills'],
+  },
 ];
 
 /** Debian keeps what only administrators run here; not everybody's PATH has it. */
