@@ -392,7 +392,13 @@ test('every table of the migrations is part of a backup', async () => {
   );
   // Who is signed in here, who runs which session and how limits stand is no business of a gateway that the backup is
   // restored to.
-  const leftOut = ['console_links', 'console_sessions', 'gateways', 'rate_limit_windows', 'whatsapp_session_owners'];
+  const leftOut = [
+    'console_links',
+    'console_sessions',
+    'gateways',
+    'rate_limit_windows',
+    'whatsapp_session_owners',
+  ];
   const [system] = await source.system.query<{ name: string }>({
     name: 'test.name',
     text: 'select current_database() as name',
