@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { officeId } from '../contracts/office-number';
 import { createApiKeys } from './auth/api-keys';
 import { createForwardingReader } from './auth/client-address';
 import { loadJwtSecret } from './auth/jwt-secret';
@@ -145,7 +146,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       system,
       relay,
       browsers,
-      databaseOf: (customerId) => tenants.find(customerId)?.tenantDatabase.db,
+      databaseOf: (id) => (id === officeId ? system : tenants.find(id)?.tenantDatabase.db),
       webhookOf: (customerId) => {
         const tenant = tenants.find(customerId);
         return tenant && webhookRecipient(tenant.settings);
@@ -161,6 +162,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       sessions,
       signals,
       logger,
+      system,
       find: (customerId) => tenants.find(customerId),
       added: ports.channels,
     });
@@ -275,7 +277,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
     await waitAtMost(tenants.start(), waitForTenantsMs);
     // Before the start is waited for: a tenant may open meanwhile.
     signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
-    await sessions.start(tenants.live().map((tenant) => tenant.customerId));
+    await sessions.start([officeId, ...tenants.live().map((tenant) => tenant.customerId)]);
     const watches = watchTenants({
       find: (customerId) => tenants.find(customerId),
       live: () => tenants.live(),

@@ -1,3 +1,4 @@
+import { officeId } from '../../contracts/office-number';
 import type { ApiKeys } from '../auth/api-keys';
 import type { LastSeen } from '../auth/last-seen';
 import { errorText } from '../errors';
@@ -53,7 +54,10 @@ export function followChanges(parts: {
       }),
     );
   });
-  signals.on('whatsapp.state', ({ customerId }) => tenants.find(customerId)?.worker.recheckHeld('whatsapp'));
+  signals.on('whatsapp.state', ({ customerId }) => {
+    const waiting = customerId === officeId ? tenants.live() : [tenants.find(customerId)];
+    for (const tenant of waiting) tenant?.worker.recheckHeld('whatsapp');
+  });
   signals.on('whatsapp.received', ({ customerId }) => tenants.find(customerId)?.worker.wake('webhook'));
   return { stop: () => listener.stop() };
 }

@@ -8,6 +8,7 @@ import type { Database } from '../storage/database';
 import type { SharedRelay } from '../storage/open-relay';
 import type { BrowserPort } from '../whatsapp/installed-browsers';
 import { readLoginHome } from '../whatsapp/login-home';
+import { createOfficeReplies } from '../whatsapp/office-number';
 import { createSessionOwners } from '../whatsapp/session-owners';
 import { shareSessions } from '../whatsapp/shared-sessions';
 import { createWhatsAppSessions, type WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
@@ -43,6 +44,7 @@ export async function openWhatsApp(parts: {
     browsers: parts.browsers,
     databaseOf: parts.databaseOf,
     webhookOf: parts.webhookOf,
+    office: createOfficeReplies(system),
     signals,
     logger,
     config: {
