@@ -57,6 +57,7 @@ import { openDatabaseServer, openSystemDatabase } from './storage/system-databas
 import { createTenantRegistry } from './tenants/tenant-registry';
 import { gatewayVersion } from './version';
 import { createInstalledBrowsers } from './whatsapp/installed-browsers';
+import { createOfficeReplies, numberOf } from './whatsapp/office-number';
 import type { WhatsAppSessions } from './whatsapp/whatsapp-sessions';
 
 export type { Gateway, GatewayPorts } from './gateway-ports';
@@ -141,7 +142,9 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
     const browsers =
       ports.browsers ?? createInstalledBrowsers({ executablePath: config.browserExecutablePath });
+    const office = createOfficeReplies(system);
     const sessions = await openWhatsApp({
+      office,
       config,
       system,
       relay,
@@ -269,6 +272,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       console: browserConsole?.sockets,
     });
 
+    /** Only once its row is read it is known that a tenant sends by the office number. */
+    const startSessions = async (ids: readonly string[]) => {
+      await sessions.start(ids);
+      for (const tenant of ids.map((id) => tenants.find(id))) {
+        if (tenant && numberOf(sessions, tenant) === 'office') tenant.worker.recheckHeld('whatsapp');
+      }
+    };
+
     madeSockets = sockets;
     await registry.limitRoles();
     const changes = followChanges({ system, logger, signals, tenants, keys, sockets, contacts, sessions });
@@ -276,8 +287,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
     await waitAtMost(tenants.start(), waitForTenantsMs);
     // Before the start is waited for: a tenant may open meanwhile.
-    signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
-    await sessions.start([officeId, ...tenants.live().map((tenant) => tenant.customerId)]);
+    signals.on('tenant.added', ({ customerId }) => void startSessions([customerId]));
+    await startSessions([officeId, ...tenants.live().map((tenant) => tenant.customerId)]);
     const watches = watchTenants({
       find: (customerId) => tenants.find(customerId),
       live: () => tenants.live(),
@@ -342,6 +353,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       keys,
       sessions,
       channels: out.channels,
+      listOfficeReplies: (limit) => office.list(limit),
       pacing: (tenant) => out.whatsapp.pacing(tenant),
       mailSender: (tenant) => out.mailSender(tenant),
       logsInPlainly: (tenant) => out.logsInPlainly(tenant),

@@ -8,7 +8,7 @@ import type { Database } from '../storage/database';
 import type { SharedRelay } from '../storage/open-relay';
 import type { BrowserPort } from '../whatsapp/installed-browsers';
 import { readLoginHome } from '../whatsapp/login-home';
-import { createOfficeReplies } from '../whatsapp/office-number';
+import type { OfficeReplies } from '../whatsapp/office-number';
 import { createSessionOwners } from '../whatsapp/session-owners';
 import { shareSessions } from '../whatsapp/shared-sessions';
 import { createWhatsAppSessions, type WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
@@ -24,6 +24,7 @@ export async function openWhatsApp(parts: {
   readonly browsers: BrowserPort;
   readonly databaseOf: (customerId: string) => Database | undefined;
   readonly webhookOf: (customerId: string) => string | undefined;
+  readonly office: OfficeReplies;
   readonly onWork: (customerId: string) => void;
   readonly signals: Signals;
   readonly logger: Logger;
@@ -44,7 +45,7 @@ export async function openWhatsApp(parts: {
     browsers: parts.browsers,
     databaseOf: parts.databaseOf,
     webhookOf: parts.webhookOf,
-    office: createOfficeReplies(system),
+    office: parts.office,
     signals,
     logger,
     config: {

@@ -34,6 +34,7 @@ export function describeDelivery(
     retryCount: delivery.retry_count,
     nextAttemptAt: iso(delivery.next_attempt_at),
     messageId: delivery.message_id,
+    number: delivery.number,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
     sentAt: iso(delivery.sent_at),

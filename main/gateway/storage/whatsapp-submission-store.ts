@@ -39,7 +39,8 @@ interface HandoverRow {
   number: string | null;
 }
 
-const columns = 'delivery_id, part, chat_id, kind, body_hash, filename, state, message_id, ack, started_at, number';
+const columns =
+  'delivery_id, part, chat_id, kind, body_hash, filename, state, message_id, ack, started_at, number';
 
 function toRecord(row: HandoverRow): SubmissionRecord {
   return {

@@ -2,9 +2,12 @@ import { officeId, type NumberUsed } from '../../contracts/office-number';
 import type { TenantSettings } from '../../contracts/tenant-settings';
 import type { Database } from '../storage/database';
 import { listOfficeWriters } from '../storage/office-contact-store';
-import { claimOfficeInbound } from '../storage/office-inbound-store';
+import { claimOfficeInbound, listOfficeInbound } from '../storage/office-inbound-store';
 import type { WhatsAppInboundMessage } from '../storage/whatsapp-inbound-store';
 import type { WhatsAppSessions } from './sessions-port';
+
+/** A message to the office number that is no tenant's. */
+export type OfficeReply = Omit<WhatsAppInboundMessage, 'chatId'>;
 
 /** Where replies to the office number belong. */
 export interface OfficeReplies {
@@ -18,12 +21,15 @@ export interface OfficeReplies {
     message: WhatsAppInboundMessage,
     customerId: string | null,
   ): Promise<{ readonly customerId: string | null; readonly isNew: boolean }>;
+  /** Those that are the operator's, the newest first. */
+  list(limit: number): Promise<readonly OfficeReply[]>;
 }
 
 export function createOfficeReplies(system: Database): OfficeReplies {
   return {
     writersOf: (chatId) => listOfficeWriters(system, chatId),
     claim: (message, customerId) => claimOfficeInbound(system, message, customerId),
+    list: (limit) => listOfficeInbound(system, limit),
   };
 }
 

@@ -32,7 +32,10 @@ export function createMessageReceiver(
       const [writer] = await parts.office.writersOf(message.chatId);
       const taker = writer !== undefined && parts.databaseOf(writer) ? writer : null;
       const { customerId } = await parts.office.claim(toInbound(message), taker);
-      if (customerId !== null) return await receive(customerId, message, false);
+      if (customerId !== null) {
+        await receive(customerId, message, false);
+        return;
+      }
     } catch (thrown) {
       parts.logger.error('whatsapp.inbound_store_failed', 'inbound whatsapp message could not be stored', {
         number: 'office',

@@ -40,11 +40,8 @@ export interface WhatsAppSession {
   connect(way: 'hidden' | 'visible'): Promise<void>;
   /** The eight letters to type into the phone. @throws GatewayError `not_waiting_for_pairing` (409), or why not */
   requestPairingCode(digits: string): Promise<string>;
-  /**
-   * Ends the pairing, at WhatsApp too where that can be reached, and removes the profile.
-   * @param forget as if there had never been a number
-   */
-  logout(forget?: boolean): Promise<void>;
+  /** Ends the pairing, at WhatsApp too where that can be reached, and removes the profile. */
+  logout(): Promise<void>;
   /** What looks connected is not: close, and come up again. */
   restartUnhealthy(reason: string): void;
   /** The machine is about to sleep: no conclusions from what does not answer. */

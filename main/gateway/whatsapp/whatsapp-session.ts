@@ -8,7 +8,6 @@ import { openSessionBrowser, requireWindow } from './session-browser';
 import { explainGivenUp, retryDelayMs } from './session-config';
 import { createSessionHandlers, type SessionSteps } from './session-handlers';
 import type { SessionParts } from './session-parts';
-import type { SessionState } from './session-record';
 import { createSessionTimers } from './session-timers';
 import type { WhatsAppSession, WhatsAppSessionOptions } from './session-types';
 import type { WhatsAppConnection } from './whatsapp-connection';
@@ -216,7 +215,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
     });
   }
 
-  async function forgetPairing(reason: string, change: Partial<SessionState> = {}): Promise<void> {
+  async function forgetPairing(reason: string): Promise<void> {
     const forgotten = folder();
     offer.reset();
     record.change(
@@ -229,7 +228,6 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
         phone: undefined,
         waitsForPerson: true,
         browser: 'own',
-        ...change,
       },
       'client_logged_out',
       reason,
@@ -289,7 +287,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
       record.change({ pairingCode });
       return pairingCode;
     },
-    logout: (forget = false) =>
+    logout: () =>
       exclusively(async () => {
         const detached = detach();
         if (detached && record.state.isPaired) {
@@ -302,7 +300,7 @@ export function createWhatsAppSession(options: WhatsAppSessionOptions): WhatsApp
           });
         }
         await detached?.close();
-        await forgetPairing('Logged out.', forget ? { wasPaired: false } : {});
+        await forgetPairing('Logged out.');
       }),
     restartUnhealthy(reason) {
       if (connection) fail(reason);

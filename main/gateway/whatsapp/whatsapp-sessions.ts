@@ -260,7 +260,8 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     peek: (customerId) => known.get(customerId)?.record.state,
     async logout(customerId, forget) {
       const session = await sessionOf(customerId);
-      await session.logout(forget);
+      await session.logout();
+      if (forget) session.record.change({ wasPaired: false });
       return session.record.state;
     },
     list: () => [...known].map(([customerId, session]) => ({ customerId, state: session.record.state })),

@@ -86,10 +86,7 @@ export async function reconcileMessage(
         reason = 'the message is in the chat, but WhatsApp’s server has not confirmed it';
         if (onPageMs >= times.ackTimeoutMs && !hasRestarted) {
           hasRestarted = true;
-          sessions.restartUnhealthy(
-            session,
-            'WhatsApp looks connected, but its server takes no messages.',
-          );
+          sessions.restartUnhealthy(session, 'WhatsApp looks connected, but its server takes no messages.');
         }
       } else if (onPageMs >= times.historyQuietMs) {
         if (found.result === 'absent') return { outcome: 'absent', isRefused: false };

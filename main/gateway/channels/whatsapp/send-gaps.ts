@@ -9,7 +9,7 @@ const longestWaitMs = 15_000;
 type GapSettings = Pick<TenantSettings, 'whatsapp_min_gap_ms' | 'whatsapp_max_gap_ms'>;
 
 /** The gaps between messages, each counted under a key: a tenant's, or the office number's. */
-interface SendGaps {
+export interface SendGaps {
   /** when the next may leave (epoch, ms); 0: at once */
   nextMs(key: string, settings: GapSettings): number;
   /**

@@ -2,7 +2,6 @@ import { officeId, type NumberUsed } from '../../../contracts/office-number';
 import { defaultTenantSettings, type TenantSettings } from '../../../contracts/tenant-settings';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
-import { bodyOf } from '../../whatsapp/message-body';
 import { numberOf, sessionOf } from '../../whatsapp/office-number';
 import type { PacingView } from '../../whatsapp/pacing-view';
 import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
@@ -10,7 +9,6 @@ import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import {
   defaultAckTimeoutMs,
   type OutgoingContent,
-  type SentMessage,
   type WhatsAppTransport,
 } from '../../whatsapp/whatsapp-transport';
 import type { AttachmentLoader } from '../attachments/attachment-loader';
@@ -24,13 +22,14 @@ import {
 } from '../channel';
 import { findInterruptedDelivery } from './find-interrupted';
 import { holdReason } from './hold-reason';
-import { hashBody, listContents, maxDocumentBytes } from './message-contents';
+import { listContents, maxDocumentBytes } from './message-contents';
 import { createMessageLedger, type SubmissionProgress, type MessageLedger } from './message-ledger';
 import { createOfficeContacts } from './office-contacts';
-import { dayOf, endOfQuietHours } from './pacing';
-import { createRecipients, type OfficePace, type Recipient } from './recipients';
+import { dayOf, endOfQuietHours, isPaced } from './pacing';
+import { createRecipients, type OfficePace } from './recipients';
 import type { ReconcileTimes } from './reconcile-message';
 import { createSendGaps } from './send-gaps';
+import { createPartsSender, type SendRequest } from './send-parts';
 import { createSendSlots, type SendSlot } from './send-slots';
 import { createSubmissionPlanner } from './submission-planner';
 import { createSubmitter } from './submitter';
@@ -85,21 +84,8 @@ const freeConcurrency = 6;
 /** So many tenants' messages wait in the office number's queue, claimed; the others come back later. */
 const officeQueue = 3;
 
-/** A message that is ready to be handed over, and by which number. */
-interface SendRequest {
-  readonly tenant: ChannelTenant;
-  readonly message: OutgoingMessage;
-  readonly contents: readonly OutgoingContent[];
-  readonly contact: Recipient;
-  readonly by: { readonly number: NumberUsed; readonly transport: WhatsAppTransport; readonly slot: SendSlot };
-  readonly abort: AbortSignal;
-}
-
 const nameOf = ({ name, settings, customerId }: ChannelTenant) =>
   [name, settings.smtp_from_name ?? ''].map((text) => text.trim()).find((text) => text !== '') ?? customerId;
-
-const isPaced = (settings: TenantSettings) =>
-  settings.whatsapp_min_gap_ms > 0 || settings.whatsapp_max_gap_ms > 0;
 
 /** Sends by WhatsApp: in order for each recipient, paced for each tenant, and called sent at ack 1. */
 export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsAppChannel {
@@ -119,6 +105,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   const submitter = createSubmitter({ ...reconciliation, now });
   const planner = createSubmissionPlanner(ledger);
   const office = createOfficeContacts(options.databaseOf);
+  const submitAll = createPartsSender({ ledger, submitter, planner, gaps, office, officePace, now });
   const recipients = createRecipients({ sessions, ledger, office, officePace, now });
 
   const stopListening = sessions.listen({
@@ -269,77 +256,6 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     } finally {
       ended();
       place.release();
-    }
-  }
-
-  async function submitAll(request: SendRequest): Promise<SendReceipt> {
-    const { tenant, message, contents, contact, by, abort } = request;
-    const { customerId, settings } = tenant;
-    const { number, slot } = by;
-    // Pacing may hold the message back for seconds: then nothing is written down as submitted before.
-    if (isPaced(settings)) await slot.admitted;
-    await gaps.wait(sessionOf(customerId, number), number === 'office' ? officePace : settings, abort);
-    const startedAt = now();
-    const submissions = contents.map((content, part) => ({
-      deliveryId: message.deliveryId,
-      part,
-      chatId: contact.chatId,
-      kind: content.kind,
-      bodyHash: hashBody(bodyOf(content)),
-      filename: content.kind === 'text' ? null : content.filename,
-      startedAt,
-      number,
-    }));
-    // Written down before the first part leaves: a crash is judged by it, and a delivery counts as delivered
-    // only when all of its parts are.
-    try {
-      const isFirstAttempt = await planner.plan(customerId, submissions, slot.admitted);
-      const earlier = isFirstAttempt ? undefined : await submitter.readEarlier(customerId, message);
-      await slot.admitted;
-      if (contents.some(({ kind }) => kind !== 'text')) await slot.acquireFiles();
-      await slot.acquireChat(contact.chatId);
-      let last: SentMessage | undefined;
-      try {
-        for (const [part, content] of contents.entries()) {
-          const submission = submissions[part];
-          if (!submission) continue;
-          last = await submitter.submit({
-            tenant,
-            submission,
-            content,
-            earlier: earlier?.get(part),
-            isRecorded: isFirstAttempt && part === 0,
-            isNewContact: contact.isNew,
-            abort,
-          });
-          if (number === 'office') office.noteMessage(customerId, last.messageId);
-          if (part === 0) await noteContact(request, startedAt, last.messageId);
-        }
-      } catch (thrown) {
-        // It may have left: an answer to it is this tenant's.
-        if (thrown instanceof ChannelError && thrown.kind === 'unknown' && !last) {
-          await noteContact(request, startedAt, undefined);
-        }
-        throw thrown;
-      } finally {
-        gaps.noteSent(customerId, sessionOf(customerId, number));
-      }
-      if (!last) throw new ChannelError('permanent', 'message_empty', 'The message is empty.');
-      return { messageId: last.messageId, response: `ack ${last.ack}` };
-    } finally {
-      planner.finish(customerId);
-    }
-  }
-
-  async function noteContact(
-    { tenant: { customerId }, contact, by }: SendRequest,
-    sentAt: Date,
-    messageId: string | undefined,
-  ): Promise<void> {
-    const { phone, chatId, isNew } = contact;
-    if (by.number === 'office') await office.noteSent({ customerId, phone, chatId, messageId, sentAt: now() });
-    else if (isNew && messageId !== undefined) {
-      await ledger.rememberContact(customerId, { phone, chatId, firstSentAt: sentAt });
     }
   }
 
