@@ -127,9 +127,12 @@ test('a document carries the name in its caption', async () => {
     filename: 'statement.pdf',
   });
   expect([200, 202]).toContain(sent.status);
-  await waitUntil(() => officePhone.received.some(({ body }) => body === 'Acme Plumbing:\nYour statement'), {
-    what: 'the document',
-  });
+  await waitUntil(
+    () => officePhone.received.some(({ fields }) => fields.caption === 'Acme Plumbing:\nYour statement'),
+    {
+      what: 'the document',
+    },
+  );
 });
 
 test('no tenant reaches it', async () => {
