@@ -94,6 +94,7 @@ describe.skipIf(browserPath === undefined)('the office number', () => {
     );
     await window.goTo(`/history/ACC003/${id}`);
     await page.getByText('Sent from').waitFor();
+    await page.getByText('Nkosi & Sons:', { exact: false }).first().waitFor();
     await look('delivery');
   });
 

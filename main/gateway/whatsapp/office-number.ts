@@ -46,6 +46,19 @@ export function numberOf(
   return sessions.peek(tenant.customerId)?.wasPaired === false ? 'office' : 'own';
 }
 
+/** Who writes, as recipients of the office number's messages read it. */
+export function nameAtOffice(tenant: {
+  readonly customerId: string;
+  readonly name: string;
+  readonly settings: Pick<TenantSettings, 'smtp_from_name'>;
+}): string {
+  const names = [tenant.name, tenant.settings.smtp_from_name ?? ''].map((text) => text.trim());
+  return names.find((text) => text !== '') ?? tenant.customerId;
+}
+
+/** Whoever gets it sees first who writes. */
+export const signText = (text: string, name: string): string => `${name}:\n${text}`;
+
 /** The session of that number, as `WhatsAppSessions` knows it. */
 export function sessionOf(customerId: string, number: NumberUsed): string {
   return number === 'office' ? officeId : customerId;

@@ -16,9 +16,9 @@ import { useTakeCard } from './use-take-card';
 import classes from './whatsapp.module.css';
 
 /** What the one button says; nothing where there is nothing to press. */
-const buttons: Readonly<Partial<Record<CardState, 'connect' | 'linkOwn' | 'tryNow'>>> = {
+const buttons: Readonly<Partial<Record<CardState, 'connect' | 'tryNow'>>> = {
   new: 'connect',
-  office: 'linkOwn',
+  office: 'connect',
   gaveUp: 'connect',
   auth_failed: 'connect',
   logged_out: 'connect',

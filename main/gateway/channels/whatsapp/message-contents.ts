@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { normalizeBody } from '../../whatsapp/message-body';
+import { signText } from '../../whatsapp/office-number';
 import type { OutgoingContent } from '../../whatsapp/whatsapp-transport';
 import type { LoadedAttachment } from '../attachments/attachment-loader';
 import { ChannelError, type OutgoingMessage } from '../channel';
@@ -57,7 +58,8 @@ export function listContents(
   files: readonly LoadedAttachment[],
   sender?: string,
 ): readonly OutgoingContent[] {
-  const text = signText(message.whatsapp?.text ?? '', sender);
+  const plain = message.whatsapp?.text ?? '';
+  const text = sender === undefined || plain.trim() === '' ? plain : signText(plain, sender);
   if (text.length > maxTextLength) {
     throw new ChannelError(
       'permanent',
@@ -76,12 +78,6 @@ export function listContents(
     throw new ChannelError('permanent', 'message_empty', 'The message has neither a text nor a document.');
   }
   return contents;
-}
-
-/** Whoever gets it sees first who writes. */
-function signText(text: string, sender: string | undefined): string {
-  if (sender === undefined || text.trim() === '') return text;
-  return `${sender}:\n${text}`;
 }
 
 /** The hash by which a text is found again in a chat; line ends and outer blanks do not count. */

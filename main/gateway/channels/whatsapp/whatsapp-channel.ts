@@ -2,7 +2,7 @@ import { officeId, type NumberUsed } from '../../../contracts/office-number';
 import { defaultTenantSettings, type TenantSettings } from '../../../contracts/tenant-settings';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
-import { numberOf, sessionOf } from '../../whatsapp/office-number';
+import { nameAtOffice, numberOf, sessionOf } from '../../whatsapp/office-number';
 import type { PacingView } from '../../whatsapp/pacing-view';
 import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
@@ -83,9 +83,6 @@ const freeSubmissions = 2;
 const freeConcurrency = 6;
 /** So many tenants' messages wait in the office number's queue, claimed; the others come back later. */
 const officeQueue = 3;
-
-const nameOf = ({ name, settings, customerId }: ChannelTenant) =>
-  [name, settings.smtp_from_name ?? ''].map((text) => text.trim()).find((text) => text !== '') ?? customerId;
 
 /** Sends by WhatsApp: in order for each recipient, paced for each tenant, and called sent at ack 1. */
 export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsAppChannel {
@@ -172,7 +169,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
             allowPrivate: tenant.settings.allow_private_urls,
             signal: abort,
           });
-    return listContents(message, files, number === 'office' ? nameOf(tenant) : undefined);
+    return listContents(message, files, number === 'office' ? nameAtOffice(tenant) : undefined);
   }
 
   /** The next message may leave then (epoch, ms): the tenant's own pace, and that of the office number besides. */
