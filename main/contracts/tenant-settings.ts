@@ -121,8 +121,8 @@ export const ownSettingNames = settingNames.filter(
   (name): name is OwnSettingName => !isOperatorSetting(name),
 );
 
-/** They stay in the row and do nothing: no form and no list offers them. */
-const idleSettingNames = ['use_customer_whatsapp', 'whatsapp_api_key'] as const;
+/** It stays in the row and does nothing: no form and no list offers it. */
+const idleSettingNames = ['whatsapp_api_key'] as const;
 
 export const offeredSettingNames = settingNames.filter(
   (name) => !(idleSettingNames as readonly string[]).includes(name),

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { officeId } from '../contracts/office-number';
 import { createApiKeys } from './auth/api-keys';
 import { createForwardingReader } from './auth/client-address';
 import { loadJwtSecret } from './auth/jwt-secret';
@@ -57,6 +58,7 @@ import { openDatabaseServer, openSystemDatabase } from './storage/system-databas
 import { createTenantRegistry } from './tenants/tenant-registry';
 import { gatewayVersion } from './version';
 import { createInstalledBrowsers } from './whatsapp/installed-browsers';
+import { createOfficeReplies, numberOf } from './whatsapp/office-number';
 import type { WhatsAppSessions } from './whatsapp/whatsapp-sessions';
 
 export type { Gateway, GatewayPorts } from './gateway-ports';
@@ -141,12 +143,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
     const browsers =
       ports.browsers ?? createInstalledBrowsers({ executablePath: config.browserExecutablePath });
+    const office = createOfficeReplies(system);
     const sessions = await openWhatsApp({
+      office,
       config,
       system,
       relay,
       browsers,
-      databaseOf: (customerId) => tenants.find(customerId)?.tenantDatabase.db,
+      databaseOf: (id) => (id === officeId ? system : tenants.find(id)?.tenantDatabase.db),
       webhookOf: (customerId) => {
         const tenant = tenants.find(customerId);
         return tenant && webhookRecipient(tenant.settings);
@@ -162,6 +166,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       sessions,
       signals,
       logger,
+      system,
       find: (customerId) => tenants.find(customerId),
       added: ports.channels,
     });
@@ -268,6 +273,14 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       console: browserConsole?.sockets,
     });
 
+    /** Only once its row is read it is known that a tenant sends by the office number. */
+    const startSessions = async (ids: readonly string[]) => {
+      await sessions.start(ids);
+      for (const tenant of ids.map((id) => tenants.find(id))) {
+        if (tenant && numberOf(sessions, tenant) === 'office') tenant.worker.recheckHeld('whatsapp');
+      }
+    };
+
     madeSockets = sockets;
     await registry.limitRoles();
     await enterGateway(system, { instance, host: hostname(), version: gatewayVersion });
@@ -276,8 +289,8 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
 
     await waitAtMost(tenants.start(), waitForTenantsMs);
     // Before the start is waited for: a tenant may open meanwhile.
-    signals.on('tenant.added', ({ customerId }) => void sessions.start([customerId]));
-    await sessions.start(tenants.live().map((tenant) => tenant.customerId));
+    signals.on('tenant.added', ({ customerId }) => void startSessions([customerId]));
+    await startSessions([officeId, ...tenants.live().map((tenant) => tenant.customerId)]);
     const watches = watchTenants({
       find: (customerId) => tenants.find(customerId),
       live: () => tenants.live(),
@@ -342,6 +355,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       keys,
       sessions,
       channels: out.channels,
+      listOfficeReplies: (limit) => office.list(limit),
       pacing: (tenant) => out.whatsapp.pacing(tenant),
       mailSender: (tenant) => out.mailSender(tenant),
       logsInPlainly: (tenant) => out.logsInPlainly(tenant),

@@ -191,7 +191,7 @@ describe('settings', () => {
     expect(all.stdout).toMatch(/^webhook_secret +set$/m);
     expect(all.stdout).toMatch(/^timezone +Africa\/Johannesburg$/m);
     expect(all.stdout).not.toMatch(/geheim|other/);
-    expect(all.stdout).not.toMatch(/use_customer_whatsapp|whatsapp_api_key/);
+    expect(all.stdout).not.toMatch(/whatsapp_api_key/);
   });
 
   test('a secret can come by stdin, and stays out of the process list', async () => {

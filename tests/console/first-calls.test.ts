@@ -44,7 +44,7 @@ test('a tenant that was added is listed, with its settings, its card and a key t
   expect(tenant).toMatchObject({ ownsDatabase: true, canSendEmail: false });
   expect(tenant.settings).toMatchObject({ smtp_port: 587, locale: 'en-ZA' });
   expect(tenant.settings).not.toHaveProperty('smtp_password');
-  expect(tenant.settings).not.toHaveProperty('use_customer_whatsapp');
+  expect(tenant.settings).not.toHaveProperty('whatsapp_api_key');
   expect(tenant.secretsSet).toEqual({
     bounce_imap_password: false,
     smtp_password: false,

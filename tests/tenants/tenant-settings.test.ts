@@ -158,7 +158,6 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
     expect(rows).toEqual([{ use_customer_whatsapp: false, whatsapp_api_key: 'theirs', email_enabled: true }]);
     const shown = Object.keys(maskSettings(await read(customer)));
     expect(shown).toContain('smtp_password');
-    expect(shown).not.toContain('use_customer_whatsapp');
     expect(shown).not.toContain('whatsapp_api_key');
   });
 

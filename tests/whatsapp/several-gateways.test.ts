@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { officeId } from '../../main/contracts/office-number';
 import { openTestConsole } from '../console/call-console';
 import {
   createWhatsAppSimulator,
@@ -172,4 +173,32 @@ test('without one, it says what a person must do, and a new scan goes', async ()
   await pairWhatsApp(tenant, simulator, phone);
   await postAt(first, tenant, 'INV-AGAIN');
   await arrives(phone, 'INV-AGAIN');
+});
+
+test('the office number runs in one gateway, and sends what others take in for tenants without one', async () => {
+  const first = await start();
+  const tenant = await first.addTenant({ settings });
+  const second = await start(first);
+  const phone = simulator.createPhone('27829990000');
+  const window = openTestConsole(first.gateway);
+  await window.call('whatsapp.connect', { customerId: officeId, way: 'qr' });
+  const { qrCode } = await window.waitForPush('whatsapp.changed', (card) => card.qrCode !== null);
+  await simulator.scanPicture(phone, qrCode ?? '');
+  await waitUntil(async () => (await statusAt(second, tenant))['number'] === 'office', {
+    what: 'the other gateway to know',
+  });
+
+  await postAt(second, tenant, 'AT-SECOND');
+  await arrives(phone, 'AT-SECOND');
+  const other = openTestConsole(second.gateway);
+  expect((await other.call('whatsapp.list', {})).office).toMatchObject({ isSetUp: true, senders: 1 });
+
+  await other.call('whatsapp.removeOffice', {});
+  for (const gateway of [first, second]) {
+    await waitUntil(async () => (await statusAt(gateway, tenant))['number'] === 'own', {
+      what: 'the office number to be gone',
+    });
+  }
+  other.close();
+  window.close();
 });

@@ -40,6 +40,8 @@ const gatewayInfoSchema = z.object({
   setupDone: z.boolean(),
   /** WhatsApp can be paired in a window of an installed browser on this machine */
   canPairVisibly: z.boolean(),
+  /** tenants that never linked a number may send by the office's */
+  hasOfficeNumber: z.boolean(),
   restartNeeded: z.boolean(),
   /** the saved settings did not start, so those before are in force: why, in a sentence */
   restartProblem: z.string().nullable(),

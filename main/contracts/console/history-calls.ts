@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberUsedSchema } from '../office-number';
 import { channelNameSchema, deliveryStatusSchema, eventStatusSchema } from '../statuses';
 import { defineCall } from './define-call';
 import { customerIdSchema, id, nothing, startedOperation, time } from './parts';
@@ -71,6 +72,8 @@ const attempt = z.object({
 const deliveryDetailSchema = historyRowSchema.extend({
   tenantName: z.string(),
   messageId: z.string().nullable(),
+  /** of WhatsApp: the number that it left by */
+  number: numberUsedSchema.nullable(),
   errorCode: z.string().nullable(),
   sentAt: time.nullable(),
   deliveredAt: time.nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberUsedSchema } from '../office-number';
 import { sessionStatusSchema } from '../statuses';
 import { defineCall } from './define-call';
 import { tenantInput, time, nothing } from './parts';
@@ -10,6 +11,8 @@ const whatsAppCardSchema = z.object({
   isAway: z.boolean(),
   /** WhatsApp is switched on in the tenant's settings */
   enabled: z.boolean(),
+  /** that its messages leave by; the rest is about its own, the counts excepted */
+  number: numberUsedSchema,
   status: sessionStatusSchema,
   /** since when it is in this state */
   since: time.nullable(),
@@ -39,8 +42,33 @@ const whatsAppCardSchema = z.object({
 });
 export type WhatsAppCard = z.output<typeof whatsAppCardSchema>;
 
+const officeSchema = z.object({
+  card: whatsAppCardSchema,
+  /** it was linked once, and not removed since: tenants without a number of their own send by it */
+  isSetUp: z.boolean(),
+  /** tenants that do */
+  senders: z.number(),
+  /** what contacts wrote that no tenant had written to, the newest first */
+  replies: z.array(
+    z.object({
+      messageId: z.string(),
+      sender: z.string(),
+      kind: z.string(),
+      body: z.string(),
+      receivedAt: time,
+    }),
+  ),
+});
+export type WhatsAppOffice = z.output<typeof officeSchema>;
+
+/** Where a tenant is named, `officeId` names the office number. */
 export const whatsAppCalls = {
-  'whatsapp.list': defineCall(nothing, z.object({ cards: z.array(whatsAppCardSchema) })),
+  'whatsapp.list': defineCall(
+    nothing,
+    z.object({ cards: z.array(whatsAppCardSchema), office: officeSchema }),
+  ),
+  /** Logs the office number out, and goes on as if there had never been one. */
+  'whatsapp.removeOffice': defineCall(nothing, officeSchema),
   /** Starts a session, or tries again at once; `visible` where `canPairVisibly` says so. */
   'whatsapp.connect': defineCall(tenantInput.extend({ way: z.enum(['qr', 'visible']) }), whatsAppCardSchema),
   'whatsapp.pairingCode': defineCall(

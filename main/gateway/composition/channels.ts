@@ -1,3 +1,4 @@
+import { officeId } from '../../contracts/office-number';
 import type { ChannelName } from '../../contracts/statuses';
 import { createAttachmentLoader } from '../channels/attachments/attachment-loader';
 import { ChannelError, type Channel } from '../channels/channel';
@@ -10,6 +11,7 @@ import { recordReceipts } from '../deliveries/record-receipts';
 import type { LiveTenant } from '../live-tenant';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
+import type { Database } from '../storage/database';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 
 export interface ChannelsParts {
@@ -17,6 +19,7 @@ export interface ChannelsParts {
   readonly sessions: WhatsAppSessions;
   readonly signals: Signals;
   readonly logger: Logger;
+  readonly system: Database;
   readonly find: (customerId: string) => LiveTenant | undefined;
   /** channels that the entry point brings along */
   readonly added?: readonly Channel[];
@@ -38,6 +41,7 @@ export function createChannels({
   sessions,
   signals,
   logger,
+  system,
   find,
   added = [],
 }: ChannelsParts): Channels {
@@ -45,7 +49,7 @@ export function createChannels({
   const attachments = createAttachmentLoader();
   const whatsapp = createWhatsAppChannel({
     sessions,
-    databaseOf: (customerId) => find(customerId)?.tenantDatabase.db,
+    databaseOf: (id) => (id === officeId ? system : find(id)?.tenantDatabase.db),
     attachments,
     logger,
     onReceipts(customerId, receipts) {

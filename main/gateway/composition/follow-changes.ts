@@ -1,3 +1,4 @@
+import { officeId } from '../../contracts/office-number';
 import type { ApiKeys } from '../auth/api-keys';
 import type { LastSeen } from '../auth/last-seen';
 import { errorText } from '../errors';
@@ -6,6 +7,7 @@ import type { Signals } from '../signals';
 import type { SocketServer } from '../sockets/socket-server';
 import type { Database } from '../storage/database';
 import { listenForNotifications } from '../storage/notification-listener';
+import { numberOf } from '../whatsapp/office-number';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { RunningDirectory } from './tenant-directory';
 
@@ -53,7 +55,14 @@ export function followChanges(parts: {
       }),
     );
   });
-  signals.on('whatsapp.state', ({ customerId }) => tenants.find(customerId)?.worker.recheckHeld('whatsapp'));
+  signals.on('whatsapp.state', ({ customerId }) => {
+    if (customerId !== officeId) tenants.find(customerId)?.worker.recheckHeld('whatsapp');
+    else {
+      for (const tenant of tenants.live()) {
+        if (numberOf(sessions, tenant) === 'office') tenant.worker.recheckHeld('whatsapp');
+      }
+    }
+  });
   signals.on('whatsapp.received', ({ customerId }) => tenants.find(customerId)?.worker.wake('webhook'));
   return { stop: () => listener.stop() };
 }

@@ -8,6 +8,7 @@ import type { Database } from '../storage/database';
 import type { SharedRelay } from '../storage/open-relay';
 import type { BrowserPort } from '../whatsapp/installed-browsers';
 import { readLoginHome } from '../whatsapp/login-home';
+import type { OfficeReplies } from '../whatsapp/office-number';
 import { createSessionOwners } from '../whatsapp/session-owners';
 import { shareSessions } from '../whatsapp/shared-sessions';
 import { createWhatsAppSessions, type WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
@@ -23,6 +24,7 @@ export async function openWhatsApp(parts: {
   readonly browsers: BrowserPort;
   readonly databaseOf: (customerId: string) => Database | undefined;
   readonly webhookOf: (customerId: string) => string | undefined;
+  readonly office: OfficeReplies;
   readonly onWork: (customerId: string) => void;
   readonly signals: Signals;
   readonly logger: Logger;
@@ -43,6 +45,7 @@ export async function openWhatsApp(parts: {
     browsers: parts.browsers,
     databaseOf: parts.databaseOf,
     webhookOf: parts.webhookOf,
+    office: parts.office,
     signals,
     logger,
     config: {

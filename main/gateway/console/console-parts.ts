@@ -20,6 +20,7 @@ import type { SecretStore } from '../secrets/secret-store';
 import type { Signals } from '../signals';
 import type { LivingGateway } from '../storage/gateway-store';
 import type { TenantRegistry } from '../tenants/tenant-registry';
+import type { OfficeReply } from '../whatsapp/office-number';
 import type { PacingView } from '../whatsapp/pacing-view';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { Confirmations } from './confirmations';
@@ -99,6 +100,8 @@ export interface ConsoleParts {
   readonly registry: TenantRegistry;
   readonly keys: ApiKeys;
   readonly sessions: WhatsAppSessions;
+  /** what contacts wrote to the office number that no tenant had written to, the newest first */
+  readonly listOfficeReplies: (limit: number) => Promise<readonly OfficeReply[]>;
   readonly pacing: (tenant: LiveTenant) => Promise<PacingView>;
   /** who a tenant's mails are from; undefined: there is no mail account for it */
   readonly mailSender: (tenant: LiveTenant) => string | undefined;

@@ -1,5 +1,6 @@
 import { exchangeSchema, type DeliveryDetail } from '../../contracts/console/history-calls';
 import type { DeliveryRecord } from '../deliveries/read-delivery';
+import { nameAtOffice, signText } from '../whatsapp/office-number';
 
 /** Rows are what this gateway, an older or a newer one wrote. */
 function readExchange(stored: unknown): DeliveryDetail['attempts'][number]['exchange'] {
@@ -11,7 +12,7 @@ const iso = (at: Date | null) => at?.toISOString() ?? null;
 
 /** A delivery's page. `sender`: who the tenant's mails are from. */
 export function describeDelivery(
-  tenant: { readonly customerId: string; readonly name: string },
+  tenant: Parameters<typeof nameAtOffice>[0],
   { delivery, attempts, event, siblings, message, wire }: DeliveryRecord,
   sender: string | null,
 ): DeliveryDetail {
@@ -34,6 +35,7 @@ export function describeDelivery(
     retryCount: delivery.retry_count,
     nextAttemptAt: iso(delivery.next_attempt_at),
     messageId: delivery.message_id,
+    number: delivery.number,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
     sentAt: iso(delivery.sent_at),
@@ -63,6 +65,7 @@ export function describeDelivery(
     message: message
       ? {
           ...message,
+          text: delivery.number === 'office' ? signText(message.text, nameAtOffice(tenant)) : message.text,
           attachments: [...message.attachments],
           from: delivery.channel === 'email' ? sender : null,
         }

@@ -10,6 +10,7 @@ import { errorText, GatewayError } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import type { Tenant } from '../tenants/tenant-registry';
 import { isSecretSetting } from '../tenants/tenant-settings';
+import { numberOf, sessionOf } from '../whatsapp/office-number';
 import type { ConsoleParts } from './console-parts';
 
 type Parts = Pick<
@@ -70,7 +71,8 @@ function judgeChannels(parts: Parts, live: LiveTenant | undefined): TenantSummar
   if (parts.webhookOffReason(customerId) !== undefined) health.webhook = 'down';
   else if (settings.webhook_enabled) health.webhook = ofLane('webhook');
   if (settings.whatsapp_enabled) {
-    const status = parts.sessions.peek(customerId)?.status ?? 'not_initialized';
+    const session = sessionOf(customerId, numberOf(parts.sessions, live));
+    const status = parts.sessions.peek(session)?.status ?? 'not_initialized';
     const isUp = status === 'ready' || status === 'authenticated' || status === 'initializing';
     if (isUp) health.whatsapp = ofLane('whatsapp');
     else health.whatsapp = status === 'logged_out' || status === 'auth_failed' ? 'down' : 'attention';

@@ -7,6 +7,7 @@ import { withTimeout } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
 import { gatewayVersion } from '../version';
+import { numberOf } from '../whatsapp/office-number';
 import type { ConsoleParts } from './console-parts';
 import { describeSettings, layersInForce } from './describe-settings';
 import { createDiskWatch } from './disk-watch';
@@ -167,6 +168,7 @@ async function describeTenant(
       webhook: settings.webhook_enabled,
     },
     whatsapp: session && {
+      number: numberOf(parts.sessions, live),
       status: session.status,
       paired: session.isPaired,
       gave_up: session.waitsForPerson,

@@ -4,6 +4,7 @@ import { withTimeout } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
 import { describeUntakable, type UntakableRows } from '../events/describe-untakable';
 import type { LiveTenant } from '../live-tenant';
+import { numberOf, sessionOf } from '../whatsapp/office-number';
 import type { ConsoleParts } from './console-parts';
 import { layersInForce, needsRestart } from './describe-settings';
 import type { DiskSpace } from './disk-watch';
@@ -105,7 +106,8 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
     channels[channel].waiting + channels[channel].held;
 
   if (tenant.settings.whatsapp_enabled) {
-    const state = await withTimeout(parts.sessions.status(customerId), askSessionWithinMs).catch(
+    const session = sessionOf(customerId, numberOf(parts.sessions, tenant));
+    const state = await withTimeout(parts.sessions.status(session), askSessionWithinMs).catch(
       () => undefined,
     );
     const waiting = waitingOf('whatsapp');

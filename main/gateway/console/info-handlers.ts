@@ -1,4 +1,5 @@
 import type { gatewayCalls } from '../../contracts/console/gateway-calls';
+import { officeId } from '../../contracts/office-number';
 import { gatewayVersion } from '../version';
 import type { ConsoleHandlers, ConsoleParts, ServerConnections } from './console-parts';
 import { layersInForce, needsRestart } from './describe-settings';
@@ -35,6 +36,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         dataDir: config.dataDir,
         setupDone: await readSetupDone(parts.gatewaySettings),
         canPairVisibly: parts.sessions.canPairVisibly(),
+        hasOfficeNumber: parts.sessions.peek(officeId)?.wasPaired === true,
         restartProblem: parts.restartProblem ?? null,
         restartNeeded: needsRestart(layersInForce(parts), parts.savedSettings.read().values),
       };

@@ -1,6 +1,8 @@
+import { officeId } from '../../contracts/office-number';
 import { errorText } from '../errors';
 import type { DeliveryChange } from '../signals';
 import type { ConsoleParts } from './console-parts';
+import { describeOfficeCard } from './describe-office';
 import { describeWhatsApp } from './describe-whatsapp';
 
 type Parts = Pick<
@@ -20,9 +22,9 @@ export function pushWhatsAppChanges(parts: Parts): () => void {
 
   async function push(customerId: string): Promise<void> {
     try {
-      const tenant = await parts.registry.get(customerId);
-      if (!tenant) return;
-      const card = await describeWhatsApp(parts, tenant);
+      const tenant = customerId === officeId ? undefined : await parts.registry.get(customerId);
+      if (!tenant && customerId !== officeId) return;
+      const card = tenant ? await describeWhatsApp(parts, tenant) : await describeOfficeCard(parts);
       if (!isStopped) pushes.push('whatsapp.changed', card);
     } catch (thrown) {
       // A window that asks again gets it then.

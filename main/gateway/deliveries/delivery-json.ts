@@ -11,6 +11,7 @@ export function toDeliveryJson(row: DeliveryRow, attempts?: readonly AttemptRow[
     status: row.status,
     retry_count: row.retry_count,
     message_id: row.message_id,
+    ...(row.channel === 'whatsapp' ? { number: row.number } : {}),
     error: row.error_message,
     error_code: row.error_code,
     held_reason: row.held_reason,

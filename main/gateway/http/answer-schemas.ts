@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audienceSchema, eventTypeSchema } from '../../contracts/event-types';
+import { numberUsedSchema } from '../../contracts/office-number';
 import {
   channelNameSchema,
   deliveryStatusSchema,
@@ -79,6 +80,10 @@ const deliverySchema = z
     status: deliveryStatusSchema,
     retry_count: z.number().int(),
     message_id: z.string().nullable(),
+    number: numberUsedSchema
+      .nullable()
+      .optional()
+      .describe('Of WhatsApp: the number that it left by, the customer’s own or the office’s'),
     error: z.string().nullable(),
     held_reason: z.string().nullable(),
     next_attempt_at: time.nullable(),

@@ -1,7 +1,9 @@
 import { Router } from 'express';
+import { officeId } from '../../contracts/office-number';
 import type { SessionStatus } from '../../contracts/statuses';
 import { sendDirectMessage } from '../deliveries/send-direct-message';
 import { GatewayError } from '../errors';
+import { numberOf } from '../whatsapp/office-number';
 import { publicStatus } from '../whatsapp/session-record';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { HttpParts } from './http-parts';
@@ -60,6 +62,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
   mountTenantRoute(router, parts, 'GET /whatsapp/status/:customerId', async ({ response, tenant }) => {
     const state = await sessions.status(tenant.customerId);
     const lastUpdated = state.lastUpdated.toISOString();
+    const number = numberOf(sessions, tenant);
     sendJson(response, 200, {
       success: true,
       status: publicStatus(state),
@@ -67,6 +70,9 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
       ...(state.phone === undefined ? {} : { phone: state.phone }),
       ...(state.error === undefined ? {} : { error: state.error }),
       waits_for_person: state.waitsForPerson,
+      number,
+      // Its code and its troubles are the operator's: a tenant hears whether its messages leave.
+      ...(number === 'office' ? { office_connected: sessions.peek(officeId)?.status === 'ready' } : {}),
       data: { status: publicStatus(state), last_updated: lastUpdated, qr_code: state.qrCode ?? null },
     });
   });
@@ -77,7 +83,10 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
     await recordAuditEntry(parts, request, caller, 'whatsapp.logged_out');
     sendJson(response, 200, {
       success: true,
-      message: 'WhatsApp is logged out.',
+      message:
+        numberOf(sessions, tenant) === 'office'
+          ? 'There is no number of your own to log out. The office number, which your messages leave by, stays connected.'
+          : 'WhatsApp is logged out.',
       status: 'logged_out',
       data: { status: 'logged_out', last_updated: state.lastUpdated.toISOString(), qr_code: null },
     });

@@ -1,3 +1,4 @@
+import type { NumberUsed } from '../../contracts/office-number';
 import type { ChannelName, DeliveryStatus } from '../../contracts/statuses';
 import { cancelIds, requeueIds } from './change-chosen-deliveries';
 import type { Database } from './database';
@@ -38,6 +39,8 @@ export interface DeliveryRow {
   held_reason: string | null;
   /** sent by a person to try a channel */
   is_test: boolean;
+  /** of WhatsApp: the number that it left by; null: it has not left, or that is not kept */
+  number: NumberUsed | null;
   next_attempt_at: Date | null;
   sent_at: Date | null;
   delivered_at: Date | null;
@@ -128,6 +131,9 @@ export interface DeliveryHistoryStore {
 const columns = `d.id, d.event_id, d.event_type, d.channel, d.recipient, d.audience, d.status,
   coalesce(d.retry_count, 0) as retry_count, d.message_id, d.error_code, d.error_message, d.held_reason,
   coalesce(d.is_test, false) as is_test,
+  case when d.channel = 'whatsapp' then (
+    select coalesce(h.number, 'own') from whatsapp_handovers h
+    where h.delivery_id = d.id and h.part = 0 and h.state in ('handed', 'sent', 'unknown')) end as number,
   case when d.status in ('pending', 'held') then d.next_attempt_at end as next_attempt_at, d.sent_at, d.delivered_at,
   d.read_at, d.expires_at, d.created_at, d.updated_at`;
 

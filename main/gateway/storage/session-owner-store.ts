@@ -1,3 +1,4 @@
+import { officeId } from '../../contracts/office-number';
 import type { Queryable } from './database';
 import { instanceLockClass } from './server-watch';
 
@@ -12,6 +13,12 @@ export interface SessionOwner {
   readonly host: string;
   readonly isLiving: boolean;
 }
+
+/** The office number belongs to no tenant: its owner has a table of its own. */
+const whereOf = (customerId: string) =>
+  customerId === officeId
+    ? { table: 'whatsapp_office_owner', suffix: '-office', claimant: '' }
+    : { table: 'whatsapp_session_owners', suffix: '', claimant: 'from tenants where customer_id = $1' };
 
 interface OwnerRow {
   readonly customer_id: string;
@@ -37,10 +44,11 @@ export async function readSessionOwner(
   system: Queryable,
   customerId: string,
 ): Promise<SessionOwner | undefined> {
+  const { table, suffix } = whereOf(customerId);
   const rows = await system.query<OwnerRow>({
-    name: 'session-owners.read',
+    name: `session-owners.read${suffix}`,
     text: `select customer_id, instance, home, host, ${lives('instance')} as living
-      from whatsapp_session_owners where customer_id = $1`,
+      from ${table} where customer_id = $1`,
     values: [customerId],
   });
   return rows[0] && toOwner(rows[0]);
@@ -60,7 +68,10 @@ export async function listSessionOwners(
       select exists (select from living where instance = $1::bigint) as seen, coalesce((
         select json_agg(o) from (
           select customer_id, instance, home, host, instance in (select instance from living) as living
-          from whatsapp_session_owners
+          from (
+            select customer_id, instance, home, host from whatsapp_session_owners
+            union all select customer_id, instance, home, host from whatsapp_office_owner
+          ) all_owners
         ) o), '[]') as owners`,
     values: [instance],
   });
@@ -82,10 +93,11 @@ export async function claimSession(
     readonly instead: number | undefined;
   },
 ): Promise<boolean> {
+  const { table, suffix, claimant } = whereOf(claim.customerId);
   const rows = await system.query({
-    name: 'session-owners.claim',
-    text: `insert into whatsapp_session_owners as o (customer_id, instance, home, host)
-        select customer_id, $2, $3, $4 from tenants where customer_id = $1
+    name: `session-owners.claim${suffix}`,
+    text: `insert into ${table} as o (customer_id, instance, home, host)
+        select $1::varchar, $2::integer, $3::text, $4::text ${claimant}
       on conflict (customer_id) do update
         set instance = excluded.instance, home = excluded.home, host = excluded.host, since = now()
         where o.instance = excluded.instance or (o.instance = $5 and not ${lives('o.instance')})
@@ -101,11 +113,12 @@ export async function releaseSession(
   released: { readonly customerId: string; readonly instance: number; readonly hasLogin: boolean },
 ): Promise<void> {
   const { customerId, instance, hasLogin } = released;
+  const { table, suffix } = whereOf(customerId);
   await system.query({
-    name: hasLogin ? 'session-owners.release-login' : 'session-owners.release-none',
+    name: `${hasLogin ? 'session-owners.release-login' : 'session-owners.release-none'}${suffix}`,
     text: hasLogin
-      ? 'update whatsapp_session_owners set instance = 0 where customer_id = $1 and instance = $2'
-      : 'delete from whatsapp_session_owners where customer_id = $1 and instance = $2',
+      ? `update ${table} set instance = 0 where customer_id = $1 and instance = $2`
+      : `delete from ${table} where customer_id = $1 and instance = $2`,
     values: [customerId, instance],
   });
 }
@@ -114,7 +127,8 @@ export async function releaseSession(
 export async function releaseSessions(system: Queryable, instance: number): Promise<void> {
   await system.query({
     name: 'session-owners.release',
-    text: 'update whatsapp_session_owners set instance = 0 where instance = $1',
+    text: `with office as (update whatsapp_office_owner set instance = 0 where instance = $1)
+      update whatsapp_session_owners set instance = 0 where instance = $1`,
     values: [instance],
   });
 }

@@ -1,5 +1,12 @@
+import { officeId } from '../../contracts/office-number';
 import type { WhatsAppStatus } from '../../contracts/statuses';
 import type { Queryable } from './database';
+
+/** The office number's row stands in the system database, in a table that no tenant can reach. */
+const whereOf = (customerId: string) =>
+  customerId === officeId
+    ? { table: 'whatsapp_office_session', suffix: '-office' }
+    : { table: 'settings.whatsapp_sessions', suffix: '' };
 
 /** One row of `settings.whatsapp_sessions`. */
 export interface WhatsAppSessionRow {
@@ -10,6 +17,7 @@ export interface WhatsAppSessionRow {
   readonly phone: string | null;
   readonly browser: string | null;
   readonly paired_at: Date | null;
+  readonly first_paired_at: Date | null;
   readonly last_used_at: Date | null;
   readonly new_contacts_locked_until: Date | null;
 }
@@ -22,6 +30,8 @@ export interface WhatsAppSessionRecord {
   readonly phone: string | null;
   readonly browser: string;
   readonly pairedAt: Date | null;
+  /** kept when it is logged out */
+  readonly firstPairedAt: Date | null;
   readonly lastUsedAt: Date | null;
 }
 
@@ -29,11 +39,12 @@ export async function readWhatsAppSession(
   database: Queryable,
   customerId: string,
 ): Promise<WhatsAppSessionRow | undefined> {
+  const { table, suffix } = whereOf(customerId);
   const rows = await database.query<WhatsAppSessionRow>({
-    name: 'read-whatsapp-session',
-    text: `select status, qr_code, error_message, last_updated, phone, browser, paired_at, last_used_at,
-                  new_contacts_locked_until
-             from settings.whatsapp_sessions where customer_id = $1`,
+    name: `read-whatsapp-session${suffix}`,
+    text: `select status, qr_code, error_message, last_updated, phone, browser, paired_at, first_paired_at,
+                  last_used_at, new_contacts_locked_until
+             from ${table} where customer_id = $1`,
     values: [customerId],
   });
   return rows[0];
@@ -44,16 +55,19 @@ export async function saveWhatsAppSession(
   customerId: string,
   record: WhatsAppSessionRecord,
 ): Promise<void> {
+  const { table, suffix } = whereOf(customerId);
   await database.query({
-    name: 'save-whatsapp-session',
+    name: `save-whatsapp-session${suffix}`,
     // last_updated has no time zone and holds UTC by contract.
-    text: `insert into settings.whatsapp_sessions
-             (customer_id, status, qr_code, error_message, last_updated, phone, browser, paired_at, last_used_at)
-           values ($1, $2, $3, $4, $5::timestamptz at time zone 'UTC', $6, $7, $8, $9)
+    text: `insert into ${table}
+             (customer_id, status, qr_code, error_message, last_updated, phone, browser, paired_at, first_paired_at,
+              last_used_at)
+           values ($1, $2, $3, $4, $5::timestamptz at time zone 'UTC', $6, $7, $8, $9, $10)
            on conflict (customer_id) do update set
              status = excluded.status, qr_code = excluded.qr_code, error_message = excluded.error_message,
              last_updated = excluded.last_updated, phone = excluded.phone, browser = excluded.browser,
-             paired_at = excluded.paired_at, last_used_at = excluded.last_used_at`,
+             paired_at = excluded.paired_at, first_paired_at = excluded.first_paired_at,
+             last_used_at = excluded.last_used_at`,
     values: [
       customerId,
       record.status,
@@ -63,6 +77,7 @@ export async function saveWhatsAppSession(
       record.phone,
       record.browser,
       record.pairedAt?.toISOString() ?? null,
+      record.firstPairedAt?.toISOString() ?? null,
       record.lastUsedAt?.toISOString() ?? null,
     ],
   });
@@ -74,9 +89,10 @@ export async function lockWhatsAppNewContacts(
   customerId: string,
   until: Date,
 ): Promise<void> {
+  const { table, suffix } = whereOf(customerId);
   await database.query({
-    name: 'lock-whatsapp-new-contacts',
-    text: `update settings.whatsapp_sessions
+    name: `lock-whatsapp-new-contacts${suffix}`,
+    text: `update ${table}
               set new_contacts_locked_until = greatest(new_contacts_locked_until, $2) where customer_id = $1`,
     values: [customerId, until.toISOString()],
   });

@@ -1,3 +1,4 @@
+import type { NumberUsed } from '../../contracts/office-number';
 import type { Queryable } from './database';
 
 /**
@@ -14,6 +15,8 @@ export interface Submission {
   readonly bodyHash: string;
   readonly filename: string | null;
   readonly startedAt: Date;
+  /** whose chats it is in */
+  readonly number: NumberUsed;
 }
 
 export interface SubmissionRecord extends Submission {
@@ -33,9 +36,11 @@ interface HandoverRow {
   message_id: string | null;
   ack: number;
   started_at: Date;
+  number: string | null;
 }
 
-const columns = 'delivery_id, part, chat_id, kind, body_hash, filename, state, message_id, ack, started_at';
+const columns =
+  'delivery_id, part, chat_id, kind, body_hash, filename, state, message_id, ack, started_at, number';
 
 function toRecord(row: HandoverRow): SubmissionRecord {
   return {
@@ -49,6 +54,7 @@ function toRecord(row: HandoverRow): SubmissionRecord {
     messageId: row.message_id,
     ack: row.ack,
     startedAt: row.started_at,
+    number: row.number === 'office' ? 'office' : 'own',
   };
 }
 
@@ -64,12 +70,12 @@ export async function insertSubmission(
   await database.query({
     name: 'insert-whatsapp-submission',
     text: `insert into whatsapp_handovers
-             (delivery_id, part, chat_id, kind, body_hash, filename, state, started_at)
-           values ($1, $2, $3, $4, $5, $6, $8, $7)
+             (delivery_id, part, chat_id, kind, body_hash, filename, state, started_at, number)
+           values ($1, $2, $3, $4, $5, $6, $8, $7, $9)
            on conflict (delivery_id, part) do update set
              chat_id = excluded.chat_id, kind = excluded.kind, body_hash = excluded.body_hash,
              filename = excluded.filename, state = excluded.state, message_id = null, ack = 0,
-             started_at = excluded.started_at, updated_at = now()`,
+             started_at = excluded.started_at, number = excluded.number, updated_at = now()`,
     values: [
       submission.deliveryId,
       submission.part,
@@ -79,6 +85,7 @@ export async function insertSubmission(
       submission.filename,
       submission.startedAt.toISOString(),
       state,
+      submission.number,
     ],
   });
 }
@@ -94,11 +101,12 @@ export async function insertNewSubmissions(
   const rows = await database.query<{ delivery_id: number }>({
     name: 'insert-new-whatsapp-submissions',
     text: `insert into whatsapp_handovers
-             (delivery_id, part, chat_id, kind, body_hash, filename, state, started_at)
+             (delivery_id, part, chat_id, kind, body_hash, filename, state, started_at, number)
            select delivery_id, part, chat_id, kind, body_hash, filename,
-                  case part when 0 then 'handed' else 'planned' end, started_at
-             from unnest($1::int[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-               as n (delivery_id, part, chat_id, kind, body_hash, filename, started_at)
+                  case part when 0 then 'handed' else 'planned' end, started_at, number
+             from unnest($1::int[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                         $8::text[])
+               as n (delivery_id, part, chat_id, kind, body_hash, filename, started_at, number)
            on conflict (delivery_id, part) do nothing returning delivery_id`,
     values: [
       submissions.map((submission) => submission.deliveryId),
@@ -108,6 +116,7 @@ export async function insertNewSubmissions(
       submissions.map((submission) => submission.bodyHash),
       submissions.map((submission) => submission.filename),
       submissions.map((submission) => submission.startedAt.toISOString()),
+      submissions.map((submission) => submission.number),
     ],
   });
   return rows.map((row) => row.delivery_id);

@@ -24,15 +24,7 @@ export async function keepInbound(
   customerId: string,
   message: ChatMessage,
 ): Promise<WhatsAppInboundMessage | undefined> {
-  const digits = /^(\d+)@c\.us$/.exec(message.chatId)?.[1];
-  const inbound: WhatsAppInboundMessage = {
-    messageId: message.messageId,
-    chatId: message.chatId,
-    sender: digits === undefined ? message.chatId : `+${digits}`,
-    kind: message.kind,
-    body: message.body,
-    receivedAt: message.at,
-  };
+  const inbound = toInbound(message);
   const database = parts.databaseOf(customerId);
   const webhook = parts.webhookOf?.(customerId);
   const forward = webhook === undefined ? undefined : toForward(customerId, webhook, inbound);
@@ -47,6 +39,18 @@ export async function keepInbound(
     });
     return inbound;
   }
+}
+
+export function toInbound(message: ChatMessage): WhatsAppInboundMessage {
+  const digits = /^(\d+)@c\.us$/.exec(message.chatId)?.[1];
+  return {
+    messageId: message.messageId,
+    chatId: message.chatId,
+    sender: digits === undefined ? message.chatId : `+${digits}`,
+    kind: message.kind,
+    body: message.body,
+    receivedAt: message.at,
+  };
 }
 
 /** The webhook's data has the names that the tenant's sockets get. */

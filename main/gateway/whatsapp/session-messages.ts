@@ -17,6 +17,8 @@ const stateSchema = z.object({
   phone: z.string().optional(),
   browser: z.enum(['own', 'installed']),
   isPaired: z.boolean(),
+  // An older gateway does not say.
+  wasPaired: z.boolean().default(true),
   waitsForPerson: z.boolean(),
   nextAttemptAt: moment.optional(),
 });
@@ -26,7 +28,7 @@ const requestSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('connect'), way: z.enum(['qr', 'visible']) }),
   z.object({ do: z.literal('offer code'), timeoutMs: z.number() }),
   z.object({ do: z.literal('pair'), phone: z.string(), defaultCountry: z.string().optional() }),
-  z.object({ do: z.literal('log out') }),
+  z.object({ do: z.literal('log out'), forget: z.boolean().optional() }),
 ]);
 export type SessionRequest = z.output<typeof requestSchema>;
 

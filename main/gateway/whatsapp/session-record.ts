@@ -25,6 +25,8 @@ export interface SessionState {
   readonly phone: string | undefined;
   readonly browser: BrowserChoice;
   readonly isPaired: boolean;
+  /** it is paired, or was at any time */
+  readonly wasPaired: boolean;
   /** recovery has given up: only `connect` starts it again */
   readonly waitsForPerson: boolean;
   /** when recovery tries again */
@@ -42,6 +44,7 @@ export function publicStatus({
 
 interface Stored {
   pairedAt: Date | null;
+  firstPairedAt: Date | null;
   lastUsedAt: Date | null;
 }
 
@@ -84,10 +87,11 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
     phone: undefined,
     browser: 'own',
     isPaired: false,
+    wasPaired: false,
     waitsForPerson: false,
     nextAttemptAt: undefined,
   };
-  const stored: Stored = { pairedAt: null, lastUsedAt: null };
+  const stored: Stored = { pairedAt: null, firstPairedAt: null, lastUsedAt: null };
   let saving: Promise<void> = Promise.resolve();
   const waiting = new Set<() => void>();
 
@@ -123,6 +127,7 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
     },
     load(row) {
       stored.pairedAt = row.paired_at;
+      stored.firstPairedAt = row.first_paired_at;
       stored.lastUsedAt = row.last_used_at;
       state = {
         ...state,
@@ -134,6 +139,7 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
         phone: row.phone ?? undefined,
         browser: row.browser === 'installed' ? 'installed' : 'own',
         isPaired: row.paired_at !== null,
+        wasPaired: row.paired_at !== null || row.first_paired_at !== null,
       };
     },
     change(next, signal, reason) {
@@ -141,10 +147,13 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
       const since = next.status === undefined || next.status === state.status ? state.since : at;
       state = { ...state, ...next, lastUpdated: at, since };
       // What belongs to a code goes with it.
+      if (state.isPaired) state = { ...state, wasPaired: true };
       if (!state.qrCode) state = { ...state, qrRefreshesAt: undefined, qrOfferEndsAt: undefined };
       signals.emit('whatsapp.state', { customerId });
       if (state.isPaired) stored.pairedAt ??= state.lastUpdated;
       else stored.pairedAt = null;
+      if (state.wasPaired) stored.firstPairedAt ??= state.lastUpdated;
+      else stored.firstPairedAt = null;
       if (next.status === 'ready') stored.lastUsedAt = state.lastUpdated;
       const snapshot = state;
       const times = { ...stored };

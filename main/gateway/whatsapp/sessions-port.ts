@@ -19,8 +19,8 @@ interface SessionElsewhere {
   readonly state: SessionState | undefined;
   /** the name of its machine */
   readonly host: string;
-  /** There are messages for it. */
-  tellOfWork(): void;
+  /** There are messages for it, of its own tenant unless another is named. */
+  tellOfWork(customerId?: string): void;
 }
 
 export interface WhatsAppSessions {
@@ -39,7 +39,8 @@ export interface WhatsAppSessions {
   status(customerId: string): Promise<SessionState>;
   /** What is known without asking the database; undefined for a tenant that nobody asked about yet. */
   peek(customerId: string): SessionState | undefined;
-  logout(customerId: string): Promise<SessionState>;
+  /** @param forget as if there had never been a number */
+  logout(customerId: string, forget?: boolean): Promise<SessionState>;
   list(): readonly { readonly customerId: string; readonly state: SessionState }[];
   /** No browser is open for it, and none will be by itself. */
   isIdle(customerId: string): boolean;

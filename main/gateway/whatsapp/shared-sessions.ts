@@ -198,7 +198,7 @@ export function shareSessions(parts: {
           return { code: await runHere(customerId, pair) };
         }
         case 'log out':
-          return { state: await logOutHere(customerId) };
+          return { state: await logOutHere(customerId, request.forget) };
       }
     } catch (thrown) {
       return { error: toAnswerError(thrown) };
@@ -251,8 +251,8 @@ export function shareSessions(parts: {
     return toState(found.state);
   }
 
-  async function logOutHere(customerId: string): Promise<SessionState> {
-    const state = await local.logout(customerId);
+  async function logOutHere(customerId: string, forget?: boolean): Promise<SessionState> {
+    const state = await local.logout(customerId, forget);
     await owners.release(customerId, false);
     return state;
   }
@@ -311,8 +311,8 @@ export function shareSessions(parts: {
     requestPairingCode,
     status,
     peek,
-    logout: (customerId) =>
-      stateFrom(customerId, { do: 'log out' }, 'operator', () => logOutHere(customerId)),
+    logout: (customerId, forget) =>
+      stateFrom(customerId, { do: 'log out', forget }, 'operator', () => logOutHere(customerId, forget)),
     list() {
       const here = local
         .list()
@@ -326,7 +326,7 @@ export function shareSessions(parts: {
       return {
         state: elsewhere.get(customerId)?.state,
         host: owner.host,
-        tellOfWork: () => work.tell(owner.instance, customerId),
+        tellOfWork: (waiting = customerId) => work.tell(owner.instance, waiting),
       };
     },
     async forget(customerId) {

@@ -7,15 +7,15 @@ import type { Database } from '../storage/database';
 import { readWhatsAppSession } from '../storage/whatsapp-session-store';
 import { guardLibraryRejections } from './guard-rejections';
 import type { BrowserPort } from './installed-browsers';
-import { keepInbound } from './keep-inbound';
 import { createMemoryBudget } from './memory-budget';
+import type { OfficeReplies } from './office-number';
 import { normalizePhoneNumber } from './phone-numbers';
+import { createMessageReceiver } from './receive-message';
 import { defaultSessionConfig, type SessionConfig } from './session-config';
 import { createSessionRecord, type SessionState } from './session-record';
 import type { WhatsAppSession } from './session-types';
 import type { MessageListener, WhatsAppSessions } from './sessions-port';
 import { createWhatsAppSession } from './whatsapp-session';
-import type { ChatMessage } from './whatsapp-transport';
 
 export type { WhatsAppSessions } from './sessions-port';
 
@@ -28,6 +28,8 @@ export interface WhatsAppSessionsOptions {
   readonly databaseOf: (customerId: string) => Database | undefined;
   /** what the tenant's webhook is known by in its deliveries; undefined: it is off */
   readonly webhookOf?: (customerId: string) => string | undefined;
+  /** Absent: there is no office number. */
+  readonly office?: OfficeReplies;
   readonly signals: Signals;
   readonly logger: Logger;
   readonly config?: Partial<SessionConfig>;
@@ -47,6 +49,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
   const sessions = new Map<string, Promise<WhatsAppSession>>();
   const known = new Map<string, WhatsAppSession>();
   const listeners = new Set<MessageListener>();
+  const receive = createMessageReceiver(options, listeners);
   /** browsers that are on their way out: none opens on a profile before */
   const closing = new Map<string, Promise<void>>();
   const shutdown = new AbortController();
@@ -61,19 +64,6 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
       // The one that asks counts itself as starting.
       running.filter((session) => session.isStarting).length - 1,
     );
-  }
-
-  async function receive(customerId: string, message: ChatMessage): Promise<void> {
-    const inbound = await keepInbound(options, customerId, message);
-    if (!inbound) return;
-    for (const listener of listeners) listener.received(customerId, message);
-    signals.emit('whatsapp.received', {
-      customerId,
-      messageId: inbound.messageId,
-      from: inbound.sender,
-      body: inbound.body,
-      receivedAt: inbound.receivedAt,
-    });
   }
 
   async function createSession(customerId: string): Promise<WhatsAppSession> {
@@ -268,9 +258,10 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     requestPairingCode,
     status: async (customerId) => (await sessionOf(customerId)).record.state,
     peek: (customerId) => known.get(customerId)?.record.state,
-    async logout(customerId) {
+    async logout(customerId, forget) {
       const session = await sessionOf(customerId);
       await session.logout();
+      if (forget) session.record.change({ wasPaired: false });
       return session.record.state;
     },
     list: () => [...known].map(([customerId, session]) => ({ customerId, state: session.record.state })),

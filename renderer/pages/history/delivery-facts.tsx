@@ -37,6 +37,9 @@ export function DeliveryFacts({ delivery }: { readonly delivery: DeliveryDetail 
     ],
     [t('delivery.to'), delivery.recipient],
     [t('delivery.event'), eventWords(delivery.eventType)],
+    ...(delivery.number === null
+      ? []
+      : [[t('delivery.sentFrom'), t(`delivery.numbers.${delivery.number}`)] as const]),
     ...(delivery.expiresAt === null
       ? []
       : [[t('delivery.expires'), formats.dateTime(delivery.expiresAt)] as const]),

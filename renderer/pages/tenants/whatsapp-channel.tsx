@@ -1,8 +1,9 @@
-import { Anchor, Fieldset, SimpleGrid, Text } from '@mantine/core';
+import { Anchor, Fieldset, Radio, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { ChannelIcon } from '../../components/channel-icon';
 import { Section } from '../../components/section';
+import { useCall } from '../../use-gateway';
 import { SendTest } from './send-test';
 import { FlagSetting, NumberSetting } from './setting-fields';
 import type { SettingsForm } from './use-settings-form';
@@ -11,6 +12,8 @@ import type { SettingsForm } from './use-settings-form';
 export function WhatsAppChannel({ form }: { readonly form: SettingsForm }) {
   const { t } = useTranslation('tenants');
   const isOn = form.flag('whatsapp_enabled');
+  // Without an office number there is nothing to choose.
+  const hasOffice = useCall('gateway.info', {}).data?.hasOfficeNumber === true;
   const isOrderWrong = form.number('whatsapp_max_gap_ms') < form.number('whatsapp_min_gap_ms');
   return (
     <Section
@@ -25,6 +28,19 @@ export function WhatsAppChannel({ form }: { readonly form: SettingsForm }) {
       <FlagSetting form={form} name="whatsapp_enabled" label={t('whatsapp.on')} />
       {isOn && (
         <>
+          {(hasOffice || form.flag('use_customer_whatsapp')) && (
+            <Radio.Group
+              label={t('whatsapp.number')}
+              description={t('whatsapp.numberHint')}
+              value={form.flag('use_customer_whatsapp') ? 'own' : 'office'}
+              onChange={(value) => form.set('use_customer_whatsapp', value === 'own')}
+            >
+              <Stack gap="xs" mt="xs">
+                <Radio value="office" label={t('whatsapp.office')} />
+                <Radio value="own" label={t('whatsapp.own')} />
+              </Stack>
+            </Radio.Group>
+          )}
           <Fieldset
             legend={t('whatsapp.pace')}
             variant="unstyled"

@@ -1,6 +1,7 @@
 import { SimpleGrid, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
+import { officeId } from '../../../main/contracts/office-number';
 import { useFormats } from '../../use-formats';
 import classes from './whatsapp.module.css';
 
@@ -18,11 +19,15 @@ export function CardFacts({ card }: { readonly card: WhatsAppCard }) {
     <SimpleGrid component="dl" cols={2} spacing="md" verticalSpacing="xs" className={classes['facts']}>
       <Fact name={t('facts.phone')} value={card.phone === null ? '–' : `+${card.phone}`} />
       {card.runsOn !== null && <Fact name={t('facts.runsOn')} value={card.runsOn} />}
-      <Fact
-        name={t('facts.lastSent')}
-        value={card.lastSentAt === null ? t('shell:time.never') : formats.relative(card.lastSentAt)}
-      />
-      <Fact name={t('facts.waiting')} value={formats.number(card.waiting)} />
+      {card.customerId !== officeId && (
+        <>
+          <Fact
+            name={t('facts.lastSent')}
+            value={card.lastSentAt === null ? t('shell:time.never') : formats.relative(card.lastSentAt)}
+          />
+          <Fact name={t('facts.waiting')} value={formats.number(card.waiting)} />
+        </>
+      )}
       {card.newContactsPerDay > 0 && (
         <Fact
           name={t('facts.newContacts')}

@@ -1,4 +1,5 @@
 import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
+import { officeId } from '../../../main/contracts/office-number';
 
 export type CardState =
   | 'ready'
@@ -8,11 +9,15 @@ export type CardState =
   | 'auth_failed'
   | 'logged_out'
   | 'new'
+  | 'office'
   | 'lost'
   | 'gaveUp';
 
 /** What a person has to know about a session: `disconnected` alone can mean three different things. */
 export function stateOf(card: WhatsAppCard): CardState {
+  // It has none of its own, and is about to link one where a code is shown.
+  const isLinking = card.status !== 'disconnected' && card.status !== 'logged_out';
+  if (card.number === 'office' && card.customerId !== officeId && !isLinking) return 'office';
   if (card.status === 'not_initialized') return 'new';
   if (card.status !== 'disconnected') return card.status;
   if (card.needsPerson) return 'gaveUp';

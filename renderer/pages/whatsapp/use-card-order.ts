@@ -5,7 +5,7 @@ import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-call
 function rankOf(card: WhatsAppCard): number {
   if (card.isAway) return 0;
   if (!card.enabled) return 3;
-  if (card.needsPerson || card.unknown > 0) return 0;
+  if ((card.needsPerson && card.number === 'own') || card.unknown > 0) return 0;
   return card.status === 'ready' ? 2 : 1;
 }
 

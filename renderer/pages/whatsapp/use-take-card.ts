@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { CallOutput } from '../../../main/contracts/console/console-calls';
 import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
+import { officeId } from '../../../main/contracts/office-number';
 import { callKey } from '../../use-gateway';
 
 /** Puts a card that a call answered in its place among those that are kept. */
@@ -12,6 +13,7 @@ export function useTakeCard(): (card: WhatsAppCard) => void {
       (before) =>
         before && {
           cards: before.cards.map((one) => (one.customerId === card.customerId ? card : one)),
+          office: card.customerId === officeId ? { ...before.office, card } : before.office,
         },
     );
   };

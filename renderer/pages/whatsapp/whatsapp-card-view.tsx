@@ -1,5 +1,5 @@
 import { Anchor, Badge, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
-import { useId, useState } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-calls';
@@ -18,6 +18,7 @@ import classes from './whatsapp.module.css';
 /** What the one button says; nothing where there is nothing to press. */
 const buttons: Readonly<Partial<Record<CardState, 'connect' | 'tryNow'>>> = {
   new: 'connect',
+  office: 'connect',
   gaveUp: 'connect',
   auth_failed: 'connect',
   logged_out: 'connect',
@@ -29,6 +30,8 @@ export function WhatsAppCardView(props: {
   readonly card: WhatsAppCard;
   /** somebody began something with it */
   readonly onTouched: () => void;
+  /** what stands below, where there is more to say */
+  readonly children?: ReactNode;
 }) {
   const { t } = useTranslation('whatsapp');
   const titleId = useId();
@@ -71,7 +74,7 @@ export function WhatsAppCardView(props: {
           <Group gap="xs" wrap="nowrap">
             {button && (
               <Button
-                variant={card.needsPerson || state === 'new' ? 'filled' : 'default'}
+                variant={state !== 'office' && (card.needsPerson || state === 'new') ? 'filled' : 'default'}
                 loading={connect.isPending}
                 onClick={() => start('qr')}
               >
@@ -92,7 +95,7 @@ export function WhatsAppCardView(props: {
           <>
             <Stack gap={4} role="status">
               <Text>{t(`states.${state}`)}</Text>
-              {card.reason !== null && state !== 'ready' && (
+              {card.reason !== null && state !== 'ready' && state !== 'office' && (
                 <Text size="sm" c="dimmed" className="long-text">
                   {t('reason', { reason: card.reason })}
                 </Text>
@@ -107,6 +110,7 @@ export function WhatsAppCardView(props: {
             {showsCode && <CodePanel card={card} isAwaited={connect.isSuccess} onPair={pair} />}
             <UnknownNote card={card} />
             {(state === 'ready' || card.phone !== null) && !showsCode && <CardFacts card={card} />}
+            {props.children}
           </>
         ) : (
           <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -135,13 +139,19 @@ function State({ card }: { readonly card: WhatsAppCard }) {
   if (!card.enabled || card.isAway) return null;
   return (
     <>
-      <WhatsAppBadge status={card.status} />
-      {card.needsPerson && (
+      {stateOf(card) === 'office' ? (
+        <Badge variant="light" color="blue" tt="none">
+          {t('office.name')}
+        </Badge>
+      ) : (
+        <WhatsAppBadge status={card.status} />
+      )}
+      {card.needsPerson && stateOf(card) !== 'office' && (
         <Badge variant="outline" color="orange" tt="none">
           {t('needsYou')}
         </Badge>
       )}
-      {card.since !== null && stateOf(card) !== 'new' && (
+      {card.since !== null && !['new', 'office'].includes(stateOf(card)) && (
         <Text size="sm" c="dimmed" title={formats.dateTime(card.since)}>
           {formats.relative(card.since)}
         </Text>

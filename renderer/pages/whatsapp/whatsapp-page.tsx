@@ -9,6 +9,7 @@ import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { useCall, usePush } from '../../use-gateway';
 import { stateOf } from './card-state';
+import { OfficeNumber } from './office-number';
 import { useCardOrder } from './use-card-order';
 import { useTakeCard } from './use-take-card';
 import { WhatsAppCardView } from './whatsapp-card-view';
@@ -16,6 +17,7 @@ import classes from './whatsapp.module.css';
 
 /** Linked before and unlinked since, or with a code to scan; a tenant that never used WhatsApp is left in peace. */
 function needsScan(card: WhatsAppCard): boolean {
+  if (card.number === 'office') return false;
   const state = stateOf(card);
   return state === 'qr_ready' || state === 'auth_failed' || state === 'logged_out' || card.needsPerson;
 }
@@ -93,6 +95,7 @@ export default function WhatsAppPage() {
           ))}
         </div>
         <SwitchedOff cards={off} />
+        {list.data && cards.length > 0 && <OfficeNumber office={list.data.office} />}
       </Stack>
     </>
   );

@@ -10,6 +10,7 @@ const submission = (deliveryId: number): Submission => ({
   bodyHash: '',
   filename: null,
   startedAt: new Date(),
+  number: 'own',
 });
 
 /** A ledger whose writes are answered by the test. */

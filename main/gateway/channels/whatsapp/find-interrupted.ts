@@ -1,3 +1,4 @@
+import { sessionOf } from '../../whatsapp/office-number';
 import type { InterruptedOutcome } from '../channel';
 import type { SubmissionRecord } from './message-ledger';
 import { reconcileMessage, type ReconcileOptions } from './reconcile-message';
@@ -16,7 +17,8 @@ export async function findInterruptedDelivery(
   const { sessions, ledger } = options;
   const records = await ledger.listSubmissions(customerId, deliveryId);
   const open = records.filter((record) => record.state === 'handed');
-  if (open.length > 0 && !sessions.transportOf(customerId)) return { outcome: 'absent' };
+  const isReady = open.every(({ number }) => sessions.transportOf(sessionOf(customerId, number)));
+  if (!isReady) return { outcome: 'absent' };
   for (const record of open) {
     const uncertain = await reconcileOpen(options, customerId, record, abort);
     if (uncertain) return uncertain;

@@ -1,7 +1,10 @@
+import type { NumberUsed } from '../../../contracts/office-number';
 import type { SessionState } from '../../whatsapp/session-record';
 
 /** Why a session that is not ready holds messages back, for people. */
-export function holdReason(state: SessionState | undefined): string {
+export function holdReason(state: SessionState | undefined, number: NumberUsed = 'own'): string {
+  // Tenants read this: what is the matter with it is the operator's to know.
+  if (number === 'office') return 'The office number of WhatsApp is not connected.';
   switch (state?.status) {
     case 'initializing':
     case 'authenticated':

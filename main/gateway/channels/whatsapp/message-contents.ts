@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { normalizeBody } from '../../whatsapp/message-body';
+import { signText } from '../../whatsapp/office-number';
 import type { OutgoingContent } from '../../whatsapp/whatsapp-transport';
 import type { LoadedAttachment } from '../attachments/attachment-loader';
 import { ChannelError, type OutgoingMessage } from '../channel';
@@ -49,13 +50,16 @@ function toContent(file: LoadedAttachment, caption: string): OutgoingContent {
 /**
  * What leaves for one delivery, in order. An event's text goes first and its documents follow; a document
  * sent by hand carries its text as the caption, where that is short enough for one.
+ * @param sender who writes, where the number does not say so: each part names it
  * @throws ChannelError permanent: `message_empty`, `text_too_long`
  */
 export function listContents(
   message: OutgoingMessage,
   files: readonly LoadedAttachment[],
+  sender?: string,
 ): readonly OutgoingContent[] {
-  const text = message.whatsapp?.text ?? '';
+  const plain = message.whatsapp?.text ?? '';
+  const text = sender === undefined || plain.trim() === '' ? plain : signText(plain, sender);
   if (text.length > maxTextLength) {
     throw new ChannelError(
       'permanent',
@@ -64,10 +68,11 @@ export function listContents(
     );
   }
   const isCaption = message.eventId === null && files.length > 0 && text.length <= maxCaptionLength;
+  const isBlank = sender !== undefined && text.trim() === '';
   const contents: OutgoingContent[] = [];
   if (!isCaption && text.trim() !== '') contents.push({ kind: 'text', text });
   for (const [index, file] of files.entries()) {
-    contents.push(toContent(file, isCaption && index === 0 ? text : ''));
+    contents.push(toContent(file, isCaption && index === 0 && !isBlank ? text : (sender ?? '')));
   }
   if (contents.length === 0) {
     throw new ChannelError('permanent', 'message_empty', 'The message has neither a text nor a document.');

@@ -44,6 +44,8 @@ export interface MessageLedger {
     contact: { readonly phone: string; readonly chatId: string; readonly firstSentAt: Date | null },
   ): Promise<void>;
   countNewContacts(customerId: string, since: Date): Promise<number>;
+  /** Has this tenant ever linked a number of its own? Asks the database. */
+  wasPaired(customerId: string): Promise<boolean>;
   newContactsLockedUntil(customerId: string): Promise<Date | undefined>;
   lockNewContacts(customerId: string, until: Date): Promise<void>;
   /**
@@ -169,6 +171,10 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
       await saveWhatsAppContact(requireDatabase(customerId), contact);
     },
     countNewContacts: (customerId, since) => countNewWhatsAppContacts(requireDatabase(customerId), since),
+    async wasPaired(customerId) {
+      const row = await readWhatsAppSession(requireDatabase(customerId), customerId);
+      return row !== undefined && (row.paired_at !== null || row.first_paired_at !== null);
+    },
     async newContactsLockedUntil(customerId) {
       if (!locks.has(customerId)) {
         const row = await readWhatsAppSession(requireDatabase(customerId), customerId);

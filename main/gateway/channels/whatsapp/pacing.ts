@@ -41,6 +41,11 @@ export function dayOf(timeZone: string, now: Date): { readonly start: Date; read
   return { start: new Date(startMs), end: new Date(startMs + daySeconds * 1000) };
 }
 
+/** With both gaps 0, pacing is off. */
+export const isPaced = (
+  settings: Pick<TenantSettings, 'whatsapp_min_gap_ms' | 'whatsapp_max_gap_ms'>,
+): boolean => settings.whatsapp_min_gap_ms > 0 || settings.whatsapp_max_gap_ms > 0;
+
 /** A random time between the tenant's shortest and longest gap, in ms; 0 when both are 0 (pacing off). */
 export function drawGapMs(
   settings: Pick<TenantSettings, 'whatsapp_min_gap_ms' | 'whatsapp_max_gap_ms'>,

@@ -1,4 +1,7 @@
+import type { NumberUsed } from '../../../contracts/office-number';
+import type { TenantSettings } from '../../../contracts/tenant-settings';
 import { errorText } from '../../errors';
+import { sessionOf } from '../../whatsapp/office-number';
 import { listPhoneNumbers } from '../../whatsapp/phone-numbers';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import {
@@ -8,10 +11,11 @@ import {
 } from '../../whatsapp/whatsapp-transport';
 import { ChannelError, type ChannelTenant } from '../channel';
 import type { MessageLedger } from './message-ledger';
+import type { OfficeContacts } from './office-contacts';
 import { dayOf } from './pacing';
 import type { SendSlot } from './send-slots';
 
-interface Recipient {
+export interface Recipient {
   /** digits with the country code */
   readonly phone: string;
   readonly chatId: string;
@@ -28,22 +32,33 @@ export interface Recipients {
   find(
     tenant: ChannelTenant,
     recipient: string,
-    transport: WhatsAppTransport,
-    slot: SendSlot,
+    by: { readonly number: NumberUsed; readonly transport: WhatsAppTransport; readonly slot: SendSlot },
   ): Promise<Recipient>;
 }
 
 export interface RecipientsOptions {
   readonly sessions: WhatsAppSessions;
   readonly ledger: MessageLedger;
+  readonly office: OfficeContacts;
+  /** the limit of all tenants together */
+  readonly officePace: OfficePace;
   readonly now: () => Date;
 }
 
-export function createRecipients({ sessions, ledger, now }: RecipientsOptions): Recipients {
+/** How fast the office number sends, whoever sends by it. */
+export type OfficePace = Pick<
+  TenantSettings,
+  'whatsapp_min_gap_ms' | 'whatsapp_max_gap_ms' | 'whatsapp_new_contacts_per_day' | 'timezone'
+>;
+
+export function createRecipients(options: RecipientsOptions): Recipients {
+  const { sessions, ledger, office, officePace, now } = options;
+
   /** New contacts are what WhatsApp locks accounts for: a daily cap of ours, and the lock of theirs. */
-  async function checkNewContact({ customerId, settings }: ChannelTenant): Promise<void> {
+  async function checkNewContact(tenant: ChannelTenant, number: NumberUsed): Promise<void> {
+    const { customerId, settings } = tenant;
     const at = now();
-    const lockedUntil = await ledger.newContactsLockedUntil(customerId);
+    const lockedUntil = await ledger.newContactsLockedUntil(sessionOf(customerId, number));
     if (lockedUntil && lockedUntil > at) {
       throw new ChannelError(
         'deferred',
@@ -52,10 +67,15 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
         { retryAfterMs: lockedUntil.getTime() - at.getTime() },
       );
     }
+    if (number === 'office') await checkOfficeLimit(customerId, at);
     const limit = settings.whatsapp_new_contacts_per_day;
     if (limit === 0) return;
     const day = dayOf(settings.timezone, at);
-    if ((await ledger.countNewContacts(customerId, day.start)) < limit) return;
+    const count =
+      number === 'own'
+        ? await ledger.countNewContacts(customerId, day.start)
+        : (await office.countNew(customerId, day.start)).ofTenant;
+    if (count < limit) return;
     throw new ChannelError(
       'deferred',
       'new_contact_quota',
@@ -64,8 +84,21 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
     );
   }
 
+  /** One tenant's own limit cannot use it up where it is the lower one. */
+  async function checkOfficeLimit(customerId: string, at: Date): Promise<void> {
+    const limit = officePace.whatsapp_new_contacts_per_day;
+    const day = dayOf(officePace.timezone, at);
+    if (limit === 0 || (await office.countNew(customerId, day.start)).all < limit) return;
+    throw new ChannelError(
+      'deferred',
+      'new_contact_quota',
+      `${limit} new contacts have been written to by the office number today; the next may be tomorrow.`,
+      { retryAfterMs: day.end.getTime() - at.getTime() },
+    );
+  }
+
   async function askWhatsApp(
-    customerId: string,
+    session: string,
     phones: readonly string[],
     transport: WhatsAppTransport,
   ): Promise<string | undefined> {
@@ -77,7 +110,7 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
       }
       return undefined;
     } catch (thrown) {
-      if (thrown instanceof TransportTimeoutError) sessions.restartUnhealthy(customerId, thrown.message);
+      if (thrown instanceof TransportTimeoutError) sessions.restartUnhealthy(session, thrown.message);
       if (thrown instanceof TransportTimeoutError || thrown instanceof TransportLostError) {
         throw new ChannelError('deferred', 'whatsapp_held', thrown.message, { retryAfterMs: 1_000 });
       }
@@ -85,30 +118,35 @@ export function createRecipients({ sessions, ledger, now }: RecipientsOptions): 
     }
   }
 
-  async function findKnown(customerId: string, phones: readonly string[]): Promise<string | undefined> {
+  async function findKnown(
+    customerId: string,
+    number: NumberUsed,
+    phones: readonly string[],
+  ): Promise<string | undefined> {
     for (const phone of phones) {
-      const chatId = await ledger.findContact(customerId, phone);
+      const chatId =
+        number === 'own' ? await ledger.findContact(customerId, phone) : await office.findChat(phone);
       if (chatId !== undefined) return chatId;
     }
     return undefined;
   }
 
   return {
-    async find(tenant, recipient, transport, slot) {
+    async find(tenant, recipient, { number, transport, slot }) {
       const phones = listPhoneNumbers(recipient, tenant.settings.default_country);
       const [phone] = phones;
       if (phone === undefined) {
         throw new ChannelError('permanent', 'phone_invalid', `“${recipient}” is not a phone number.`);
       }
-      const known = await findKnown(tenant.customerId, phones);
+      const known = await findKnown(tenant.customerId, number, phones);
       if (known !== undefined) return { phone, chatId: known, isNew: false };
       await slot.admitted;
       await slot.acquireNewContacts();
       // The one before may have been to the same number, written in another way.
-      const met = await findKnown(tenant.customerId, phones);
+      const met = await findKnown(tenant.customerId, number, phones);
       if (met !== undefined) return { phone, chatId: met, isNew: false };
-      await checkNewContact(tenant);
-      const chatId = await askWhatsApp(tenant.customerId, phones, transport);
+      await checkNewContact(tenant, number);
+      const chatId = await askWhatsApp(sessionOf(tenant.customerId, number), phones, transport);
       if (chatId !== undefined) return { phone, chatId, isNew: true };
       throw new ChannelError('permanent', 'not_on_whatsapp', `${recipient} is not on WhatsApp.`);
     },

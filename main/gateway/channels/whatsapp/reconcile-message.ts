@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
+import { sessionOf } from '../../whatsapp/office-number';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import {
   TransportLostError,
@@ -30,7 +31,7 @@ export interface ReconcileRequest {
   readonly customerId: string;
   readonly submission: Pick<
     SubmissionRecord,
-    'deliveryId' | 'part' | 'chatId' | 'kind' | 'bodyHash' | 'filename' | 'startedAt'
+    'deliveryId' | 'part' | 'chatId' | 'kind' | 'bodyHash' | 'filename' | 'startedAt' | 'number'
   >;
   readonly messageId: string | undefined;
   /** the page it was submitted to; undefined when that was before this start of the gateway */
@@ -58,6 +59,7 @@ export async function reconcileMessage(
 ): Promise<Reconciliation> {
   const { sessions, ledger, logger, times } = options;
   const { customerId, submission, abort } = request;
+  const session = sessionOf(customerId, submission.number);
   const deadline = Date.now() + times.reconcileTimeoutMs;
   let messageId = request.messageId;
   let page: AbortSignal | undefined;
@@ -66,7 +68,7 @@ export async function reconcileMessage(
   let reason = 'WhatsApp did not come back in time';
 
   while (Date.now() < deadline) {
-    const transport = await sessions.waitForTransport(customerId, deadline - Date.now(), abort);
+    const transport = await sessions.waitForTransport(session, deadline - Date.now(), abort);
     abort.throwIfAborted();
     if (!transport) break;
     if (transport.pageGone !== page) {
@@ -84,10 +86,7 @@ export async function reconcileMessage(
         reason = 'the message is in the chat, but WhatsApp’s server has not confirmed it';
         if (onPageMs >= times.ackTimeoutMs && !hasRestarted) {
           hasRestarted = true;
-          sessions.restartUnhealthy(
-            customerId,
-            'WhatsApp looks connected, but its server takes no messages.',
-          );
+          sessions.restartUnhealthy(session, 'WhatsApp looks connected, but its server takes no messages.');
         }
       } else if (onPageMs >= times.historyQuietMs) {
         if (found.result === 'absent') return { outcome: 'absent', isRefused: false };
@@ -103,7 +102,7 @@ export async function reconcileMessage(
         customer_id: customerId,
         error: reason,
       });
-      if (thrown instanceof TransportTimeoutError) sessions.restartUnhealthy(customerId, reason);
+      if (thrown instanceof TransportTimeoutError) sessions.restartUnhealthy(session, reason);
       else if (!(thrown instanceof TransportLostError) && onPageMs >= times.historyQuietMs) {
         return { outcome: 'uncertain', reason: `the chat could not be searched (${reason})`, messageId };
       }

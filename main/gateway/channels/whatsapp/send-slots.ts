@@ -24,6 +24,8 @@ export interface SendSlots {
    */
   enter(customerId: string, place: { readonly recipient: string; readonly atOnce: number }): SendSlot;
   isBusy(customerId: string): boolean;
+  /** how many have a place in its queue */
+  count(customerId: string): number;
 }
 
 interface Place {
@@ -111,5 +113,9 @@ export function createSendSlots(): SendSlots {
       };
     },
     isBusy: (customerId) => queues.has(customerId),
+    count(customerId) {
+      const queue = queues.get(customerId);
+      return queue ? queue.admitted.size + queue.waiting.length : 0;
+    },
   };
 }

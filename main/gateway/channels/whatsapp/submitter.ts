@@ -1,5 +1,6 @@
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
+import { sessionOf } from '../../whatsapp/office-number';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import {
   type OutgoingContent,
@@ -61,7 +62,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     await ledger.updateSubmissionState(tenant.customerId, submission, { state: 'failed' });
     const lock = isNewContact ? readContactLock(text, errorCode, now()) : undefined;
     if (lock) {
-      await ledger.lockNewContacts(tenant.customerId, lock.until);
+      await ledger.lockNewContacts(sessionOf(tenant.customerId, submission.number), lock.until);
       throw new ChannelError(
         'deferred',
         'new_contacts_locked',
@@ -79,7 +80,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     request: SubmitRequest,
     messageId: string | undefined,
     submittedTo: ReconcileRequest['submittedTo'],
-    startedAt: Date,
+    submitted: ReconcileRequest['submission'],
   ): Promise<SentMessage | 'absent' | 'refused'> {
     const { tenant, submission } = request;
     const { customerId } = tenant;
@@ -92,7 +93,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     try {
       reconciliation = await reconcileMessage(
         { sessions, ledger, logger, times },
-        { customerId, submission: { ...submission, startedAt }, messageId, submittedTo, abort },
+        { customerId, submission: submitted, messageId, submittedTo, abort },
       );
     } catch (thrown) {
       if (!abort.aborted) throw thrown;
@@ -157,6 +158,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
   ): Promise<SentMessage> {
     const { submission } = request;
     const { customerId } = request.tenant;
+    const session = sessionOf(customerId, submission.number);
     const { message: text, detail } = unconfirmed;
     if (text.includes('No LID for user')) {
       await ledger.updateSubmissionState(customerId, submission, { state: 'failed' });
@@ -167,9 +169,9 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     const isLock = readContactLock(text, detail.errorCode, now()) !== undefined;
     if (detail.isRefused || isLock) return refuse(request, text, detail.errorCode);
     if (detail.isSilent) {
-      sessions.restartUnhealthy(customerId, 'WhatsApp looks connected, but its server takes no messages.');
+      sessions.restartUnhealthy(session, 'WhatsApp looks connected, but its server takes no messages.');
     } else if (detail.cause instanceof TransportTimeoutError) {
-      sessions.restartUnhealthy(customerId, errorText(detail.cause));
+      sessions.restartUnhealthy(session, errorText(detail.cause));
     }
     logger.warn('whatsapp.message_unconfirmed', 'whatsapp did not confirm a message', {
       customer_id: customerId,
@@ -178,7 +180,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     });
     const key = `${customerId} ${detail.messageId ?? ''}`;
     reconciling.add(key);
-    const found = await reconcile(request, detail.messageId, submittedTo, submission.startedAt).finally(() =>
+    const found = await reconcile(request, detail.messageId, submittedTo, submission).finally(() =>
       reconciling.delete(key),
     );
     if (found === 'refused') return refuse(request, text, detail.errorCode);
@@ -200,16 +202,17 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       return new Map(isWhole ? [] : records.map((record) => [record.part, record]));
     },
     async submit(request) {
-      const { tenant, earlier } = request;
+      const { tenant, submission, earlier } = request;
       const { customerId } = tenant;
       if (earlier?.state === 'sent' && earlier.messageId !== null) {
         return { messageId: earlier.messageId, ack: earlier.ack };
       }
       if (earlier?.state === 'handed') {
-        const found = await reconcile(request, earlier.messageId ?? undefined, undefined, earlier.startedAt);
+        // Under the number that it was handed to, which may be another by now.
+        const found = await reconcile(request, earlier.messageId ?? undefined, undefined, earlier);
         if (typeof found === 'object') return found;
       }
-      const transport = sessions.transportOf(customerId);
+      const transport = sessions.transportOf(sessionOf(customerId, submission.number));
       if (!transport || request.abort.aborted || shutdown.signal.aborted) return postpone(request);
       return sendNow(request, transport);
     },

@@ -1,15 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { TenantSettings } from '../../../contracts/tenant-settings';
+import { officeId, type NumberUsed } from '../../../contracts/office-number';
+import { defaultTenantSettings, type TenantSettings } from '../../../contracts/tenant-settings';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
-import { bodyOf } from '../../whatsapp/message-body';
+import { nameAtOffice, numberOf, sessionOf } from '../../whatsapp/office-number';
 import type { PacingView } from '../../whatsapp/pacing-view';
 import { normalizePhoneNumber } from '../../whatsapp/phone-numbers';
 import type { WhatsAppSessions } from '../../whatsapp/whatsapp-sessions';
 import {
   defaultAckTimeoutMs,
   type OutgoingContent,
-  type SentMessage,
   type WhatsAppTransport,
 } from '../../whatsapp/whatsapp-transport';
 import type { AttachmentLoader } from '../attachments/attachment-loader';
@@ -23,11 +22,14 @@ import {
 } from '../channel';
 import { findInterruptedDelivery } from './find-interrupted';
 import { holdReason } from './hold-reason';
-import { hashBody, listContents, maxDocumentBytes } from './message-contents';
+import { listContents, maxDocumentBytes } from './message-contents';
 import { createMessageLedger, type SubmissionProgress, type MessageLedger } from './message-ledger';
-import { dayOf, drawGapMs, endOfQuietHours } from './pacing';
-import { createRecipients } from './recipients';
+import { createOfficeContacts } from './office-contacts';
+import { dayOf, endOfQuietHours, isPaced } from './pacing';
+import { createRecipients, type OfficePace } from './recipients';
 import type { ReconcileTimes } from './reconcile-message';
+import { createSendGaps } from './send-gaps';
+import { createPartsSender, type SendRequest } from './send-parts';
 import { createSendSlots, type SendSlot } from './send-slots';
 import { createSubmissionPlanner } from './submission-planner';
 import { createSubmitter } from './submitter';
@@ -46,11 +48,14 @@ export interface WhatsAppReceipt {
 
 export interface WhatsAppChannelOptions {
   readonly sessions: WhatsAppSessions;
+  /** the system database for the office number's id */
   readonly databaseOf: LedgerDatabase;
   readonly attachments: AttachmentLoader;
   readonly logger: Logger;
   /** those of one delivery in the order of its ladder */
   readonly onReceipts: (customerId: string, receipts: readonly WhatsAppReceipt[]) => void;
+  /** Absent: as a tenant's own number by default. */
+  readonly officePace?: OfficePace;
   readonly times?: Partial<ReconcileTimes>;
   readonly now?: () => Date;
   /** 0 up to 1, for the gaps between messages */
@@ -70,17 +75,14 @@ const defaultTimes: ReconcileTimes = {
 /** what WhatsApp's acks 1, 2 and 3 mean; beyond (a voice message was played) there is nothing to report */
 const ladder = ['sent', 'delivered', 'read'] as const;
 const lostRetryMs = 1_000;
-/** A claimed message is shown as being sent: it does not wait longer than this for its gap. */
-const longestWaitMs = 15_000;
 
 /** How many of a tenant are under way: one is submitted, the other is made ready meanwhile. */
 const pacedConcurrency = 2;
 /** Without pacing two are submitted at a time, to different chats: WhatsApp's answers take their time. */
 const freeSubmissions = 2;
 const freeConcurrency = 6;
-
-const isPaced = (settings: TenantSettings) =>
-  settings.whatsapp_min_gap_ms > 0 || settings.whatsapp_max_gap_ms > 0;
+/** So many tenants' messages wait in the office number's queue, claimed; the others come back later. */
+const officeQueue = 3;
 
 /** Sends by WhatsApp: in order for each recipient, paced for each tenant, and called sent at ack 1. */
 export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsAppChannel {
@@ -88,8 +90,8 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   const now = options.now ?? (() => new Date());
   const random = options.random ?? Math.random;
   const times: ReconcileTimes = { ...defaultTimes, ...options.times };
-  /** when the last message left, and the number that was drawn for the gap after it */
-  const lastSends = new Map<string, { readonly atMs: number; readonly drawn: number }>();
+  const officePace = options.officePace ?? defaultTenantSettings;
+  const gaps = createSendGaps(now, random);
   const slots = createSendSlots();
   const ledger: MessageLedger = createMessageLedger({
     databaseOf: options.databaseOf,
@@ -99,10 +101,15 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   const reconciliation = { sessions, ledger, logger, times };
   const submitter = createSubmitter({ ...reconciliation, now });
   const planner = createSubmissionPlanner(ledger);
-  const recipients = createRecipients({ sessions, ledger, now });
+  const office = createOfficeContacts(options.databaseOf);
+  const submitAll = createPartsSender({ ledger, submitter, planner, gaps, office, officePace, now });
+  const recipients = createRecipients({ sessions, ledger, office, officePace, now });
 
   const stopListening = sessions.listen({
-    receipt: (customerId, messageId, ack) => submitter.noteReceipt(customerId, messageId, ack),
+    receipt(customerId, messageId, ack) {
+      if (customerId === officeId) void noteOfficeReceipt(messageId, ack);
+      else submitter.noteReceipt(customerId, messageId, ack);
+    },
     received(customerId, message) {
       const phone = /^(\d+)@c\.us$/.exec(message.chatId)?.[1];
       if (phone === undefined) return;
@@ -127,10 +134,23 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     );
   }
 
-  function requireTransport(customerId: string): WhatsAppTransport {
-    const transport = sessions.transportOf(customerId);
+  /** Only its owner's ledger knows the message. */
+  async function noteOfficeReceipt(messageId: string, ack: number): Promise<void> {
+    try {
+      for (const owner of await office.ownersOf(messageId)) submitter.noteReceipt(owner, messageId, ack);
+    } catch (thrown) {
+      logger.warn('whatsapp.receipt_store_failed', 'whatsapp receipts could not be stored', {
+        number: 'office',
+        error: errorText(thrown),
+      });
+    }
+  }
+
+  function requireTransport(customerId: string, number: NumberUsed): WhatsAppTransport {
+    const session = sessionOf(customerId, number);
+    const transport = sessions.transportOf(session);
     if (transport) return transport;
-    throw new ChannelError('deferred', 'whatsapp_held', holdReason(sessions.peek(customerId)), {
+    throw new ChannelError('deferred', 'whatsapp_held', holdReason(sessions.peek(session), number), {
       retryAfterMs: lostRetryMs,
     });
   }
@@ -138,6 +158,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   async function loadContents(
     tenant: ChannelTenant,
     message: OutgoingMessage,
+    number: NumberUsed,
     abort: AbortSignal,
   ): Promise<readonly OutgoingContent[]> {
     const files =
@@ -148,26 +169,27 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
             allowPrivate: tenant.settings.allow_private_urls,
             signal: abort,
           });
-    return listContents(message, files);
+    return listContents(message, files, number === 'office' ? nameAtOffice(tenant) : undefined);
   }
 
-  /** Computed again each time: a setting that changed holds for the gap that is running, too. */
-  function nextSendMs(customerId: string, settings: TenantSettings): number {
-    const last = lastSends.get(customerId);
-    return last === undefined ? 0 : last.atMs + drawGapMs(settings, () => last.drawn);
+  /** The next message may leave then (epoch, ms): the tenant's own pace, and that of the office number besides. */
+  function nextSendMs({ customerId, settings }: ChannelTenant, number: NumberUsed): number {
+    const own = gaps.nextMs(customerId, settings);
+    return number === 'own' ? own : Math.max(own, gaps.nextMs(officeId, officePace));
   }
 
-  /** The gap to the message before; a longer one than a claim should be held for is waited for outside. */
-  async function waitForGap({ customerId, settings }: ChannelTenant, abort: AbortSignal): Promise<void> {
-    const waitMs = nextSendMs(customerId, settings) - now().getTime();
-    if (waitMs <= 0) return;
-    const isLong = waitMs > longestWaitMs;
-    if (!isLong) await delay(waitMs, undefined, { signal: abort }).catch(() => undefined);
-    if (isLong || abort.aborted) {
-      throw new ChannelError('deferred', 'paced', 'The next message waits for its gap.', {
-        retryAfterMs: waitMs,
+  /**
+   * A place among all who send by the office number. Whatever takes a tenant long by itself (its files, its own gap) is
+   * done before, so that nobody waits for it.
+   * @throws ChannelError deferred
+   */
+  function enterOffice(recipient: string): SendSlot {
+    if (slots.count(officeId) >= officeQueue) {
+      throw new ChannelError('deferred', 'paced', 'Others send by the office number just now.', {
+        retryAfterMs: officeQueue * Math.max(1_000, officePace.whatsapp_min_gap_ms),
       });
     }
+    return slots.enter(officeId, { recipient, atOnce: 1 });
   }
 
   async function send(
@@ -176,108 +198,95 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     abort: AbortSignal,
   ): Promise<SendReceipt> {
     const { customerId, settings } = tenant;
-    const slot = slots.enter(customerId, {
-      recipient: normalizePhoneNumber(message.recipient, settings.default_country) ?? message.recipient,
-      atOnce: isPaced(settings) ? 1 : freeSubmissions,
-    });
+    const number = numberOf(sessions, tenant);
+    const recipient = normalizePhoneNumber(message.recipient, settings.default_country) ?? message.recipient;
+    const isOneByOne = number === 'office' || isPaced(settings);
+    const slot = slots.enter(customerId, { recipient, atOnce: isOneByOne ? 1 : freeSubmissions });
     try {
-      return await prepareAndSend(tenant, message, slot, abort);
+      checkQuietHours(settings);
+      const transport = requireTransport(customerId, number);
+      if (number === 'own') {
+        const by = { number, transport, slot };
+        const contact = await recipients.find(tenant, message.recipient, by);
+        const contents = await loadContents(tenant, message, number, abort);
+        return await submitAll({ tenant, message, contents, contact, by, abort });
+      }
+      return await sendByOffice({ tenant, message, recipient, transport, slot, abort });
     } finally {
       slot.release();
     }
   }
 
-  async function prepareAndSend(
-    tenant: ChannelTenant,
-    message: OutgoingMessage,
-    slot: SendSlot,
-    abort: AbortSignal,
-  ): Promise<SendReceipt> {
-    const { customerId, settings } = tenant;
+  function checkQuietHours(settings: TenantSettings): void {
     const quietUntil = endOfQuietHours(settings, now());
-    if (quietUntil) {
-      throw new ChannelError('deferred', 'quiet_hours', `Quiet hours until ${quietUntil.toISOString()}.`, {
-        retryAfterMs: quietUntil.getTime() - now().getTime(),
-      });
-    }
-    const transport = requireTransport(customerId);
-    const contact = await recipients.find(tenant, message.recipient, transport, slot);
-    const contents = await loadContents(tenant, message, abort);
-    // Pacing may hold the message back for seconds: then nothing is written down as submitted before.
-    if (isPaced(settings)) await slot.admitted;
-    await waitForGap(tenant, abort);
-    const startedAt = now();
-    const submissions = contents.map((content, part) => ({
-      deliveryId: message.deliveryId,
-      part,
-      chatId: contact.chatId,
-      kind: content.kind,
-      bodyHash: hashBody(bodyOf(content)),
-      filename: content.kind === 'text' ? null : content.filename,
-      startedAt,
-    }));
-    // Written down before the first part leaves: a crash is judged by it, and a delivery counts as delivered
-    // only when all of its parts are.
+    if (!quietUntil) return;
+    throw new ChannelError('deferred', 'quiet_hours', `Quiet hours until ${quietUntil.toISOString()}.`, {
+      retryAfterMs: quietUntil.getTime() - now().getTime(),
+    });
+  }
+
+  async function sendByOffice(
+    request: Omit<SendRequest, 'contents' | 'contact' | 'by'> & {
+      readonly recipient: string;
+      readonly transport: WhatsAppTransport;
+      readonly slot: SendSlot;
+    },
+  ): Promise<SendReceipt> {
+    const { tenant, message, transport, slot, abort } = request;
+    const { customerId, settings } = tenant;
+    const contents = await loadContents(tenant, message, 'office', abort);
+    await slot.admitted;
+    await gaps.wait(customerId, settings, abort);
+    const place = enterOffice(request.recipient);
+    const ended = office.begin(customerId);
     try {
-      const isFirstAttempt = await planner.plan(customerId, submissions, slot.admitted);
-      const earlier = isFirstAttempt ? undefined : await submitter.readEarlier(customerId, message);
-      await slot.admitted;
-      if (contents.some(({ kind }) => kind !== 'text')) await slot.acquireFiles();
-      await slot.acquireChat(contact.chatId);
-      let last: SentMessage | undefined;
-      try {
-        for (const [part, content] of contents.entries()) {
-          const submission = submissions[part];
-          if (!submission) continue;
-          last = await submitter.submit({
-            tenant,
-            submission,
-            content,
-            earlier: earlier?.get(part),
-            isRecorded: isFirstAttempt && part === 0,
-            isNewContact: contact.isNew,
-            abort,
-          });
-          if (contact.isNew && part === 0) {
-            await ledger.rememberContact(customerId, { ...contact, firstSentAt: startedAt });
-          }
-        }
-      } finally {
-        lastSends.set(customerId, { atMs: now().getTime(), drawn: random() });
+      await place.admitted;
+      // Another gateway may have linked a number of its own, and not told yet.
+      if (await ledger.wasPaired(customerId)) {
+        throw new ChannelError('deferred', 'whatsapp_held', holdReason(undefined), {
+          retryAfterMs: lostRetryMs,
+        });
       }
-      if (!last) throw new ChannelError('permanent', 'message_empty', 'The message is empty.');
-      return { messageId: last.messageId, response: `ack ${last.ack}` };
+      const by = { number: 'office', transport, slot: place } as const;
+      const contact = await recipients.find(tenant, message.recipient, by);
+      return await submitAll({ tenant, message, contents, contact, by, abort });
     } finally {
-      planner.finish(customerId);
+      ended();
+      place.release();
     }
   }
 
   return {
     name: 'whatsapp',
     concurrency: pacedConcurrency,
-    concurrencyOf: ({ settings }) => (isPaced(settings) ? pacedConcurrency : freeConcurrency),
+    concurrencyOf(tenant) {
+      if (numberOf(sessions, tenant) === 'office') return 1;
+      return isPaced(tenant.settings) ? pacedConcurrency : freeConcurrency;
+    },
     ordered: true,
     send,
     availability(tenant): ChannelAvailability {
       const { customerId, settings } = tenant;
-      const elsewhere = sessions.elsewhere(customerId);
+      const number = numberOf(sessions, tenant);
+      const session = sessionOf(customerId, number);
+      const elsewhere = sessions.elsewhere(session);
       if (elsewhere) {
         const { state } = elsewhere;
         const isHeld = state !== undefined && state.status !== 'ready';
         return {
           state: 'elsewhere',
-          heldReason: isHeld ? holdReason(state) : undefined,
-          tellOfWork: () => elsewhere.tellOfWork(),
+          heldReason: isHeld ? holdReason(state, number) : undefined,
+          tellOfWork: () => elsewhere.tellOfWork(customerId),
         };
       }
-      if (!sessions.transportOf(customerId)) {
-        return { state: 'held', reason: holdReason(sessions.peek(customerId)) };
+      if (!sessions.transportOf(session)) {
+        return { state: 'held', reason: holdReason(sessions.peek(session), number) };
       }
       const at = now();
-      const gapMs = settings.whatsapp_min_gap_ms;
+      const gapMs = (number === 'office' ? officePace : settings).whatsapp_min_gap_ms;
       const untilMs = Math.max(
-        slots.isBusy(customerId) && gapMs > 0 ? at.getTime() + gapMs : 0,
-        nextSendMs(customerId, settings),
+        slots.isBusy(session) && gapMs > 0 ? at.getTime() + gapMs : 0,
+        nextSendMs(tenant, number),
         endOfQuietHours(settings, at)?.getTime() ?? 0,
       );
       return untilMs > at.getTime() ? { state: 'paced', untilMs } : { state: 'open' };
@@ -287,13 +296,19 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     async pacing(tenant) {
       const { customerId, settings } = tenant;
       const at = now();
-      const nextMs = nextSendMs(customerId, settings);
+      const number = numberOf(sessions, tenant);
+      const nextMs = nextSendMs(tenant, number);
+      const pace = number === 'office' ? officePace : settings;
+      const { start } = dayOf(pace.timezone, at);
       return {
         nextSendAt: nextMs > at.getTime() ? new Date(nextMs) : undefined,
         quietUntil: endOfQuietHours(settings, at),
-        newContactsToday: await ledger.countNewContacts(customerId, dayOf(settings.timezone, at).start),
-        newContactsPerDay: settings.whatsapp_new_contacts_per_day,
-        newContactsLockedUntil: await ledger.newContactsLockedUntil(customerId),
+        newContactsToday:
+          number === 'office'
+            ? (await office.countNew(customerId, start)).all
+            : await ledger.countNewContacts(customerId, start),
+        newContactsPerDay: pace.whatsapp_new_contacts_per_day,
+        newContactsLockedUntil: await ledger.newContactsLockedUntil(sessionOf(customerId, number)),
       };
     },
     async stop() {

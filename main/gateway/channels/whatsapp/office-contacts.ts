@@ -1,0 +1,79 @@
+import { LRUCache } from 'lru-cache';
+import { officeId } from '../../../contracts/office-number';
+import type { Database } from '../../storage/database';
+import {
+  countNewOfficeContacts,
+  listOfficeWriters,
+  readOfficeContact,
+  saveOfficeContact,
+} from '../../storage/office-contact-store';
+
+/** Receipts come seconds or hours later; of older messages the chat says who may have written them. */
+const rememberedMessages = 20_000;
+
+/** Whom the office number has written to, and for which tenant. */
+export interface OfficeContacts {
+  /** The chat of a number that some tenant wrote to before. */
+  findChat(phone: string): Promise<string | undefined>;
+  /** Contacts that the number has met since: all tenants', and this one's. */
+  countNew(customerId: string, since: Date): Promise<{ readonly all: number; readonly ofTenant: number }>;
+  /** A message of this tenant is being handed over. Returns what ends that. */
+  begin(customerId: string): () => void;
+  /** This tenant wrote to that contact: replies are its from now on. */
+  noteSent(sent: {
+    readonly customerId: string;
+    readonly phone: string;
+    readonly chatId: string;
+    readonly messageId: string | undefined;
+    readonly sentAt: Date;
+  }): Promise<void>;
+  noteMessage(customerId: string, messageId: string): void;
+  /** Whose a message of ours is, as far as that is known: its owner is among them. */
+  ownersOf(messageId: string): Promise<Iterable<string>>;
+}
+
+/** @param databaseOf the system database for the office's id */
+export function createOfficeContacts(databaseOf: (id: string) => Database | undefined): OfficeContacts {
+  const owners = new LRUCache<string, string>({ max: rememberedMessages });
+  const underWay = new Map<string, number>();
+
+  function requireSystem(): Database {
+    const system = databaseOf(officeId);
+    if (!system) throw new Error('The system database is not open.');
+    return system;
+  }
+
+  return {
+    findChat: (phone) => readOfficeContact(requireSystem(), phone),
+    countNew: (customerId, since) => countNewOfficeContacts(requireSystem(), customerId, since),
+    begin(customerId) {
+      underWay.set(customerId, (underWay.get(customerId) ?? 0) + 1);
+      return () => {
+        const left = (underWay.get(customerId) ?? 1) - 1;
+        if (left === 0) underWay.delete(customerId);
+        else underWay.set(customerId, left);
+      };
+    },
+    async noteSent({ customerId, phone, chatId, messageId, sentAt }) {
+      // WhatsApp has two names for a chat, by number and by its own id; the reply may come under the other.
+      const other = messageId === undefined ? undefined : chatOf(messageId);
+      const chatIds = [...new Set([chatId, other ?? chatId])];
+      await saveOfficeContact(requireSystem(), { chatIds, customerId, phone, sentAt });
+    },
+    noteMessage(customerId, messageId) {
+      owners.set(messageId, customerId);
+    },
+    async ownersOf(messageId) {
+      const known = owners.get(messageId);
+      if (known !== undefined) return [known];
+      const chatId = chatOf(messageId);
+      const writers = chatId === undefined ? [] : await listOfficeWriters(requireSystem(), chatId);
+      return new Set([...underWay.keys(), ...writers]);
+    },
+  };
+}
+
+/** A message's id names its chat: `true_27821234567@c.us_3EB0…`. */
+function chatOf(messageId: string): string | undefined {
+  return /^true_([^_]+@[^_]+)_/.exec(messageId)?.[1];
+}
