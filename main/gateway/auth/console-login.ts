@@ -37,6 +37,15 @@ export interface ConsoleSession {
   readonly person?: ConsolePerson;
 }
 
+/** As the audit log names who is signed in: `console (password, 10.0.0.7)`, `console (Thandi, staff, 10.0.0.7)`. */
+export function describeActor(
+  { method, person }: Pick<ConsoleSession, 'method' | 'person'>,
+  address: string,
+): string {
+  const who = person ? `${person.name}, ${person.role}` : method;
+  return `console (${who}, ${address})`;
+}
+
 /** Who may use the console of a headless gateway: its own password, links that work once, people, sessions. */
 export interface ConsoleLogin {
   readonly people: ConsolePeople;

@@ -2,6 +2,7 @@ import type { gatewayCalls } from '../../contracts/console/gateway-calls';
 import { gatewayVersion } from '../version';
 import type { ConsoleHandlers, ConsoleParts, ServerConnections } from './console-parts';
 import { layersInForce, needsRestart } from './describe-settings';
+import { narrowInfo } from './narrow-answers';
 import { buildGatewayUrl, listNetworkAddresses } from './network-addresses';
 import { readGatewayName, readSetupDone } from './setup-state';
 
@@ -17,9 +18,9 @@ function describeConnections(found: ServerConnections | undefined) {
 export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCalls> {
   const { config, entryPoint } = parts;
   return {
-    async 'gateway.info'() {
+    async 'gateway.info'(_input, { role }) {
       const port = parts.port();
-      return {
+      return narrowInfo(role, {
         name: await readGatewayName(parts.gatewaySettings),
         version: gatewayVersion,
         platform: process.platform,
@@ -37,7 +38,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         canPairVisibly: parts.sessions.canPairVisibly(),
         restartProblem: parts.restartProblem ?? null,
         restartNeeded: needsRestart(layersInForce(parts), parts.savedSettings.read().values),
-      };
+      });
     },
     async 'gateway.restart'(_input, caller) {
       await parts.audit.record({ actor: caller.actor, action: 'gateway.restarted', customerId: null });

@@ -2,14 +2,16 @@ import type { whatsAppCalls } from '../../contracts/console/whatsapp-calls';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { findTenant } from './describe-tenant';
 import { describeWhatsApp } from './describe-whatsapp';
+import { narrowCard } from './narrow-answers';
 
 /** WhatsApp of every tenant: a card each, and what a person does with it. */
 export function createWhatsAppHandlers(parts: ConsoleParts): ConsoleHandlers<keyof typeof whatsAppCalls> {
   const { sessions, audit, tenants } = parts;
   return {
-    async 'whatsapp.list'() {
+    async 'whatsapp.list'(_input, { role }) {
       const all = await parts.registry.list();
-      return { cards: await Promise.all(all.map((tenant) => describeWhatsApp(parts, tenant))) };
+      const cards = await Promise.all(all.map((tenant) => describeWhatsApp(parts, tenant)));
+      return { cards: cards.map((card) => narrowCard(role, card)) };
     },
     async 'whatsapp.connect'({ customerId, way }, caller) {
       const tenant = await findTenant(parts, customerId);
