@@ -8,7 +8,7 @@ const unreadable = /[\p{Cc}\p{Cs}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\uf
 export function requirePersonName(given: string): string {
   const name = given.normalize('NFC').trim();
   if (name === '') throw invalid('is required');
-  if ([...name].length > longestName) {
+  if (Array.from(name).length > longestName) {
     throw invalid(`must have at most ${longestName} characters`);
   }
   if (unreadable.test(name)) throw invalid('must not hold control characters');

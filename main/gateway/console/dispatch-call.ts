@@ -25,11 +25,11 @@ export function hasCall(calls: CallTable['calls'], name: unknown): name is strin
 }
 
 /** Checks name, role and input of a call, in this order, has it handled, and answers; never throws. */
-export async function dispatchCall<Caller extends { readonly role: ConsoleRole }>(
+export async function dispatchCall(
   { calls, roles, handlers, logger, describeFault }: CallTable,
   name: unknown,
   input: unknown,
-  caller: Caller,
+  caller: { readonly role: ConsoleRole },
 ): Promise<CallAnswer> {
   const call = hasCall(calls, name) ? calls[name] : undefined;
   if (!hasCall(calls, name) || !call)
