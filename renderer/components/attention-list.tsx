@@ -68,7 +68,7 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
       </Box>
       {kind === 'origin_refused' && subject !== null ? (
         mayAllow && <AllowOrigin origin={subject} />
-      ) : mayChange || !page.startsWith('/settings') ? (
+      ) : mayChange || /^\/(history|whatsapp)/.test(page) ? (
         <Button
           component={Link}
           to={page}

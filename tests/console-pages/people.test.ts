@@ -94,7 +94,8 @@ describe.skipIf(browserPath === undefined)('people', () => {
     await page.getByText("Changed a person's role").waitFor();
     await page.getByText('role: reader → staff').waitFor();
     await shoot(operator, 'activity');
-    expect(invited.complaints.filter((text) => !text.includes('401'))).toEqual([]);
+    // Of the session that was ended, and of asking before there was one.
+    expect(invited.complaints.filter((text) => !/status of 40[01]/.test(text))).toEqual([]);
     await invited.close();
   });
 
@@ -105,9 +106,9 @@ describe.skipIf(browserPath === undefined)('people', () => {
     await window.goTo('/settings?section=people');
     await page.getByRole('button', { name: 'Actions for Thandi Nkosi' }).click();
     await page.getByRole('menuitem', { name: 'Remove' }).click();
-    await page.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Confirm your password' });
-    await dialog.getByLabel('Password').fill(password);
+    await dialog.getByLabel('Password', { exact: true }).fill(password);
     await dialog.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('heading', { name: "It's just you so far" }).waitFor();
     await window.close();
