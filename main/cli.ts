@@ -6,6 +6,7 @@ import { addConsoleCommands } from './commands/console-commands';
 import { addDoctorCommand } from './commands/doctor-command';
 import { addImportCommand } from './commands/import-command';
 import { addKeyCommands } from './commands/key-commands';
+import { addPersonCommands } from './commands/person-commands';
 import { addPhpCheckCommand } from './commands/php-check-command';
 import { addServeCommand } from './commands/serve-command';
 import { addSettingsCommands } from './commands/settings-commands';
@@ -29,6 +30,7 @@ function createProgram(): Command {
   addKeyCommands(program);
   addSettingsCommands(program);
   addConsoleCommands(program);
+  addPersonCommands(program);
   addAuditCommand(program);
   addDoctorCommand(program);
   addPhpCheckCommand(program);

@@ -9,10 +9,12 @@ import { PageFault } from './components/page-fault';
 import { PasswordDialog } from './components/password-dialog';
 import { StartState } from './components/start-state';
 import { CallError, type Connection, type GatewayClient } from './gateway-client';
+import { readInvitationToken } from './pages/login/link-token';
 import { cssVariables, theme } from './theme';
 import { GatewayContext, useConnection, useGateway } from './use-gateway';
 
 const LoginPage = lazy(() => import('./pages/login/login-page'));
+const InvitationPage = lazy(() => import('./pages/login/invitation-page'));
 
 const page = (load: () => Promise<{ default: React.ComponentType }>) => ({
   lazy: async () => ({ Component: (await load()).default }),
@@ -38,6 +40,7 @@ const router = createHashRouter([
       { path: '/settings', ...page(() => import('./pages/settings/settings-page')) },
       // The one-time link of a browser that is signed in by now.
       { path: '/login', element: <Navigate to="/" replace /> },
+      { path: '/invitation', element: <Navigate to="/" replace /> },
       { path: '*', ...page(() => import('./pages/not-found/not-found-page')) },
     ],
   },
@@ -74,11 +77,31 @@ function useFreshAfterLoss(connection: Connection): void {
   }, [connection, queries]);
 }
 
+/** The invitation in the address; also of a link that is pasted while a page is open. */
+function useInvitation() {
+  const [token, setToken] = useState(readInvitationToken);
+  useEffect(() => {
+    const read = () => setToken(readInvitationToken());
+    window.addEventListener('hashchange', read);
+    return () => window.removeEventListener('hashchange', read);
+  }, []);
+  return { token, forget: () => setToken(undefined) };
+}
+
 function Gate() {
   const { t } = useTranslation();
   const { entryPoint } = useGateway();
   const connection = useConnection();
   useFreshAfterLoss(connection);
+  const invitation = useInvitation();
+  if (entryPoint === 'browser' && invitation.token !== undefined) {
+    // Also where somebody is signed in: who accepts it takes their place in this browser.
+    return (
+      <Suspense>
+        <InvitationPage key={invitation.token} token={invitation.token} onDone={invitation.forget} />
+      </Suspense>
+    );
+  }
   if (connection === 'signed-out') {
     return (
       <Suspense>

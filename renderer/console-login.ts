@@ -1,4 +1,6 @@
 /// <reference lib="dom" />
+import { consoleRoles, type ConsoleRole } from '../main/contracts/console/roles';
+
 /** The login of a headless gateway's console, by HTTP: see main/gateway/http/console-routes.ts. */
 
 export class LoginError extends Error {
@@ -38,7 +40,7 @@ const post = (path: string, body: unknown) =>
 
 /** @throws LoginError with a sentence for people */
 export async function signIn(
-  credentials: { readonly password: string } | { readonly link_token: string },
+  credentials: { readonly password: string; readonly name?: string } | { readonly link_token: string },
 ): Promise<void> {
   await post('/console/login', credentials);
 }
@@ -47,7 +49,24 @@ export async function signOut(): Promise<void> {
   await post('/console/logout', {});
 }
 
-/** Is there a password, or only one-time links? @throws LoginError */
-export async function hasPassword(): Promise<boolean> {
-  return (await ask('/console/session'))['password_set'] === true;
+/** How one can sign in here: by the console's password, by names; else by one-time links only. @throws LoginError */
+export async function readSignInWays(): Promise<{
+  readonly passwordSet: boolean;
+  readonly namesUsed: boolean;
+}> {
+  const session = await ask('/console/session');
+  return { passwordSet: session['password_set'] === true, namesUsed: session['names_used'] === true };
+}
+
+/** Whose invitation it is. @throws LoginError */
+export async function readInvitation(
+  token: string,
+): Promise<{ readonly name: string; readonly role: ConsoleRole }> {
+  const { name, role } = await post('/console/invitation', { token });
+  return { name: String(name), role: consoleRoles.find((known) => known === role) ?? 'reader' };
+}
+
+/** Chooses the password and signs in; once. @throws LoginError */
+export async function acceptInvitation(token: string, password: string): Promise<void> {
+  await post('/console/invitation', { token, password });
 }

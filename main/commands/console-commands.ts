@@ -1,12 +1,8 @@
 import type { Command } from 'commander';
-import { buildSignInUrl, consoleUrlSetting } from '../gateway/auth/console-address';
+import { buildSignInUrl } from '../gateway/auth/console-address';
 import { createConsoleLogin, linkValidMinutes } from '../gateway/auth/console-login';
-import type { GatewayConfig } from '../gateway/config/config';
-import { buildGatewayUrl } from '../gateway/console/network-addresses';
-import { GatewayError } from '../gateway/errors';
-import type { Database } from '../gateway/storage/database';
-import { readGatewaySetting } from '../gateway/storage/gateway-settings-store';
 import { printResult } from './command-output';
+import { findConsoleUrl } from './find-console-url';
 import { withInstallation } from './open-installation';
 import { readNewPassword } from './read-password';
 
@@ -69,21 +65,4 @@ async function signOutAll(options: JsonOption): Promise<void> {
       sessions === 1 ? 'One session was ended.' : `${sessions} sessions were ended.`,
     ]);
   });
-}
-
-/** Where the gateway that started last has its console: only that knows which port was free. */
-async function findConsoleUrl(config: GatewayConfig, system: Database): Promise<string> {
-  if (!config.console) {
-    throw new GatewayError('console_off', 'The console is turned off: GATEWAY_CONSOLE is set to off.');
-  }
-  const kept = await readGatewaySetting(system, consoleUrlSetting);
-  if (typeof kept === 'string') return kept;
-  if (config.port === 0) {
-    throw new GatewayError(
-      'console_unknown',
-      'The gateway has to be started once: PORT is 0, any free port.',
-    );
-  }
-  const { host, port, tls } = config;
-  return `${buildGatewayUrl({ host, port, tls: tls !== undefined })}/console/`;
 }

@@ -5,7 +5,7 @@ import type { GatewayConsole } from '../gateway/console/gateway-console';
 import type { DesktopGateway } from './desktop-gateway';
 
 /** The shell listens like a window of its own: tray, notifications and sleep go by what is told there. */
-const shellCaller = { actor: 'console', windowId: 'shell' } as const;
+const shellCaller = { actor: 'console', windowId: 'shell', role: 'operator' } as const;
 /** Counting costs queries, and a tray icon need not know it sooner. */
 const countAtMostEveryMs = 3_000;
 /** Messages become due, and are given up, without a word to windows that count. */
@@ -74,7 +74,7 @@ export function setupAttention(gateway: DesktopGateway): AttentionWatch {
       set(nothing);
       return;
     }
-    unsubscribe = console.subscribe(shellCaller.windowId, (push: ConsolePush) => {
+    unsubscribe = console.subscribe(shellCaller, (push: ConsolePush) => {
       if (push.name === 'overview.changed') set({ ...work, attention: push.payload.attention });
       else if (push.name !== 'deliveries.changed') return;
       countIn(Math.max(0, countedAt + countAtMostEveryMs - performance.now()), console);

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { ipcMain, type IpcMainInvokeEvent } from 'electron';
 import { bridgeChannels } from '../contracts/console/bridge';
+import { callRoles } from '../contracts/console/call-roles';
 import { callProblem, type CallAnswer } from '../contracts/console/console-calls';
 import { desktopCalls } from '../contracts/console/desktop-calls';
 import { dispatchCall, hasCall, type CallTable } from '../gateway/console/dispatch-call';
@@ -32,10 +33,12 @@ export function answerConsoleCalls(parts: {
   readonly window: DesktopWindow;
 }): void {
   const { gateway, handlers, window } = parts;
-  const caller = { actor: describeActor(), windowId };
+  // Who sits at this PC has its account: there is no lesser role here.
+  const caller = { actor: describeActor(), windowId, role: 'operator' } as const;
 
   const desktopTable: CallTable = {
     calls: desktopCalls,
+    roles: callRoles,
     handlers,
     logger: gateway.logger,
     // It is this PC's own matter: a folder that does not open, a disk that is full.
@@ -51,7 +54,7 @@ export function answerConsoleCalls(parts: {
         });
         return callProblem('not_allowed', 'Only the console may ask that.');
       }
-      if (hasCall(desktopCalls, name)) return dispatchCall(desktopTable, name, input);
+      if (hasCall(desktopCalls, name)) return dispatchCall(desktopTable, name, input, caller);
       const console = gateway.console();
       if (console) return console.call(name, input, caller);
       const { error } = gateway.state();
@@ -62,7 +65,7 @@ export function answerConsoleCalls(parts: {
   let unsubscribe: (() => void) | undefined;
   gateway.onState((state) => {
     unsubscribe?.();
-    unsubscribe = gateway.console()?.subscribe(windowId, (push) => window.push(push));
+    unsubscribe = gateway.console()?.subscribe(caller, (push) => window.push(push));
     window.push({ name: 'gateway.state', payload: state });
   });
 }

@@ -40,7 +40,7 @@ export function createDesktopHandlers(parts: DesktopHandlerParts): DesktopHandle
       return {};
     },
     async 'desktop.saveFile'({ downloadToken, name }) {
-      const file = gateway.console()?.openDownload(downloadToken);
+      const file = gateway.console()?.openDownload(downloadToken, { role: 'operator' });
       if (!file) throw new GatewayError('not_found', 'That file is no longer there. Make it again.', 404);
       const savedTo = await window.askWhereToSave(join(app.getPath('downloads'), basename(name)));
       if (savedTo !== undefined) await copyFile(file.path, savedTo);
@@ -62,7 +62,15 @@ export function createDesktopHandlers(parts: DesktopHandlerParts): DesktopHandle
 
 /** Puts a backup beside the gateway's own, and never over one of them. */
 async function takeBackup(gateway: DesktopGateway, path: string): Promise<string> {
-  const listed = await gateway.console()?.call('backups.list', {}, { actor: 'console', windowId: 'desktop' });
+  const listed = await gateway.console()?.call(
+    'backups.list',
+    {},
+    {
+      actor: 'console',
+      windowId: 'desktop',
+      role: 'operator',
+    },
+  );
   if (!listed?.ok) {
     throw new GatewayError('gateway_not_running', listed?.problem.message ?? 'The gateway is not running.');
   }

@@ -370,6 +370,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       renderer,
       secrets,
       login: browserConsole?.login,
+      consoleUrl: () => `${buildGatewayUrl({ host: config.host, port, tls: tls !== null })}/console/`,
       counter,
       audit,
       signals,

@@ -19,6 +19,7 @@ import { useTranslation } from 'react-i18next';
 import { Navigate, Outlet, useLocation, useNavigate } from 'react-router';
 import type { CallName } from '../../main/contracts/console/console-calls';
 import { callKey, useCall, useConnection, usePush } from '../use-gateway';
+import { useMay, useMe } from '../use-role';
 import { CommandPalette } from './command-palette';
 import { FrameMenu } from './frame-menu';
 import { PageLinks } from './page-links';
@@ -50,7 +51,9 @@ export function AppFrame() {
   usePush('tenants.changed', () => renew('tenants.list', 'tenants.get', 'whatsapp.list', 'overview.get'));
   usePush('desktop.navigate', ({ path }) => void navigate(path));
 
-  if (info.data && !info.data.setupDone) return <Navigate to="/setup" replace />;
+  const me = useMe();
+  const maySetUp = useMay('setup.finish');
+  if (info.data && !info.data.setupDone && maySetUp) return <Navigate to="/setup" replace />;
   const name = info.data?.name ?? '';
   return (
     <AppShell
@@ -147,8 +150,8 @@ export function AppFrame() {
           </Alert>
         )}
         <Box p={{ base: 'md', sm: 'xl' }} maw={1320} mx="auto">
-          {/* Not before it is known whether the first steps come first. */}
-          {!info.isPending && <Outlet />}
+          {/* Not before it is known who looks, and whether the first steps come first. */}
+          {!info.isPending && me && <Outlet />}
         </Box>
       </AppShell.Main>
     </AppShell>

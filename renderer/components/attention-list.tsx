@@ -11,6 +11,7 @@ import { attentionPage } from '../../main/contracts/console/attention-page';
 import type { Attention } from '../../main/contracts/console/overview-calls';
 import { useFormats } from '../use-formats';
 import { useAction } from '../use-gateway';
+import { useMay } from '../use-role';
 import { Section } from './section';
 
 /** What needs a person, the worst first, each with the way to where it is solved. */
@@ -35,6 +36,9 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
   const format = useFormats();
   const { kind, severity, tenantName, customerId, channel, count, since, subject, detail } = attention;
   const isError = severity === 'error';
+  const mayAllow = useMay('settings.allowOrigin');
+  const mayChange = useMay('settings.save');
+  const page = attentionPage(attention);
   const Icon = isError ? IconExclamationCircle : IconAlertTriangle;
   const words = {
     tenant: tenantName ?? customerId ?? '',
@@ -63,11 +67,11 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
         )}
       </Box>
       {kind === 'origin_refused' && subject !== null ? (
-        <AllowOrigin origin={subject} />
-      ) : (
+        mayAllow && <AllowOrigin origin={subject} />
+      ) : mayChange || /^\/(history|whatsapp)/.test(page) ? (
         <Button
           component={Link}
-          to={attentionPage(attention)}
+          to={page}
           variant={isError ? 'light' : 'default'}
           color={isError ? 'red' : undefined}
           rightSection={<IconChevronRight size={16} aria-hidden />}
@@ -76,7 +80,7 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
         >
           {t(`overview:attention.${kind}.action`)}
         </Button>
-      )}
+      ) : null}
     </Group>
   );
 }

@@ -1,6 +1,8 @@
 import { Alert, Button, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { CallError } from '../gateway-client';
+import { useMe } from '../use-role';
 
 /** What went wrong, in the gateway's own sentence, and a way to try again. */
 export function ErrorNote(props: {
@@ -9,6 +11,9 @@ export function ErrorNote(props: {
   readonly onRetry?: () => void;
 }) {
   const { t } = useTranslation();
+  const me = useMe();
+  // The gateway speaks English; this sentence is in the catalogue.
+  const isNotAllowed = props.error instanceof CallError && props.error.code === 'not_allowed';
   if (!props.error) return null;
   return (
     <Alert
@@ -19,7 +24,9 @@ export function ErrorNote(props: {
       title={props.title ?? t('error.title')}
     >
       <Text size="sm" className="long-text">
-        {props.error.message}
+        {isNotAllowed && me
+          ? t('error.notAllowed', { role: t(`role.${me.role}.name`) })
+          : props.error.message}
       </Text>
       {props.onRetry && (
         <Button mt="sm" size="xs" variant="default" onClick={props.onRetry}>

@@ -10,6 +10,7 @@ import {
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'react-router';
+import { useMay } from '../use-role';
 
 const pages = [
   { path: '/', name: 'overview', Icon: IconLayoutDashboard },
@@ -25,9 +26,11 @@ const pages = [
 export function PageLinks({ needs }: { readonly needs: number }) {
   const { t } = useTranslation();
   const { pathname } = useLocation();
+  const mayReadLogs = useMay('logs.tail');
   return (
     <Stack component="nav" gap={2} aria-label={t('nav.label')}>
       {pages.map(({ path, name, Icon }) => {
+        if (name === 'logs' && !mayReadLogs) return null;
         const active = path === '/' ? pathname === '/' : pathname.startsWith(path);
         return (
           <NavLink

@@ -3,10 +3,12 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { signOut } from '../console-login';
 import { useGateway } from '../use-gateway';
+import { useMay } from '../use-role';
 import type { Command } from './find-commands';
 
 const pages = ['', 'tenants', 'whatsapp', 'history', 'logs', 'settings', 'help'] as const;
 const sections = [
+  'people',
   'network',
   'database',
   'email',
@@ -22,23 +24,31 @@ export function usePageCommands(): readonly Command[] {
   const { t } = useTranslation(['shell', 'settings']);
   const gateway = useGateway();
   const { setColorScheme } = useMantineColorScheme();
+  const isOperator = useMay('settings.save');
   return useMemo(() => {
     const page = t('shell:palette.page');
     const action = t('shell:palette.action');
-    const ofPages = pages.map((name) => ({
-      id: `page ${name}`,
-      label: t(`shell:nav.${name === '' ? 'overview' : name}`),
-      hint: page,
-      path: `/${name}`,
-    }));
-    const ofSettings = sections.map((name) => ({
+    const ofPages = pages
+      .filter((name) => name !== 'logs' || isOperator)
+      .map((name) => ({
+        id: `page ${name}`,
+        label: t(`shell:nav.${name === '' ? 'overview' : name}`),
+        hint: page,
+        path: `/${name}`,
+      }));
+    const ofSettings = (isOperator ? sections : []).map((name) => ({
       id: `settings ${name}`,
       label: t(`settings:section.${name}.title`),
       hint: t('shell:nav.settings'),
       path: `/settings?section=${name}`,
     }));
     const actions: Command[] = [
-      { id: 'add tenant', label: t('shell:palette.addTenant'), hint: action, path: '/tenants?add' },
+      ...(isOperator
+        ? [
+            { id: 'add tenant', label: t('shell:palette.addTenant'), hint: action, path: '/tenants?add' },
+            { id: 'backup', label: t('shell:palette.backup'), hint: action, path: '/settings?section=data' },
+          ]
+        : []),
       {
         id: 'failing tenants',
         label: t('shell:palette.failingTenants'),
@@ -46,7 +56,6 @@ export function usePageCommands(): readonly Command[] {
         path: '/tenants?show=failing',
       },
       { id: 'failed', label: t('shell:palette.failed'), hint: action, path: '/history?status=failed' },
-      { id: 'backup', label: t('shell:palette.backup'), hint: action, path: '/settings?section=data' },
       ...(['light', 'dark', 'auto'] as const).map((scheme) => ({
         id: `theme ${scheme}`,
         label: t('shell:palette.theme', { name: t(`shell:theme.${scheme === 'auto' ? 'system' : scheme}`) }),
@@ -65,5 +74,5 @@ export function usePageCommands(): readonly Command[] {
         : []),
     ];
     return [...ofPages, ...actions, ...ofSettings];
-  }, [t, gateway, setColorScheme]);
+  }, [t, gateway, setColorScheme, isOperator]);
 }

@@ -135,6 +135,7 @@ function connectConsole(gateway: TestGateway, browser: Browser): TestConsole {
       const answer = await gateway.gateway.console?.call(name, input, {
         actor: 'console (test)',
         windowId: 'test',
+        role: 'operator',
       });
       if (!answer?.ok) throw new Error(`${name}: ${answer?.problem.code} ${answer?.problem.message}`);
       return answer.value as CallOutput<N>;

@@ -10,7 +10,7 @@ import type {
   ConsolePushes,
   ConsolePushName,
 } from '../../main/contracts/console/console-pushes';
-import type { GatewayConsole } from '../../main/gateway/console/gateway-console';
+import type { ConsoleCaller, GatewayConsole } from '../../main/gateway/console/gateway-console';
 import { waitUntil } from '../support/wait-until';
 
 /** A window on a gateway's console, as IPC and Socket.IO make one. */
@@ -30,13 +30,17 @@ export interface TestConsole {
 
 export const testActor = 'console (test)';
 
-export function openTestConsole(gateway: { readonly console: GatewayConsole | undefined }): TestConsole {
+/** @param who an operator without a name unless told */
+export function openTestConsole(
+  gateway: { readonly console: GatewayConsole | undefined },
+  who: Partial<Pick<ConsoleCaller, 'role' | 'person' | 'actor'>> = {},
+): TestConsole {
   const windowId = `window ${Math.random()}`;
-  const caller = { actor: testActor, windowId };
+  const caller: ConsoleCaller = { actor: testActor, windowId, role: 'operator', ...who };
   const opened = gateway.console;
   if (!opened) throw new Error('the gateway has no console yet');
   const pushes: ConsolePush[] = [];
-  const close = opened.subscribe(windowId, (push) => pushes.push(push));
+  const close = opened.subscribe(caller, (push) => pushes.push(push));
   return {
     pushes,
     close,

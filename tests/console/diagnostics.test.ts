@@ -91,7 +91,9 @@ test('a bundle says how the gateway is, and nothing of whom it serves', async ()
     ({ id, state }) => id === operationId && state !== 'running',
   );
   expect(operation).toMatchObject({ kind: 'diagnostics', state: 'done', error: null });
-  const download = gateway.gateway.console?.openDownload(operation.file?.downloadToken ?? '');
+  const download = gateway.gateway.console?.openDownload(operation.file?.downloadToken ?? '', {
+    role: 'operator',
+  });
   const files = unzip(await readFile(download?.path ?? ''));
   expect([...files.keys()].sort()).toEqual([
     'README.txt',
@@ -229,7 +231,8 @@ test('the audit log is paged, and exported', async () => {
     'operation.changed',
     ({ id, state }) => id === operationId && state === 'done',
   );
-  const path = gateway.gateway.console?.openDownload(file?.downloadToken ?? '')?.path ?? '';
+  const path =
+    gateway.gateway.console?.openDownload(file?.downloadToken ?? '', { role: 'operator' })?.path ?? '';
   const text = await readFile(path, 'utf8');
   expect(text.startsWith('\ufeffid,at,actor,action,customer_id,detail\r\n')).toBe(true);
   expect(text).toContain(`,${testActor},diagnostics.created,,`);

@@ -299,7 +299,9 @@ test('exports everything that fits as CSV that a spreadsheet takes for no formul
   const { operationId } = await window.call('history.export', { filter: { customerId: 'OTHER' } });
   const operation = await finished(operationId);
   expect(operation).toMatchObject({ state: 'done', done: 302, total: 302 });
-  const download = gateway.gateway.console?.openDownload(operation.file?.downloadToken ?? '');
+  const download = gateway.gateway.console?.openDownload(operation.file?.downloadToken ?? '', {
+    role: 'operator',
+  });
   const text = await readFile(download?.path ?? '', 'utf8');
   expect(text.startsWith('\ufeffcustomer_id,delivery_id,')).toBe(true);
   const lines = text.split('\r\n');

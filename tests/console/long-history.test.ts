@@ -86,7 +86,8 @@ test('an export of many pages is whole, and one that is cancelled leaves no file
     ({ id, state }) => id === operationId && state === 'done',
   );
   expect(done).toBe(rows);
-  const path = gateway.gateway.console?.openDownload(file?.downloadToken ?? '')?.path ?? '';
+  const path =
+    gateway.gateway.console?.openDownload(file?.downloadToken ?? '', { role: 'operator' })?.path ?? '';
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\r\n');
   expect(lines).toHaveLength(rows + 1);
   expect(new Set(lines.map((line) => line.split(',')[1])).size).toBe(rows + 1);

@@ -205,7 +205,7 @@ describe('email', () => {
     const hurried = await gateway.gateway.console?.call(
       'history.retry',
       { customerId: mailer.customerId, id },
-      { actor: 'test', windowId: 'test' },
+      { actor: 'test', windowId: 'test', role: 'operator' },
     );
     expect(hurried).toMatchObject({ ok: true });
     expect((await settled(mailer, accepted)).status).toBe('sent');

@@ -339,7 +339,8 @@ describe('downloads', () => {
     const gatewayConsole = gateway.gateway.console!;
     const original = gatewayConsole.openDownload.bind(gatewayConsole);
     Object.assign(gatewayConsole, {
-      openDownload: (token: string) => (token === 'good' ? { path, name } : original(token)),
+      openDownload: (...[token, viewer]: Parameters<typeof original>) =>
+        token === 'good' ? { path, name } : original(token, viewer),
     });
     const cookie = await signIn(gateway);
     const url = `${gateway.origin}/console/downloads/good`;

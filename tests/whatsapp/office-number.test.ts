@@ -55,7 +55,11 @@ const isSent = async (tenant: TestTenant, id: number) =>
     async () => ['sent', 'delivered', 'read'].includes(String((await deliveryOf(tenant, id))['status'])),
     { what: `delivery ${id} to be sent` },
   );
-const office = async () => (await window.call('whatsapp.list', {})).office;
+const office = async () => {
+  const found = (await window.call('whatsapp.list', {})).office;
+  if (!found) throw new Error('an operator is shown the office number');
+  return found;
+};
 const inboundOf = (tenant: TestTenant) =>
   tenant.sql<{ body: string }>('select body from whatsapp_inbound order by received_at');
 

@@ -5,11 +5,12 @@ import { desktopCalls } from './desktop-calls';
 import { gatewayCalls } from './gateway-calls';
 import { historyCalls } from './history-calls';
 import { overviewCalls } from './overview-calls';
+import { peopleCalls } from './people-calls';
 import { settingsCalls } from './settings-calls';
 import { tenantCalls } from './tenant-calls';
 import { whatsAppCalls } from './whatsapp-calls';
 
-/** Everything that a console may ask of the gateway, over IPC and over Socket.IO alike. */
+/** Everything that a console may ask of the gateway, over IPC and over Socket.IO alike; call-roles.ts says who may. */
 export const consoleCalls = {
   ...gatewayCalls,
   ...overviewCalls,
@@ -18,6 +19,7 @@ export const consoleCalls = {
   ...historyCalls,
   ...settingsCalls,
   ...alertCalls,
+  ...peopleCalls,
 } satisfies Record<string, ConsoleCall>;
 
 /** And what the desktop's shell answers besides. */

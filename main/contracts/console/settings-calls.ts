@@ -108,11 +108,11 @@ export const settingsCalls = {
     z.object({ downloadToken: z.string() }),
   ),
   /**
-   * Headless: gives the console's password again, for this page and five minutes. What touches security asks for it
+   * Headless: gives one's own password again, for this page and five minutes. What touches security asks for it
    * (`password_needed`). `wrong_password`, `rate_limited`.
    */
   'login.confirm': defineCall(z.strictObject({ password: z.string().max(1_000) }), nothing),
-  /** Headless: of the console's login. */
+  /** Headless: one's own; without a name the console's, which signs everybody out. */
   'login.setPassword': defineCall(
     z.strictObject({ current: z.string().max(1_000).optional(), password: z.string().min(10).max(1_000) }),
     nothing,

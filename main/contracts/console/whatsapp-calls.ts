@@ -65,7 +65,8 @@ export type WhatsAppOffice = z.output<typeof officeSchema>;
 export const whatsAppCalls = {
   'whatsapp.list': defineCall(
     nothing,
-    z.object({ cards: z.array(whatsAppCardSchema), office: officeSchema }),
+    /** `office` is the operator's alone: null for others */
+    z.object({ cards: z.array(whatsAppCardSchema), office: officeSchema.nullable() }),
   ),
   /** Logs the office number out, and goes on as if there had never been one. */
   'whatsapp.removeOffice': defineCall(nothing, officeSchema),

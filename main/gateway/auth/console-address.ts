@@ -5,3 +5,8 @@ export const consoleUrlSetting = 'console_url';
 export function buildSignInUrl(consoleUrl: string, token: string): string {
   return `${consoleUrl}#/login?token=${token}`;
 }
+
+/** Opens the page where somebody who was invited chooses a password. */
+export function buildInvitationUrl(consoleUrl: string, token: string): string {
+  return `${consoleUrl}#/invitation?token=${token}`;
+}

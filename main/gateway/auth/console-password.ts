@@ -38,6 +38,18 @@ async function deriveInTurn(password: string, salt: Buffer, asCosted: typeof cos
   }
 }
 
+const shortestPassword = 10;
+export const longestPassword = 1_000;
+
+/** @throws GatewayError `invalid_password` (422) */
+export function requireFitPassword(password: string): void {
+  if (password.length >= shortestPassword && password.length <= longestPassword) return;
+  const range = `${shortestPassword} to ${longestPassword} characters`;
+  throw new GatewayError('invalid_password', `A password has ${range}.`, 422, [
+    { path: 'password', message: `must have ${range}` },
+  ]);
+}
+
 /** `scrypt$32768$8$3$salt$hash`, with what it was made with, so that stronger ones can follow. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(saltBytes);

@@ -35,6 +35,8 @@ export interface BrowserConsole {
 }
 
 const failuresPerMinute = 10;
+/** Of one name, from all addresses: more than one address may fail, so that it alone shuts nobody out. */
+const failuresPerName = 20;
 
 /** Undefined where there is a window instead, and where it is switched off. */
 export function openBrowserConsole(parts: BrowserConsoleParts): BrowserConsole | undefined {
@@ -53,6 +55,7 @@ export function openBrowserConsole(parts: BrowserConsoleParts): BrowserConsole |
         'failed logins from this address in a minute',
         parts.counter,
       ),
+      nameLimit: createAddressLimit(failuresPerName, 'failed logins by this name in a minute', parts.counter),
     }),
     sockets: { ...shared, unauthenticatedLimit: parts.unauthenticatedLimit, logger: parts.logger },
     async announce(port) {

@@ -43,7 +43,7 @@ export function createBackupHandlers(parts: ConsoleParts): ConsoleHandlers<Backu
     async 'backups.create'({ withSecrets }, caller) {
       if (withSecrets) await parts.confirmations.require(caller);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const { id } = operations.start('backup', async (run) => {
+      const { id } = operations.start('backup', caller, async (run) => {
         const file = await chooseFile(folder);
         const summary = await parts.createBackup({
           file,
@@ -82,7 +82,7 @@ export function createBackupHandlers(parts: ConsoleParts): ConsoleHandlers<Backu
         );
       }
       await parts.confirmations.require(caller);
-      const operation = operations.start('restore', async (run) => {
+      const operation = operations.start('restore', caller, async (run) => {
         // Read to its end: one that is broken is refused while everything still runs.
         await checkBackup(file, parts.config.backupPassphrase);
         run.signal.throwIfAborted();
@@ -120,7 +120,7 @@ export function createBackupHandlers(parts: ConsoleParts): ConsoleHandlers<Backu
         customerId: null,
         detail: { name },
       });
-      return { downloadToken: operations.offer(file) };
+      return { downloadToken: operations.offer(file, caller) };
     },
   };
 }

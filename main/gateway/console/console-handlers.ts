@@ -10,6 +10,7 @@ import { createLogHandlers } from './log-handlers';
 import { createLoginHandlers } from './login-handlers';
 import { createOperationHandlers } from './operation-handlers';
 import { createOverviewHandlers } from './overview-handlers';
+import { createPeopleHandlers } from './people-handlers';
 import { createSettingsHandlers } from './settings-handlers';
 import { createSetupHandlers } from './setup-handlers';
 import { createTenantHandlers } from './tenant-handlers';
@@ -32,5 +33,6 @@ export function createConsoleHandlers(parts: ConsoleParts): ConsoleHandlers<Cons
     ...createSetupHandlers(parts),
     ...createBackupHandlers(parts),
     ...createAlertHandlers(parts),
+    ...createPeopleHandlers(parts),
   };
 }

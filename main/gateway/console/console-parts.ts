@@ -24,18 +24,13 @@ import type { OfficeReply } from '../whatsapp/office-number';
 import type { PacingView } from '../whatsapp/pacing-view';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 import type { Confirmations } from './confirmations';
+import type { ConsoleCaller } from './console-caller';
 import type { Operations } from './operations';
 import type { PushHub } from './push-hub';
 import type { GatewaySettings } from './setup-state';
 import type { LogWatch, OverviewWatch } from './watches';
 
-/** Who asks, for the audit log and for what is pushed. */
-export interface ConsoleCaller {
-  /** `console (ann)` */
-  readonly actor: string;
-  /** one window or browser page; pushes that were asked for go there alone */
-  readonly windowId: string;
-}
+export type { ConsoleCaller, ConsoleViewer } from './console-caller';
 
 /** What `gateway.info` says of the database server's connections. */
 export type ServerConnections = NonNullable<CallOutput<'gateway.info'>['connections']> & {
@@ -129,6 +124,8 @@ export interface ConsoleParts {
   readonly savedSettings: SavedSettings;
   /** the gateway's own table of small values */
   readonly gatewaySettings: GatewaySettings;
+  /** where a link to this console leads, the machine's own name or address in it */
+  readonly consoleUrl: () => string;
   /** headless: who may open the console in a browser */
   readonly login: ConsoleLogin | undefined;
   /** what asks for that console's password again */

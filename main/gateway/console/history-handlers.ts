@@ -67,7 +67,7 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
       const { sources, away } = findSources(parts, filter);
       const isAboutFailed = !filter.status?.length || filter.status.includes('failed');
       const asked = { query: toQuery(filter), narrowedBy: Object.keys(filter) };
-      const { id } = operations.start('replay', async (run) => {
+      const { id } = operations.start('replay', caller, async (run) => {
         noteAway(away, run);
         if (isAboutFailed) await replayHistory(parts, sources, asked, caller, run);
         return undefined;
@@ -77,7 +77,7 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
 
     'history.export'({ filter }, caller) {
       const { sources, away } = findSources(parts, filter);
-      const { id } = operations.start('export', async (run) => {
+      const { id } = operations.start('export', caller, async (run) => {
         noteAway(away, run);
         const { path, rows } = await exportHistory(sources, toQuery(filter), run);
         await audit.record({

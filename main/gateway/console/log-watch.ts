@@ -26,7 +26,7 @@ export function createLogWatch({ logs, pushes }: Pick<ConsoleParts, 'logs' | 'pu
     forgetClosed();
     const lines = waiting.map(toLogLine);
     waiting = [];
-    if (lines.length > 0) pushes.push('logs.lines', { lines }, watching);
+    if (lines.length > 0) pushes.push('logs.lines', { lines }, ({ windowId }) => watching.has(windowId));
   }
 
   function collect(entry: LogEntry): void {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 
-/** What somebody who is signed in to the console of a headless gateway may change about signing in. */
+/** What somebody who is signed in to the console of a headless gateway may change about their own signing in. */
 export function createLoginHandlers({
   login,
   audit,
@@ -19,14 +19,20 @@ export function createLoginHandlers({
         );
       }
       // An open page that somebody left must not be enough to lock its owner out.
+      const { person } = caller;
       const isRight = await confirmations.guess(caller, current ?? '');
-      if (!isRight && (await login.hasPassword())) {
+      if (!isRight && (person || (await login.hasPassword()))) {
         throw new GatewayError('wrong_password', 'The present password is not right.', 403, [
           { path: 'current', message: 'is not right' },
         ]);
       }
-      await login.setPassword(password);
-      await audit.record({ actor: caller.actor, action: 'console.password_set', customerId: null });
+      await (person ? login.people.setPassword(person.id, password) : login.setPassword(password));
+      await audit.record({
+        actor: caller.actor,
+        action: person ? 'person.password_set' : 'console.password_set',
+        customerId: null,
+        ...(person ? { detail: { person: person.name } } : {}),
+      });
       return {};
     },
     async 'login.confirm'({ password }, caller) {

@@ -16,10 +16,10 @@ const auditColumns = ['id', 'at', 'actor', 'action', 'customer_id', 'detail'];
 export function createOperationHandlers(parts: ConsoleParts): ConsoleHandlers<OperationCalls> {
   const { audit, operations } = parts;
   return {
-    'operations.list': () => Promise.resolve({ operations: operations.list() }),
+    'operations.list': (_input, caller) => Promise.resolve({ operations: operations.list(caller) }),
 
     async 'operations.cancel'({ operationId }, caller) {
-      const { kind, state } = operations.cancel(operationId);
+      const { kind, state } = operations.cancel(operationId, caller);
       if (state === 'running') {
         await audit.record({
           actor: caller.actor,
@@ -40,7 +40,7 @@ export function createOperationHandlers(parts: ConsoleParts): ConsoleHandlers<Op
     },
 
     'audit.export'({ customerId }, caller) {
-      const { id } = operations.start('audit_export', async (run) => {
+      const { id } = operations.start('audit_export', caller, async (run) => {
         const path = await run.file(`audit-${new Date().toISOString().slice(0, 10)}.csv`);
         async function* readRows(): AsyncGenerator<CsvValue[]> {
           let beforeId: number | undefined;
@@ -69,7 +69,7 @@ export function createOperationHandlers(parts: ConsoleParts): ConsoleHandlers<Op
     },
 
     async 'diagnostics.create'(_input, caller) {
-      const { id } = operations.start('diagnostics', (run) => createDiagnostics(parts, run));
+      const { id } = operations.start('diagnostics', caller, (run) => createDiagnostics(parts, run));
       await audit.record({ actor: caller.actor, action: 'diagnostics.created', customerId: null });
       return { operationId: id };
     },

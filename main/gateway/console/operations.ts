@@ -2,10 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Operation } from '../../contracts/console/parts';
+import { reachesRole } from '../../contracts/console/roles';
 import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import { patientRemoval } from '../system/patient-rename';
+import type { ConsoleViewer } from './console-caller';
 import type { PushHub } from './push-hub';
+
+/** Whose an operation is; undefined: any operator's. */
+type Owner = Pick<ConsoleViewer, 'role' | 'person'> | undefined;
 
 export interface OperationRun {
   /** aborted by `operations.cancel` and by the stop of the gateway */
@@ -23,18 +28,25 @@ export interface OperationRun {
 export interface Operations {
   /**
    * Starts the work in the background. What it resolves with is the path of its file, or undefined.
-   * A GatewayError's sentence is shown; of another error the text.
+   * A GatewayError's sentence is shown; of another error the text. Besides who started it, operators see it.
    */
-  start(kind: Operation['kind'], work: (run: OperationRun) => Promise<string | undefined>): Operation;
+  start(
+    kind: Operation['kind'],
+    owner: Owner,
+    work: (run: OperationRun) => Promise<string | undefined>,
+  ): Operation;
   /** Lists one that an earlier run of the gateway handed over, and that has ended. */
   addEnded(ended: Pick<Operation, 'id' | 'kind' | 'error' | 'notes' | 'startedAt'>): void;
-  list(): Operation[];
+  list(viewer: NonNullable<Owner>): Operation[];
   /** Ends one that runs; one that has ended stays as it is. @returns it as it was. @throws GatewayError `operation_not_found` (404) */
-  cancel(id: string): Operation;
+  cancel(id: string, viewer: NonNullable<Owner>): Operation;
   /** Lets a file that lies elsewhere be fetched by a token. */
-  offer(path: string): string;
-  /** The file behind a token; undefined when it is unknown or its hour is over. */
-  openDownload(token: string): { readonly path: string; readonly name: string } | undefined;
+  offer(path: string, owner: Owner): string;
+  /** The file behind a token; undefined when it is unknown, somebody else's, or its hour is over. */
+  openDownload(
+    token: string,
+    viewer: NonNullable<Owner>,
+  ): { readonly path: string; readonly name: string } | undefined;
   stop(): Promise<void>;
 }
 
@@ -43,6 +55,7 @@ const keepForMs = 3_600_000;
 
 interface Running {
   operation: Operation;
+  readonly owner: Owner;
   readonly ending: AbortController;
   finished: Promise<void>;
   isHandedOver?: boolean;
@@ -59,27 +72,34 @@ export function createOperations(options: {
 }): Operations {
   const { folder, pushes, logger } = options;
   const operations = new Map<string, Running>();
-  const downloads = new Map<string, { readonly path: string; readonly until: number }>();
+  const downloads = new Map<
+    string,
+    { readonly path: string; readonly owner: Owner; readonly until: number }
+  >();
   // Left over by a gateway that was killed.
   const emptied = rm(folder, patientRemoval).catch(() => undefined);
+
+  function tell({ operation, owner }: Running): void {
+    pushes.push('operation.changed', operation, (viewer) => maySee(viewer, owner));
+  }
 
   function change(running: Running, changes: Partial<Operation>, atOnce: boolean): void {
     running.operation = { ...running.operation, ...changes };
     if (atOnce) {
       clearTimeout(running.pushTimer);
       running.pushTimer = undefined;
-      pushes.push('operation.changed', running.operation);
+      tell(running);
       return;
     }
     running.pushTimer ??= setTimeout(() => {
       running.pushTimer = undefined;
-      pushes.push('operation.changed', running.operation);
+      tell(running);
     }, pushEveryMs);
   }
 
-  function offer(path: string): string {
+  function offer(path: string, owner: Owner): string {
     const token = randomBytes(24).toString('base64url');
-    downloads.set(token, { path, until: Date.now() + keepForMs });
+    downloads.set(token, { path, owner, until: Date.now() + keepForMs });
     return token;
   }
 
@@ -104,7 +124,11 @@ export function createOperations(options: {
       const file =
         path === undefined
           ? null
-          : { name: basename(path), bytes: (await stat(path)).size, downloadToken: offer(path) };
+          : {
+              name: basename(path),
+              bytes: (await stat(path)).size,
+              downloadToken: offer(path, running.owner),
+            };
       change(running, { state: 'done', file }, true);
     } catch (thrown) {
       const cancelled = running.ending.signal.aborted;
@@ -129,7 +153,7 @@ export function createOperations(options: {
   }
 
   return {
-    start(kind, work) {
+    start(kind, owner, work) {
       const operation: Operation = {
         id: randomBytes(9).toString('base64url'),
         kind,
@@ -141,7 +165,12 @@ export function createOperations(options: {
         notes: [],
         startedAt: new Date().toISOString(),
       };
-      const running: Running = { operation, ending: new AbortController(), finished: Promise.resolve() };
+      const running: Running = {
+        operation,
+        owner,
+        ending: new AbortController(),
+        finished: Promise.resolve(),
+      };
       operations.set(operation.id, running);
       running.finished = run(running, work);
       return operation;
@@ -154,23 +183,30 @@ export function createOperations(options: {
         total: null,
         file: null,
       };
-      operations.set(ended.id, { operation, ending: new AbortController(), finished: Promise.resolve() });
+      operations.set(ended.id, {
+        operation,
+        owner: undefined,
+        ending: new AbortController(),
+        finished: Promise.resolve(),
+      });
     },
-    list: () => [...operations.values()].map(({ operation }) => operation),
-    cancel(id) {
+    list: (viewer) =>
+      [...operations.values()].filter(({ owner }) => maySee(viewer, owner)).map(({ operation }) => operation),
+    cancel(id, viewer) {
       const running = operations.get(id);
-      if (!running)
+      if (!running || !maySee(viewer, running.owner))
         throw new GatewayError('operation_not_found', 'There is no such operation any more.', 404);
       running.ending.abort(new Error('cancelled'));
       return running.operation;
     },
     offer,
-    openDownload(token) {
+    openDownload(token, viewer) {
       const found = downloads.get(token);
       if (!found || found.until < Date.now()) {
         downloads.delete(token);
         return undefined;
       }
+      if (!maySee(viewer, found.owner)) return undefined;
       return { path: found.path, name: basename(found.path) };
     },
     async stop() {
@@ -184,4 +220,10 @@ export function createOperations(options: {
       await rm(folder, patientRemoval).catch(() => undefined);
     },
   };
+}
+
+/** Files and progress are for who asked for them: another reader's export is no business of a reader. */
+function maySee(viewer: NonNullable<Owner>, owner: Owner): boolean {
+  if (reachesRole(viewer.role, 'operator')) return true;
+  return viewer.person !== undefined && viewer.person.id === owner?.person?.id;
 }

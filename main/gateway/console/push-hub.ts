@@ -1,10 +1,18 @@
+import { pushRoles } from '../../contracts/console/call-roles';
 import type { ConsolePush, ConsolePushes, ConsolePushName } from '../../contracts/console/console-pushes';
+import { reachesRole } from '../../contracts/console/roles';
+import type { ConsoleViewer } from './console-caller';
+import { narrowPush } from './narrow-answers';
 
 export interface PushHub {
-  /** To every window, or to those named. */
-  push<N extends ConsolePushName>(name: N, payload: ConsolePushes[N], windowIds?: ReadonlySet<string>): void;
+  /** To every window whose role may see it and that it is for: every one, unless told. */
+  push<N extends ConsolePushName>(
+    name: N,
+    payload: ConsolePushes[N],
+    isFor?: (viewer: ConsoleViewer) => boolean,
+  ): void;
   /** Returns what takes the listener off again. */
-  subscribe(windowId: string, listener: (push: ConsolePush) => void): () => void;
+  subscribe(viewer: ConsoleViewer, listener: (push: ConsolePush) => void): () => void;
   /** somebody looks: what only windows need is not worked out for nobody */
   isWatched(): boolean;
   /** Is that window still there? */
@@ -13,30 +21,28 @@ export interface PushHub {
 
 /** Passes on what the gateway tells its windows. A window that fails to listen harms no other. */
 export function createPushHub(onListenerError: (thrown: unknown) => void): PushHub {
-  const listeners = new Map<string, Set<(push: ConsolePush) => void>>();
+  const subscriptions = new Set<{
+    readonly viewer: ConsoleViewer;
+    readonly listener: (push: ConsolePush) => void;
+  }>();
   return {
-    push(name, payload, windowIds) {
+    push(name, payload, isFor = () => true) {
       const push = { name, payload } as ConsolePush;
-      for (const [windowId, ofWindow] of listeners) {
-        if (windowIds && !windowIds.has(windowId)) continue;
-        for (const listener of ofWindow) {
-          try {
-            listener(push);
-          } catch (thrown) {
-            onListenerError(thrown);
-          }
+      for (const { viewer, listener } of subscriptions) {
+        if (!reachesRole(viewer.role, pushRoles[name]) || !isFor(viewer)) continue;
+        try {
+          listener(narrowPush(viewer.role, push));
+        } catch (thrown) {
+          onListenerError(thrown);
         }
       }
     },
-    subscribe(windowId, listener) {
-      const ofWindow = listeners.get(windowId) ?? new Set();
-      listeners.set(windowId, ofWindow.add(listener));
-      return () => {
-        ofWindow.delete(listener);
-        if (ofWindow.size === 0 && listeners.get(windowId) === ofWindow) listeners.delete(windowId);
-      };
+    subscribe(viewer, listener) {
+      const subscription = { viewer, listener };
+      subscriptions.add(subscription);
+      return () => void subscriptions.delete(subscription);
     },
-    has: (windowId) => listeners.has(windowId),
-    isWatched: () => listeners.size > 0,
+    has: (windowId) => [...subscriptions].some(({ viewer }) => viewer.windowId === windowId),
+    isWatched: () => subscriptions.size > 0,
   };
 }

@@ -1,3 +1,4 @@
+import { reachesRole } from '../../contracts/console/roles';
 import { officeId } from '../../contracts/office-number';
 import { errorText } from '../errors';
 import type { DeliveryChange } from '../signals';
@@ -25,7 +26,9 @@ export function pushWhatsAppChanges(parts: Parts): () => void {
       const tenant = customerId === officeId ? undefined : await parts.registry.get(customerId);
       if (!tenant && customerId !== officeId) return;
       const card = tenant ? await describeWhatsApp(parts, tenant) : await describeOfficeCard(parts);
-      if (!isStopped) pushes.push('whatsapp.changed', card);
+      // The office number is the operator's alone.
+      const least = customerId === officeId ? 'operator' : 'reader';
+      if (!isStopped) pushes.push('whatsapp.changed', card, ({ role }) => reachesRole(role, least));
     } catch (thrown) {
       // A window that asks again gets it then.
       parts.logger.debug(

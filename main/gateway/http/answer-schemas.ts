@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consoleRoles } from '../../contracts/console/roles';
 import { audienceSchema, eventTypeSchema } from '../../contracts/event-types';
 import { numberUsedSchema } from '../../contracts/office-number';
 import {
@@ -142,8 +143,14 @@ export const consoleSessionSchema = z.looseObject({
   signed_in: z.boolean(),
   method: signInMethod.nullable(),
   password_set: z.boolean().describe('Whether signing in by password is possible'),
+  names_used: z.boolean().describe('Whether people sign in by a name, too'),
 });
 export const consoleLoginAnswerSchema = z.looseObject({ success, method: signInMethod });
+export const consoleInvitationAnswerSchema = z.looseObject({
+  success,
+  name: z.string(),
+  role: z.enum(consoleRoles),
+});
 
 export const databaseAddressSchema = z.object({
   success: z.literal(true),

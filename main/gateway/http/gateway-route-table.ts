@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import * as answers from './answer-schemas';
-import { consoleLoginSchema } from './request-schemas';
+import { consoleInvitationSchema, consoleLoginSchema } from './request-schemas';
 import type { DescribedRoute, RouteAnswer } from './route';
 
 const ok = (description: string, schema: z.ZodType): Record<number, RouteAnswer> => ({
@@ -156,6 +156,20 @@ export const gatewayRoutes: readonly DescribedRoute[] = [
       ...badPost,
       401: 'Wrong, used or too old',
       422: 'Neither of the two',
+      429: 'Too many failures',
+    },
+  },
+  {
+    method: 'post',
+    path: '/console/invitation',
+    tag: 'Console',
+    summary: 'Whose invitation a link is; with a password it is accepted, once, and sets a cookie.',
+    body: consoleInvitationSchema,
+    answers: ok('Whose it is', answers.consoleInvitationAnswerSchema),
+    errors: {
+      ...badPost,
+      401: 'Used, too old or made up',
+      422: 'No token, or a password that is too short',
       429: 'Too many failures',
     },
   },

@@ -80,6 +80,19 @@ export const uploadSchema = sessionIdsSchema.extend({
 });
 
 export const consoleLoginSchema = z.union([
-  z.strictObject({ password: z.string().min(1).max(1_000) }),
+  z.strictObject({
+    password: z.string().min(1).max(1_000),
+    name: z.string().max(1_000).optional().describe('Empty: the password is the console’s own'),
+  }),
   z.strictObject({ link_token: z.string().min(1).max(200).describe('Of a one-time link') }),
 ]);
+
+export const consoleInvitationSchema = z.strictObject({
+  token: z.string().min(1).max(200).describe('Of an invitation’s link'),
+  password: z
+    .string()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('Accepts it; without one it is only told whose it is'),
+});

@@ -115,6 +115,7 @@ export const routeRules = {
   'GET /console/assets/:file': own,
   'GET /console/session': own,
   'POST /console/login': { ...own, body: 'proof' },
+  'POST /console/invitation': { ...own, body: 'proof' },
   'POST /console/logout': { ...own, body: 'proof' },
   'GET /console/downloads/:token': { ...own, access: 'console' },
 } as const satisfies Readonly<Record<string, RouteRule>>;

@@ -3,9 +3,16 @@ import type { Server, Socket } from 'socket.io';
 import { consoleNamespace, consoleSocketEvents } from '../../contracts/console/bridge';
 import { callProblem, type CallAnswer } from '../../contracts/console/console-calls';
 import type { ConsolePush } from '../../contracts/console/console-pushes';
+import type { ConsoleRole } from '../../contracts/console/roles';
 import type { ReadClientAddress } from '../auth/client-address';
 import { readConsoleCookie } from '../auth/console-cookie';
-import type { ConsoleLogin, ConsoleSession, SessionEnd } from '../auth/console-login';
+import {
+  describeActor,
+  type ConsoleLogin,
+  type ConsoleSession,
+  type SessionEnd,
+} from '../auth/console-login';
+import type { ConsolePerson } from '../auth/console-people';
 import type { AddressLimit } from '../auth/rate-limits';
 import type { SameOrigin } from '../auth/same-origin';
 import { errorText, GatewayError } from '../errors';
@@ -16,12 +23,16 @@ import { isBehind } from './unread-answers';
 
 /** What the console's sockets need of the console: it is another room. */
 export interface ConsolePort {
-  call(
-    name: unknown,
-    input: unknown,
-    caller: { readonly actor: string; readonly windowId: string },
-  ): Promise<CallAnswer>;
-  subscribe(windowId: string, listener: (push: ConsolePush) => void): () => void;
+  call(name: unknown, input: unknown, caller: PageCaller): Promise<CallAnswer>;
+  subscribe(viewer: PageCaller, listener: (push: ConsolePush) => void): () => void;
+}
+
+/** Who sits at a page. */
+interface PageCaller {
+  readonly actor: string;
+  readonly windowId: string;
+  readonly role: ConsoleRole;
+  readonly person?: ConsolePerson;
 }
 
 export interface ConsoleNamespaceParts {
@@ -121,10 +132,16 @@ export function serveConsole(
     const page: Page = { socket, session, callsUnderWay: 0 };
     pages.set(socket.id, page);
     const { address } = handshakeOf(socket);
-    const caller = { actor: `console (${session.method}, ${address})`, windowId: socket.id };
+    const { person } = session;
+    const caller: PageCaller = {
+      actor: describeActor(session, address),
+      windowId: socket.id,
+      role: person?.role ?? 'operator',
+      ...(person ? { person } : {}),
+    };
     const unsubscribe = parts
       .console()
-      ?.subscribe(socket.id, (push) => socket.emit(consoleSocketEvents.push, push));
+      ?.subscribe(caller, (push) => socket.emit(consoleSocketEvents.push, push));
     const take = createMessageBucket(() => callsPerMinute);
 
     // Before anything is read of it; a packet that is no call counts too.
@@ -165,12 +182,7 @@ export function serveConsole(
     void recheck([page]);
   });
 
-  async function answer(
-    page: Page,
-    name: unknown,
-    input: unknown,
-    caller: { readonly actor: string; readonly windowId: string },
-  ): Promise<CallAnswer> {
+  async function answer(page: Page, name: unknown, input: unknown, caller: PageCaller): Promise<CallAnswer> {
     if (page.ending) return callProblem('signed_out', 'Sign in to the console first.');
     const gatewayConsole = parts.console();
     if (!gatewayConsole) return callProblem('starting', 'The gateway is starting. Try again.');

@@ -5,6 +5,16 @@ export interface ConsoleSessionRow {
   readonly method: string;
   /** it lasted too long, or was not used for too long */
   readonly isOver: boolean;
+  /** null: of the console's own password or link */
+  readonly personId: number | null;
+  readonly personName: string | null;
+  readonly personRole: string | null;
+}
+
+export interface NewConsoleSession {
+  readonly idHash: string;
+  readonly method: string;
+  readonly address: string;
 }
 
 /** How long a session lasts: unused, and at the longest; in seconds. */
@@ -15,12 +25,10 @@ export interface SessionSpan {
 
 /** By the database's clock alone, which all gateways on it share. */
 const isOver = (idle: string, longest: string) =>
-  `(last_seen_at < now() - make_interval(secs => ${idle}) or created_at < now() - make_interval(secs => ${longest}))`;
+  `(console_sessions.last_seen_at < now() - make_interval(secs => ${idle})
+    or console_sessions.created_at < now() - make_interval(secs => ${longest}))`;
 
-export async function insertConsoleSession(
-  system: Queryable,
-  session: { readonly idHash: string; readonly method: string; readonly address: string },
-): Promise<void> {
+export async function insertConsoleSession(system: Queryable, session: NewConsoleSession): Promise<void> {
   await system.query({
     name: 'console_sessions.insert',
     text: 'insert into console_sessions (id_hash, method, address) values ($1, $2, $3)',
@@ -28,7 +36,30 @@ export async function insertConsoleSession(
   });
 }
 
-/** Those of the sessions that are there. */
+/**
+ * For a person, as long as the password that was given is still theirs; they signed in just now.
+ * @returns false where it is not, or they may not use the console any more
+ */
+export async function insertPersonSession(
+  system: Queryable,
+  session: NewConsoleSession,
+  person: { readonly id: number; readonly passwordHash: string },
+): Promise<boolean> {
+  // The row is locked: what takes the console from somebody finds the sessions that began before it, and none after.
+  const rows = await system.query({
+    name: 'console_sessions.insert_person',
+    text: `
+      with person as (
+        update console_people set last_signed_in_at = now()
+        where id = $4 and password_hash = $5 and not disabled returning id)
+      insert into console_sessions (id_hash, method, address, person_id)
+      select $1, $2, $3, id from person returning 1`,
+    values: [session.idHash, session.method, session.address, person.id, person.passwordHash],
+  });
+  return rows.length > 0;
+}
+
+/** Those of the sessions that are there, and whose person may still use the console. */
 export function findConsoleSessions(
   system: Queryable,
   idHashes: readonly string[],
@@ -37,8 +68,10 @@ export function findConsoleSessions(
   return system.query<ConsoleSessionRow>({
     name: 'console_sessions.find',
     text: `
-      select id_hash as "idHash", method, ${isOver('$2', '$3')} as "isOver"
-      from console_sessions where id_hash = any($1)`,
+      select id_hash as "idHash", method, ${isOver('$2', '$3')} as "isOver", person_id as "personId",
+        console_people.name as "personName", console_people.role as "personRole"
+      from console_sessions left join console_people on console_people.id = person_id
+      where id_hash = any($1) and (person_id is null or not console_people.disabled)`,
     values: [idHashes, span.idleSeconds, span.longestSeconds],
   });
 }
@@ -64,6 +97,14 @@ export async function deleteConsoleSession(system: Queryable, idHash: string): P
     values: [idHash],
   });
   return rows.length > 0;
+}
+
+export async function deleteSessionsOfPerson(system: Queryable, personId: number): Promise<void> {
+  await system.query({
+    name: 'console_sessions.delete_of_person',
+    text: 'delete from console_sessions where person_id = $1',
+    values: [personId],
+  });
 }
 
 /** Returns how many there were. */

@@ -8,6 +8,7 @@ import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { Section } from '../../components/section';
 import { useCall, useGateway } from '../../use-gateway';
+import { useMay } from '../../use-role';
 
 /** Where to read on, what to paste into the PHP application, and what the words of the console mean. */
 export default function HelpPage() {
@@ -75,7 +76,12 @@ function OutLink(props: { readonly to: string; readonly children: string }) {
   );
 }
 
+/** What goes into the PHP application is the operator's to paste. */
 function PhpExample() {
+  return useMay('setup.snippets') ? <PhpSamples /> : null;
+}
+
+function PhpSamples() {
   const { t } = useTranslation('help');
   const list = useCall('tenants.list', {});
   const [chosen, setChosen] = useState<string | null>(null);

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { DeliveryDetail } from '../../../main/contracts/console/history-calls';
 import { ErrorNote } from '../../components/error-note';
 import { useAction } from '../../use-gateway';
+import { useMay } from '../../use-role';
 
 type Target = Pick<DeliveryDetail, 'customerId' | 'id' | 'recipient'>;
 
@@ -13,6 +14,7 @@ export function RetryButton({ delivery }: { readonly delivery: Target }) {
   const { t } = useTranslation('history');
   const { t: shell } = useTranslation();
   const retry = useAction('history.retry', ['history.get', 'history.count']);
+  if (!useMay('history.retry')) return null;
   return (
     <Button
       leftSection={<IconSend2 size={16} stroke={1.6} aria-hidden />}
@@ -38,6 +40,7 @@ export function CancelButton({ delivery }: { readonly delivery: Target }) {
   const { t } = useTranslation('history');
   const { t: shell } = useTranslation();
   const cancel = useAction('history.cancelChosen', ['history.get', 'history.count']);
+  if (!useMay('history.cancelChosen')) return null;
   return (
     <Button
       variant="default"
@@ -68,6 +71,7 @@ export function CancelButton({ delivery }: { readonly delivery: Target }) {
 export function ResolvePanel({ delivery }: { readonly delivery: Target }) {
   const { t } = useTranslation('history');
   const resolve = useAction('history.resolve', ['history.get', 'history.count']);
+  const mayResolve = useMay('history.resolve');
   const choices = [
     { action: 'resend', text: 'resolve.resend', hint: 'resolve.resendHint' },
     { action: 'close', text: 'resolve.close', hint: 'resolve.closeHint' },
@@ -86,7 +90,8 @@ export function ResolvePanel({ delivery }: { readonly delivery: Target }) {
         <Text size="sm" className="long-text">
           {t('resolve.how', { recipient: delivery.recipient })}
         </Text>
-        {choices.map(({ action, text, hint }) => (
+        {!mayResolve && <Text size="sm">{t('resolve.byStaff')}</Text>}
+        {(mayResolve ? choices : []).map(({ action, text, hint }) => (
           <Group key={action} gap="md" wrap="nowrap">
             <Button
               variant="default"

@@ -7,6 +7,7 @@ import type { HistoryFilter } from '../../../main/contracts/console/history-call
 import { ErrorNote } from '../../components/error-note';
 import { useFormats } from '../../use-formats';
 import { callKey, useAction, useCall } from '../../use-gateway';
+import { useMay } from '../../use-role';
 
 export type ListOperation = 'replay' | 'export';
 
@@ -91,6 +92,7 @@ export function HistoryActions(props: {
   const { t } = useTranslation('history');
   const queries = useQueryClient();
   const [isAsking, setAsking] = useState(false);
+  const mayReplay = useMay('history.replay');
   const exportCsv = useAction('history.export', ['operations.list']);
   return (
     <>
@@ -104,16 +106,18 @@ export function HistoryActions(props: {
       >
         {t('export.button')}
       </Button>
-      <Button
-        variant="default"
-        leftSection={<IconSend2 size={16} stroke={1.6} aria-hidden />}
-        onClick={() => {
-          void queries.invalidateQueries({ queryKey: callKey('history.count') });
-          setAsking(true);
-        }}
-      >
-        {t('replay.button')}
-      </Button>
+      {mayReplay && (
+        <Button
+          variant="default"
+          leftSection={<IconSend2 size={16} stroke={1.6} aria-hidden />}
+          onClick={() => {
+            void queries.invalidateQueries({ queryKey: callKey('history.count') });
+            setAsking(true);
+          }}
+        >
+          {t('replay.button')}
+        </Button>
+      )}
       {exportCsv.error && (
         <Modal opened onClose={() => exportCsv.reset()} title={t('export.button')} centered>
           <ErrorNote error={exportCsv.error} />

@@ -21,6 +21,7 @@ export interface HistoryRowProps {
   readonly describe: (row: HistoryRow) => string;
   readonly line: ListLine;
   readonly isChosen: boolean;
+  readonly mayChoose: boolean;
   readonly choose: (rows: readonly HistoryRow[], isChosen: boolean) => void;
   readonly toggle: (groupKey: string) => void;
 }
@@ -37,6 +38,7 @@ function isSame(before: HistoryRowProps, now: HistoryRowProps): boolean {
     before.isTabStop === now.isTabStop &&
     before.describe === now.describe &&
     before.isChosen === now.isChosen &&
+    before.mayChoose === now.mayChoose &&
     before.choose === now.choose &&
     before.toggle === now.toggle &&
     before.line.isMember === now.line.isMember &&
@@ -47,7 +49,7 @@ function isSame(before: HistoryRowProps, now: HistoryRowProps): boolean {
 
 /** One delivery; all of it is a link to its page. */
 export const HistoryTableRow = memo(function HistoryTableRow(props: HistoryRowProps) {
-  const { row, index, top, isTabStop, describe, line, isChosen } = props;
+  const { row, index, top, isTabStop, describe, line, isChosen, mayChoose } = props;
   const { t } = useTranslation('history');
   const { group } = line;
   const label = describe(row.original);
@@ -63,12 +65,14 @@ export const HistoryTableRow = memo(function HistoryTableRow(props: HistoryRowPr
       style={{ transform: `translateY(${top}px)` }}
     >
       <div role="gridcell" className={`${classes['cell']} ${classes['choice']}`}>
-        <Checkbox
-          size="xs"
-          checked={isChosen}
-          aria-label={t('chosen.choose', { message: label })}
-          onChange={(event) => props.choose(group?.rows ?? [row.original], event.currentTarget.checked)}
-        />
+        {mayChoose && (
+          <Checkbox
+            size="xs"
+            checked={isChosen}
+            aria-label={t('chosen.choose', { message: label })}
+            onChange={(event) => props.choose(group?.rows ?? [row.original], event.currentTarget.checked)}
+          />
+        )}
         {group && (
           <ActionIcon
             size="sm"

@@ -16,6 +16,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import type { HistoryRow } from '../../../main/contracts/console/history-calls';
+import { useMay } from '../../use-role';
 import { groupByEvent, type ListLine } from './event-groups';
 import { useEventWords } from './event-words';
 import { rowWords, tableParts, useHistoryColumns } from './history-columns';
@@ -94,6 +95,7 @@ export function HistoryTable(props: {
   );
   const rows = useMemo(() => lines.map(({ row }) => row), [lines]);
   const hasWords = useMemo(() => rows.some((row) => rowWords(row) !== null), [rows]);
+  const mayChoose = useMay('history.retryChosen');
   const chosenHere = messages.filter((row) => chosen.has(rowKey(row))).length;
   const table = useTable({ features: tableParts, columns, data: rows, getRowId: rowKey });
   const tableRows = table.getRowModel().rows;
@@ -242,13 +244,15 @@ export function HistoryTable(props: {
         <div role="rowgroup" className={classes['headGroup']}>
           <div role="row" aria-rowindex={1} className={`${classes['line']} ${classes['head']}`}>
             <div role="columnheader" className={classes['choice']}>
-              <Checkbox
-                size="xs"
-                aria-label={t('chosen.all')}
-                checked={chosenHere > 0 && chosenHere === messages.length}
-                indeterminate={chosenHere > 0 && chosenHere < messages.length}
-                onChange={(event) => choose(messages, event.currentTarget.checked)}
-              />
+              {mayChoose && (
+                <Checkbox
+                  size="xs"
+                  aria-label={t('chosen.all')}
+                  checked={chosenHere > 0 && chosenHere === messages.length}
+                  indeterminate={chosenHere > 0 && chosenHere < messages.length}
+                  onChange={(event) => choose(messages, event.currentTarget.checked)}
+                />
+              )}
             </div>
             {table.getHeaderGroups()[0]?.headers.map((header) => (
               <div key={header.id} role="columnheader" className={classes[header.column.id]}>
@@ -290,6 +294,7 @@ export function HistoryTable(props: {
                 isTabStop={item.index === activeIndex}
                 describe={describe}
                 line={line}
+                mayChoose={mayChoose}
                 isChosen={(line.group?.rows ?? [line.row]).every((one) => chosen.has(rowKey(one)))}
                 choose={choose}
                 toggle={toggle}

@@ -11,6 +11,12 @@ export function findLinkToken(text: string): string | undefined {
   return new URLSearchParams(query).get('token') ?? undefined;
 }
 
+/** The token of an invitation: `#/invitation?token=…`. */
+export function readInvitationToken(): string | undefined {
+  const query = /^#\/invitation\?(.*)$/.exec(window.location.hash)?.[1];
+  return new URLSearchParams(query).get('token') ?? undefined;
+}
+
 /** It works once: nobody needs it in the history of the browser. */
 export function removeLinkToken(): void {
   window.history.replaceState(null, '', `${window.location.pathname}#/`);

@@ -8,6 +8,7 @@ import {
   PasswordInput,
   Stack,
   Text,
+  TextInput,
   ThemeIcon,
 } from '@mantine/core';
 import { IconArrowsSplit2 } from '@tabler/icons-react';
@@ -15,7 +16,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../../components/page-header';
-import { hasPassword, LoginError, signIn } from '../../console-login';
+import { LoginError, readSignInWays, signIn } from '../../console-login';
 import { useGateway } from '../../use-gateway';
 import { findLinkToken, readLinkToken, removeLinkToken } from './link-token';
 
@@ -25,10 +26,11 @@ export default function LoginPage() {
   const gateway = useGateway();
   const token = useLinkToken();
   const [password, setPassword] = useState('');
+  const [name, setName] = useState('');
   // A password may have been set a moment ago, which is why this page is here.
-  const passwordSet = useQuery({
+  const ways = useQuery({
     queryKey: ['console session'],
-    queryFn: hasPassword,
+    queryFn: readSignInWays,
     retry: false,
     refetchOnMount: 'always',
   });
@@ -51,7 +53,7 @@ export default function LoginPage() {
     // Who has a link in hand may well paste it here.
     const pasted = findLinkToken(password);
     if (pasted !== undefined) mutate({ link_token: pasted });
-    else if (password !== '') mutate({ password });
+    else if (password !== '') mutate({ password, ...(name.trim() === '' ? {} : { name: name.trim() }) });
   }
 
   const isOpening = token !== undefined && !login.isError;
@@ -70,10 +72,21 @@ export default function LoginPage() {
         ) : (
           <Stack component="form" onSubmit={submit}>
             <Notice error={login.error} endedReason={gateway.endedReason()} />
-            {passwordSet.data === false ? (
+            {ways.data && !ways.data.passwordSet && !ways.data.namesUsed ? (
               <HowToGetALink />
             ) : (
               <>
+                {/* A one-person office has one field. */}
+                {ways.data?.namesUsed && (
+                  <TextInput
+                    label={t('name')}
+                    description={t('nameHint')}
+                    autoComplete="username"
+                    maxLength={80}
+                    value={name}
+                    onChange={(event) => setName(event.currentTarget.value)}
+                  />
+                )}
                 <PasswordInput
                   label={t('password')}
                   autoComplete="current-password"

@@ -10,6 +10,7 @@ import { ErrorNote } from '../../components/error-note';
 import { Figures } from '../../components/figures';
 import { PageHeader } from '../../components/page-header';
 import { useCall } from '../../use-gateway';
+import { useMay } from '../../use-role';
 
 /** Do messages go out, and does anything need a person? The frame keeps the answer fresh by the gateway's push. */
 export default function OverviewPage() {
@@ -55,15 +56,18 @@ function OverviewOf({ overview }: { readonly overview: Overview }) {
 /** What to do next, where nothing was ever sent. */
 function FirstUse({ tenants }: { readonly tenants: number }) {
   const { t } = useTranslation('overview');
+  const mayAdd = useMay('tenants.add');
   return tenants === 0 ? (
     <EmptyState
       icon={<IconBuildingStore size={28} stroke={1.6} />}
       title={t('noTenants.title')}
       text={t('noTenants.text')}
       action={
-        <Button component={Link} to="/tenants">
-          {t('noTenants.action')}
-        </Button>
+        mayAdd && (
+          <Button component={Link} to="/tenants">
+            {t('noTenants.action')}
+          </Button>
+        )
       }
     />
   ) : (
@@ -72,9 +76,11 @@ function FirstUse({ tenants }: { readonly tenants: number }) {
       title={t('noEvents.title')}
       text={t('noEvents.text')}
       action={
-        <Button component={Link} to="/tenants">
-          {t('noEvents.action')}
-        </Button>
+        mayAdd && (
+          <Button component={Link} to="/tenants">
+            {t('noEvents.action')}
+          </Button>
+        )
       }
     />
   );

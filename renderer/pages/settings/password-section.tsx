@@ -4,32 +4,33 @@ import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorNote } from '../../components/error-note';
 import { Section } from '../../components/section';
-import { hasPassword } from '../../console-login';
+import { readSignInWays } from '../../console-login';
 import { CallError } from '../../gateway-client';
 import { useAction } from '../../use-gateway';
+import { useMe } from '../../use-role';
+import { isFit, NewPasswordFields, useNewPassword } from '../login/password-fields';
 
-const shortestPassword = 10;
-
-/** The one password of the console in browsers. Whoever is signed in is signed out by a new one. */
+/** One's own password: by name, or the console's, which signs everybody out. */
 export function PasswordSection() {
   const { t } = useTranslation('settings');
-  const isSet = useQuery({ queryKey: ['console session'], queryFn: hasPassword, retry: false }).data === true;
+  const isNamed = useMe()?.name != null;
+  const ways = useQuery({ queryKey: ['console session'], queryFn: readSignInWays, retry: false });
+  const isSet = isNamed || ways.data?.passwordSet === true;
   const save = useAction('login.setPassword');
   const [current, setCurrent] = useState('');
-  const [password, setPassword] = useState('');
-  const [again, setAgain] = useState('');
+  const [typed, setTyped] = useNewPassword();
   const problems = save.error instanceof CallError ? save.error.fields : {};
-  const tooShort = password !== '' && password.length < shortestPassword;
-  const differs = again !== '' && again !== password;
-  const isReady = password.length >= shortestPassword && again === password && (!isSet || current !== '');
-  const show = { 'aria-label': t('show') };
+  const isReady = isFit(typed) && (!isSet || current !== '');
 
   function submit(event: SyntheticEvent) {
     event.preventDefault();
-    if (isReady) save.mutate({ password, ...(isSet ? { current } : {}) });
+    if (isReady) save.mutate({ password: typed.password, ...(isSet ? { current } : {}) });
   }
   return (
-    <Section title={t('password.title')} hint={t('password.hint')}>
+    <Section
+      title={t(isNamed ? 'password.ownTitle' : 'password.title')}
+      hint={t(isNamed ? 'password.ownHint' : 'password.hint')}
+    >
       <Stack component="form" gap="md" maw={480} onSubmit={submit}>
         {isSet && (
           <PasswordInput
@@ -38,27 +39,12 @@ export function PasswordSection() {
             error={problems['current']}
             value={current}
             onChange={(event) => setCurrent(event.currentTarget.value)}
-            visibilityToggleButtonProps={show}
+            visibilityToggleButtonProps={{ 'aria-label': t('show') }}
           />
         )}
-        <PasswordInput
-          label={t('password.next')}
-          autoComplete="new-password"
-          error={tooShort ? t('password.tooShort', { count: shortestPassword }) : problems['password']}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={show}
-        />
-        <PasswordInput
-          label={t('password.again')}
-          autoComplete="new-password"
-          error={differs ? t('password.differs') : undefined}
-          value={again}
-          onChange={(event) => setAgain(event.currentTarget.value)}
-          visibilityToggleButtonProps={show}
-        />
+        <NewPasswordFields value={typed} onChange={setTyped} problem={problems['password']} />
         <Text size="sm" c="dimmed">
-          {t('password.signsOut')}
+          {t(isNamed ? 'password.ownSignsOut' : 'password.signsOut')}
         </Text>
         <Button type="submit" variant="default" w="fit-content" disabled={!isReady} loading={save.isPending}>
           {t('password.save')}

@@ -6,12 +6,15 @@ import { Link, useSearchParams } from 'react-router';
 import type { SettingVariable } from '../../../main/contracts/console/settings-calls';
 import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
-import { useCall } from '../../use-gateway';
+import { useCall, useGateway } from '../../use-gateway';
+import { useMay } from '../../use-role';
 import { ActivitySection } from './activity-section';
 import { AlertSection } from './alert-section';
 import { BackupSection } from './backup-section';
 import { GeneralSection } from './general-section';
 import { LeaveGuard } from './leave-guard';
+import { PasswordSection } from './password-section';
+import { PeopleSection } from './people-section';
 import { RestartBar, SaveBar } from './settings-bars';
 import { settingsSections, toSettingsSection, type SettingsSection } from './settings-sections';
 import { TlsSection } from './tls-section';
@@ -19,8 +22,19 @@ import { useSettingsDraft, type SettingsDraft } from './use-settings-draft';
 import { useVariableWords } from './use-variable-words';
 import { VariableList } from './variable-list';
 
-/** Everything that a person may change about the gateway itself. */
+/** Everything that an operator may change about the gateway itself; others change their own password. */
 export default function SettingsPage() {
+  const { t } = useTranslation('settings');
+  if (useMay('settings.get')) return <AllSettings />;
+  return (
+    <>
+      <PageHeader title={t('title')} />
+      <PasswordSection />
+    </>
+  );
+}
+
+function AllSettings() {
   const { t } = useTranslation(['settings', 'shell']);
   const settings = useCall('settings.get', {});
   const draft = useSettingsDraft();
@@ -72,9 +86,12 @@ export default function SettingsPage() {
 
 function SectionLinks(props: { readonly current: SettingsSection; readonly onChoose: () => void }) {
   const { t } = useTranslation('settings');
+  // The desktop's window is its computer's own.
+  const { entryPoint } = useGateway();
+  const shown = settingsSections.filter((section) => section !== 'people' || entryPoint === 'browser');
   return (
     <Stack component="nav" gap={2} aria-label={t('sections')} className="settings-links">
-      {settingsSections.map((section) => (
+      {shown.map((section) => (
         <NavLink
           key={section}
           component={Link}
@@ -109,6 +126,7 @@ function SectionOf({ section, search, variables, draft }: SectionProps) {
     return <VariableList title={t('found', { count: found.length })} variables={found} draft={draft} />;
   }
   if (section === 'general') return <GeneralSection />;
+  if (section === 'people') return <PeopleSection />;
   if (section === 'alerts') return <AlertSection />;
   if (section === 'activity') return <ActivitySection />;
   return (

@@ -2,6 +2,7 @@ import type { SettingVariable } from '../../../main/contracts/console/settings-c
 
 export const settingsSections = [
   'general',
+  'people',
   'alerts',
   'network',
   'database',

@@ -12,6 +12,7 @@ import { Figures } from '../../components/figures';
 import { Section } from '../../components/section';
 import { useFormats } from '../../use-formats';
 import { useCall } from '../../use-gateway';
+import { useMay } from '../../use-role';
 import { HealthBadge } from './channel-health';
 import { tenantPath } from './tenant-path';
 
@@ -38,6 +39,7 @@ export function OverviewTab({ tenant }: { readonly tenant: TenantDetail }) {
 function ChannelStates(props: { readonly tenant: TenantDetail; readonly channels: Overview['channels'] }) {
   const { t } = useTranslation(['tenants', 'shell']);
   const { tenant, channels } = props;
+  const mayChange = useMay('tenants.saveSettings');
   return (
     <Section title={t('overview.channels')}>
       <Stack component="ul" gap={0} p={0} m={0} className="plain-list">
@@ -50,9 +52,11 @@ function ChannelStates(props: { readonly tenant: TenantDetail; readonly channels
             </Group>
             <Group gap="md">
               <ChannelFigures figures={channels.find((one) => one.channel === channel)} />
-              <Anchor component={Link} to={settingsOf(tenant.customerId, channel)} size="sm">
-                {t(channel === 'whatsapp' ? 'overview.phone' : 'overview.settings')}
-              </Anchor>
+              {(channel === 'whatsapp' || mayChange) && (
+                <Anchor component={Link} to={settingsOf(tenant.customerId, channel)} size="sm">
+                  {t(channel === 'whatsapp' ? 'overview.phone' : 'overview.settings')}
+                </Anchor>
+              )}
             </Group>
           </Group>
         ))}

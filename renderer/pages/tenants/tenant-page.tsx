@@ -7,6 +7,7 @@ import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { CallError } from '../../gateway-client';
 import { useAction, useCall } from '../../use-gateway';
+import { useMay } from '../../use-role';
 import { ChannelsTab } from './channels-tab';
 import { EventTypesTab } from './event-types-tab';
 import { GeneralTab } from './general-tab';
@@ -32,7 +33,10 @@ export default function TenantPage() {
   const { customerId = '' } = useParams();
   const [search, setSearch] = useSearchParams();
   const tenant = useCall('tenants.get', { customerId });
-  const tab = tenantTabs.find((name) => name === search.get('tab')) ?? 'overview';
+  const mayChange = useMay('tenants.saveSettings');
+  // The others are for changing what there is.
+  const tabs = tenantTabs.filter((name) => name === 'overview' || mayChange);
+  const tab = tabs.find((name) => name === search.get('tab')) ?? 'overview';
   const isGone = tenant.error instanceof CallError && tenant.error.code === 'tenant_not_found';
   const Content = tabContents[tab];
 
@@ -69,13 +73,13 @@ export default function TenantPage() {
             keepMounted={false}
           >
             <Tabs.List aria-label={t('tabs.label')} mb="lg">
-              {tenantTabs.map((name) => (
+              {tabs.map((name) => (
                 <Tabs.Tab key={name} value={name}>
                   {t(`tabs.${name}`)}
                 </Tabs.Tab>
               ))}
             </Tabs.List>
-            {tenantTabs.map((name) => (
+            {tabs.map((name) => (
               <Tabs.Panel key={name} value={name}>
                 {name === tab && <Content tenant={tenant.data} key={customerId} />}
               </Tabs.Panel>
@@ -91,6 +95,7 @@ export default function TenantPage() {
 function TenantNotes({ tenant }: { readonly tenant: TenantDetail }) {
   const { t } = useTranslation('tenants');
   const { customerId, name } = tenant;
+  const mayResume = useMay('tenants.setPaused');
   const resume = useAction('tenants.setPaused', ['tenants.get', 'tenants.list', 'overview.get']);
   return (
     <>
@@ -108,15 +113,17 @@ function TenantNotes({ tenant }: { readonly tenant: TenantDetail }) {
             <Text size="sm" className="long-text">
               {t('pausedNote', { name })}
             </Text>
-            <Button
-              size="xs"
-              variant="default"
-              style={{ flexShrink: 0 }}
-              loading={resume.isPending}
-              onClick={() => resume.mutate({ customerId, paused: false })}
-            >
-              {t('resume')}
-            </Button>
+            {mayResume && (
+              <Button
+                size="xs"
+                variant="default"
+                style={{ flexShrink: 0 }}
+                loading={resume.isPending}
+                onClick={() => resume.mutate({ customerId, paused: false })}
+              >
+                {t('resume')}
+              </Button>
+            )}
           </Group>
           <ErrorNote error={resume.error} />
         </Alert>

@@ -5,6 +5,7 @@ import { Link, useNavigate } from 'react-router';
 import type { TenantSummary } from '../../../main/contracts/console/tenant-calls';
 import { WhatsAppBadge } from '../../components/status-badge';
 import { useFormats } from '../../use-formats';
+import { useMay } from '../../use-role';
 import { ChannelsHealth } from './channel-health';
 import type { TenantChoice, TenantOrder } from './list-tenants';
 import { tenantPath } from './tenant-path';
@@ -29,6 +30,7 @@ export function TenantTable({ tenants, choice, onChoice, chosen, onChosen }: Ten
     if (!next.delete(customerId)) next.add(customerId);
     onChosen(next);
   };
+  const mayPause = useMay('tenants.setPausedMany');
   const head = (order: TenantOrder) => ({ order, choice, onChoice });
   return (
     <Paper withBorder className={classes['frame']}>
@@ -36,13 +38,15 @@ export function TenantTable({ tenants, choice, onChoice, chosen, onChosen }: Ten
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={40} pe={0}>
-              <Checkbox
-                size="xs"
-                aria-label={t('list.selectAll')}
-                checked={isAll}
-                indeterminate={ticked > 0 && !isAll}
-                onChange={() => onChosen(new Set(isAll ? [] : tenants.map(({ customerId }) => customerId)))}
-              />
+              {mayPause && (
+                <Checkbox
+                  size="xs"
+                  aria-label={t('list.selectAll')}
+                  checked={isAll}
+                  indeterminate={ticked > 0 && !isAll}
+                  onChange={() => onChosen(new Set(isAll ? [] : tenants.map(({ customerId }) => customerId)))}
+                />
+              )}
             </Table.Th>
             <SortHead {...head('name')}>{t('list.name')}</SortHead>
             <Table.Th>{t('list.channels')}</Table.Th>
@@ -64,6 +68,7 @@ export function TenantTable({ tenants, choice, onChoice, chosen, onChosen }: Ten
               key={tenant.customerId}
               tenant={tenant}
               isChosen={chosen.has(tenant.customerId)}
+              mayPause={mayPause}
               onToggle={() => toggle(tenant.customerId)}
             />
           ))}
@@ -109,12 +114,13 @@ function SortHead(props: {
 function TenantRow(props: {
   readonly tenant: TenantSummary;
   readonly isChosen: boolean;
+  readonly mayPause: boolean;
   readonly onToggle: () => void;
 }) {
   const { t } = useTranslation('tenants');
   const formats = useFormats();
   const navigate = useNavigate();
-  const { tenant } = props;
+  const { tenant, mayPause } = props;
   const path = tenantPath(tenant.customerId);
   return (
     <Table.Tr
@@ -126,14 +132,16 @@ function TenantRow(props: {
         }
       }}
     >
-      <Table.Td pe={0} data-keep onClick={props.onToggle}>
-        <Checkbox
-          size="xs"
-          aria-label={t('list.select', { name: tenant.name })}
-          checked={props.isChosen}
-          onChange={props.onToggle}
-          onClick={(event) => event.stopPropagation()}
-        />
+      <Table.Td pe={0} data-keep onClick={mayPause ? props.onToggle : undefined}>
+        {mayPause && (
+          <Checkbox
+            size="xs"
+            aria-label={t('list.select', { name: tenant.name })}
+            checked={props.isChosen}
+            onChange={props.onToggle}
+            onClick={(event) => event.stopPropagation()}
+          />
+        )}
       </Table.Td>
       <Table.Td>
         <Anchor component={Link} to={path} fw={600} className="long-text" lineClamp={2} c="bright">

@@ -7,6 +7,7 @@ import { EmptyState } from '../../components/empty-state';
 import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { useCall } from '../../use-gateway';
+import { useMay } from '../../use-role';
 import { AddTenantDialog } from './add-tenant-dialog';
 import { countViews, listTenants, tenantViews } from './list-tenants';
 import { PauseBar } from './pause-bar';
@@ -27,7 +28,8 @@ export default function TenantsPage() {
   const found = listTenants(tenants, choice);
   const isAdding = params.has('add');
   const setAdding = (on: boolean) => setParams(on ? { add: '' } : {}, { replace: true });
-  const addButton = (
+  const mayAdd = useMay('tenants.add');
+  const addButton = mayAdd && (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
       {t('add.button')}
     </Button>
@@ -36,7 +38,7 @@ export default function TenantsPage() {
 
   return (
     <>
-      <PageHeader title={t('title')} hint={t('hint')} actions={tenants.length > 0 ? addButton : undefined} />
+      <PageHeader title={t('title')} hint={t('hint')} actions={tenants.length > 0 && addButton} />
       <Stack>
         <ErrorNote title={t('shell:error.load')} error={list.error} onRetry={() => void list.refetch()} />
         {list.isPending && (
@@ -101,7 +103,7 @@ export default function TenantsPage() {
           </Text>
         )}
       </Stack>
-      <AddTenantDialog opened={isAdding} onClose={() => setAdding(false)} />
+      <AddTenantDialog opened={isAdding && mayAdd} onClose={() => setAdding(false)} />
     </>
   );
 }

@@ -6,6 +6,7 @@ import type { WhatsAppCard } from '../../../main/contracts/console/whatsapp-call
 import { ErrorNote } from '../../components/error-note';
 import { tell } from '../../components/tell';
 import { useAction, useCall } from '../../use-gateway';
+import { useMay } from '../../use-role';
 import { AskDialog } from '../tenants/ask-dialog';
 import { useTakeCard } from './use-take-card';
 
@@ -21,7 +22,8 @@ export function CardMenu(props: {
   const [asksLogout, setAsksLogout] = useState(false);
   const { card } = props;
   const isLinked = card.status === 'ready' || card.status === 'authenticated';
-  const mayLogOut = isLinked || card.phone !== null;
+  const hasLogin = isLinked || card.phone !== null;
+  const mayLogOut = useMay('whatsapp.logout');
   return (
     <>
       <Menu position="bottom-end" withinPortal>
@@ -54,7 +56,8 @@ export function CardMenu(props: {
           )}
           <Menu.Item
             leftSection={<IconLogout size={16} aria-hidden />}
-            disabled={!mayLogOut}
+            disabled={!hasLogin || !mayLogOut}
+            title={mayLogOut ? undefined : t('logoutByOperator')}
             onClick={() => setAsksLogout(true)}
           >
             {t('logout')}

@@ -13,7 +13,7 @@ export function useTakeCard(): (card: WhatsAppCard) => void {
       (before) =>
         before && {
           cards: before.cards.map((one) => (one.customerId === card.customerId ? card : one)),
-          office: card.customerId === officeId ? { ...before.office, card } : before.office,
+          office: card.customerId === officeId && before.office ? { ...before.office, card } : before.office,
         },
     );
   };

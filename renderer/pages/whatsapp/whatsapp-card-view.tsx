@@ -7,6 +7,7 @@ import { ErrorNote } from '../../components/error-note';
 import { WhatsAppBadge } from '../../components/status-badge';
 import { useFormats } from '../../use-formats';
 import { useAction } from '../../use-gateway';
+import { useMay } from '../../use-role';
 import { CardFacts } from './card-facts';
 import { CardMenu } from './card-menu';
 import { stateOf, type CardState } from './card-state';
@@ -42,8 +43,9 @@ export function WhatsAppCardView(props: {
   const { customerId, tenantName } = card;
   const state = stateOf(card);
   const isUsable = card.enabled && !card.isAway;
-  const button = isUsable ? buttons[state] : undefined;
-  const showsCode = isUsable && (card.status === 'qr_ready' || card.qrCode !== null);
+  const mayLink = useMay('whatsapp.connect');
+  const button = isUsable && mayLink ? buttons[state] : undefined;
+  const showsCode = isUsable && mayLink && (card.status === 'qr_ready' || card.qrCode !== null);
 
   const start = (way: 'qr' | 'visible') => {
     props.onTouched();
@@ -81,7 +83,7 @@ export function WhatsAppCardView(props: {
                 {t(button)}
               </Button>
             )}
-            {isUsable && (
+            {isUsable && mayLink && (
               <CardMenu
                 card={card}
                 onPair={pair}

@@ -95,7 +95,7 @@ export default function WhatsAppPage() {
           ))}
         </div>
         <SwitchedOff cards={off} />
-        {list.data && cards.length > 0 && <OfficeNumber office={list.data.office} />}
+        {list.data?.office && cards.length > 0 && <OfficeNumber office={list.data.office} />}
       </Stack>
     </>
   );
