@@ -161,7 +161,7 @@ describe.skipIf(browserPath === undefined)('WhatsApp', () => {
     await card('Nkosi & Sons').waitFor();
     await expect
       .poll(() => page.getByRole('heading', { level: 2 }).allInnerTexts())
-      .toEqual(['Nkosi & Sons', 'Cape Accounting']);
+      .toEqual(['Nkosi & Sons', 'Cape Accounting', 'Office number']);
     await look('needs-somebody');
   });
 

@@ -111,12 +111,12 @@ test('linked once, it sends for tenants that have none, in their name', async ()
 });
 
 test('replies go to whom wrote last, and to the operator alone where nobody did', async () => {
-  await officePhone.write('27830000001', 'to Acme');
+  officePhone.write('27830000001', 'to Acme');
   await waitUntil(async () => (await inboundOf(acme)).length === 1, { what: 'the reply at Acme' });
   await isSent(bolt, await post(bolt, '27830000001', 'BOLT-1'));
-  await officePhone.write('27830000001', 'to Bolt');
+  officePhone.write('27830000001', 'to Bolt');
   await waitUntil(async () => (await inboundOf(bolt)).length === 1, { what: 'the reply at Bolt' });
-  await officePhone.write('27830000009', 'to nobody');
+  officePhone.write('27830000009', 'to nobody');
   await waitUntil(async () => (await office()).replies.length === 1, { what: 'the reply at the operator' });
   expect((await office()).replies).toMatchObject([{ sender: '+27830000009', body: 'to nobody' }]);
   expect(await inboundOf(acme)).toEqual([{ body: 'to Acme' }]);

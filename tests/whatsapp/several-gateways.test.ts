@@ -163,7 +163,9 @@ test('without one, it says what a person must do, and a new scan goes', async ()
   await waitUntil(async () => (await statusAt(first, tenant))['status'] === 'disconnected', {
     what: 'the session to be told as away',
   });
-  expect(String((await statusAt(first, tenant))['error'])).toMatch(/Start it, or link the phone again in this console/);
+  expect(String((await statusAt(first, tenant))['error'])).toMatch(
+    /Start it, or link the phone again in this console/,
+  );
   const asked = await first.call(`/whatsapp/qr/${tenant.customerId}`, { headers: headers(tenant) });
   expect(asked).toMatchObject({ status: 503, body: { code: 'session_elsewhere' } });
   const page = openTestConsole(first.gateway);

@@ -3,7 +3,7 @@ import { defineCall } from './define-call';
 import { id, nothing, time } from './parts';
 import { consoleRoles } from './roles';
 
-export const consoleRoleSchema = z.enum(consoleRoles);
+const consoleRoleSchema = z.enum(consoleRoles);
 
 const personSchema = z.object({
   id,

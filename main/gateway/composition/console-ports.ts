@@ -8,8 +8,8 @@ import type { Logger } from '../observability/logger';
 import type { SecretStore } from '../secrets/secret-store';
 import { checkDatabaseServer } from '../storage/check-database-server';
 import type { Database } from '../storage/database';
-import { listGateways } from '../storage/gateway-store';
 import { readGatewaySetting, writeGatewaySetting } from '../storage/gateway-settings-store';
+import { listGateways } from '../storage/gateway-store';
 import type { TenantDatabases } from '../tenants/provision-database';
 
 /** What the console does with databases and files that are not its own to open. */

@@ -18,7 +18,6 @@ import type { MessageRenderer } from '../messages/message-renderer';
 import type { LogTail, Logger } from '../observability/logger';
 import type { SecretStore } from '../secrets/secret-store';
 import type { Signals } from '../signals';
-import type { LivingGateway } from '../storage/gateway-store';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 import type { OfficeReply } from '../whatsapp/office-number';
 import type { PacingView } from '../whatsapp/pacing-view';
@@ -43,6 +42,19 @@ export interface EntryPoint {
   readonly kind: 'desktop' | 'headless';
   /** Stops the gateway and starts it again with the configuration read again. Resolves before that begins. */
   restart(): Promise<void>;
+}
+
+/** A gateway that runs and shares the system database. */
+interface LivingGateway {
+  readonly instance: number;
+  /** the machine's name */
+  readonly host: string;
+  readonly version: string;
+  readonly since: Date;
+  /** does what one is to do for all */
+  readonly leads: boolean;
+  /** WhatsApp sessions that it runs */
+  readonly sessions: number;
 }
 
 /** What the calls work on; handed in by the composition root. */

@@ -4,7 +4,7 @@ import type { ConsolePush } from '../../contracts/console/console-pushes';
 import type { ConsoleCaller, ConsoleHandlers, ConsoleParts, ConsoleViewer } from './console-parts';
 import { dispatchCall, type CallTable } from './dispatch-call';
 
-export type { ConsoleCaller, ConsoleViewer, EntryPoint } from './console-parts';
+export type { ConsoleCaller, EntryPoint } from './console-parts';
 
 /** The gateway as its windows see it: one map of calls, behind IPC and behind the headless console alike. */
 export interface GatewayConsole {
