@@ -68,7 +68,7 @@ describe.skipIf(browserPath === undefined)('the office number', () => {
     await simulator.scanPicture(phone, picture);
     await card('Office number').getByText('Sending normally.').waitFor();
     await card('Office number').getByText('1 tenant without a phone of its own sends by this').waitFor();
-    await card('Nkosi & Sons').getByText('Sends by the office number.').waitFor();
+    await card('Nkosi & Sons').getByText('Sends from the office number.').waitFor();
     phone.write('27830000009', 'Are you open on Saturday?');
     await card('Office number').getByText('Are you open on Saturday?').waitFor();
     await look('linked');
@@ -79,7 +79,7 @@ describe.skipIf(browserPath === undefined)('the office number', () => {
 
   test('a tenant chooses it in its settings, and a message says that it left by it', async () => {
     await window.goTo('/tenants/ACC003?tab=channels');
-    await page.getByRole('radio', { name: 'Office number, as long as no phone is linked' }).waitFor();
+    await page.getByRole('radio', { name: 'Office number, until a phone is linked' }).waitFor();
     await look('tenant');
     const { id } = await waitUntil(
       async () => {

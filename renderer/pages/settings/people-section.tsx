@@ -94,13 +94,15 @@ function PeopleTable({ people, ...actions }: TableProps) {
   const formats = useFormats();
   const me = useMe();
   return (
-    <Table.ScrollContainer minWidth={520} type="native" tabIndex={0}>
+    <Table.ScrollContainer minWidth={300} type="native" tabIndex={0}>
       <Table verticalSpacing="sm" aria-label={t('settings:section.people.title')}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">{t('settings:people.name')}</Table.Th>
             <Table.Th scope="col">{t('settings:people.role')}</Table.Th>
-            <Table.Th scope="col">{t('settings:people.lastSignedIn')}</Table.Th>
+            <Table.Th scope="col" visibleFrom="sm">
+              {t('settings:people.lastSignedIn')}
+            </Table.Th>
             <Table.Th scope="col">{t('settings:people.state')}</Table.Th>
             <Table.Th scope="col" ta="right">
               {t('settings:people.actions')}
@@ -119,7 +121,7 @@ function PeopleTable({ people, ...actions }: TableProps) {
                 )}
               </Table.Td>
               <Table.Td>{t(`shell:role.${person.role}.name`)}</Table.Td>
-              <Table.Td>
+              <Table.Td visibleFrom="sm">
                 {person.lastSignedInAt === null
                   ? t('settings:people.never')
                   : formats.relative(person.lastSignedInAt)}
