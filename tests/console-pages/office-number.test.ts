@@ -67,7 +67,7 @@ describe.skipIf(browserPath === undefined)('the office number', () => {
     await look('code');
     await simulator.scanPicture(phone, picture);
     await card('Office number').getByText('Sending normally.').waitFor();
-    await card('Office number').getByText('1 tenant without a phone of its own sends by this').waitFor();
+    await card('Office number').getByText('1 tenant without a phone of its own sends from this').waitFor();
     await card('Nkosi & Sons').getByText('Sends from the office number.').waitFor();
     phone.write('27830000009', 'Are you open on Saturday?');
     await card('Office number').getByText('Are you open on Saturday?').waitFor();

@@ -26,6 +26,7 @@ const groups: Readonly<Record<SettingGroup, readonly (keyof TenantSettings)[]>> 
   ],
   whatsapp: [
     'whatsapp_enabled',
+    'use_customer_whatsapp',
     'whatsapp_min_gap_ms',
     'whatsapp_max_gap_ms',
     'whatsapp_new_contacts_per_day',
