@@ -54,7 +54,7 @@ async function listPeople(options: JsonOption): Promise<void> {
     const rows = people.map((one) => [one.name, one.role, one.state, one.last_signed_in_at ?? 'never']);
     const lines =
       rows.length === 0
-        ? ['Nobody is invited. Whoever has the password of the console is its operator.']
+        ? ['Nobody has been invited yet. Whoever has the console password is an operator.']
         : formatTable(['NAME', 'ROLE', 'STATE', 'LAST SIGNED IN'], rows);
     printResult(options.json, { people }, lines);
   });
@@ -87,7 +87,7 @@ function printLink(consoleUrl: string, { person, token, endsAt }: MadeInvitation
   const until = endsAt.toISOString();
   printResult(options.json, { name: person.name, role: person.role, url, expires_at: until }, [
     url,
-    `${person.name} chooses a password by it, once, until ${until}.`,
+    `Send this link to ${person.name} to choose a password. It works once, until ${until}.`,
   ]);
 }
 
@@ -99,7 +99,7 @@ async function setRole(name: string, text: string, options: JsonOption): Promise
     const change = { role: [before.role, role] } as const;
     await audit('person.role_changed', null, describePersonChange(before, change));
     printResult(options.json, { name: before.name, role }, [
-      `${before.name} is ${role} now, and signed out.`,
+      `${before.name} is now ${role}, and has been signed out.`,
     ]);
   });
 }
@@ -111,7 +111,7 @@ async function setDisabled(name: string, disabled: boolean, options: JsonOption)
     const change = { disabled: [before.state === 'disabled', disabled] } as const;
     const action = disabled ? 'person.disabled' : 'person.enabled';
     await audit(action, null, describePersonChange(before, change));
-    const line = disabled ? 'is disabled, and signed out.' : 'may sign in again.';
+    const line = disabled ? 'has been disabled and signed out.' : 'can sign in again.';
     printResult(options.json, { name: before.name, disabled }, [`${before.name} ${line}`]);
   });
 }
@@ -122,6 +122,6 @@ async function remove(name: string, options: JsonOption): Promise<void> {
     const before = await people.remove((await people.get(name)).id);
     const change = { role: [before.role, undefined] } as const;
     await audit('person.removed', null, describePersonChange(before, change));
-    printResult(options.json, { name: before.name, removed: true }, [`${before.name} is removed.`]);
+    printResult(options.json, { name: before.name, removed: true }, [`${before.name} has been removed.`]);
   });
 }

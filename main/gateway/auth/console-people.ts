@@ -122,7 +122,7 @@ export function createConsolePeople(system: Database): ConsolePeople {
       const name = requirePersonName(given);
       const id = await insertPerson(system, { name, nameKey: toNameKey(name), role });
       if (id === undefined) {
-        throw new GatewayError('name_taken', `There is somebody called ${name} already.`, 422, [
+        throw new GatewayError('name_taken', `There is already somebody called ${name}.`, 422, [
           { path: 'name', message: 'is taken' },
         ]);
       }
@@ -180,7 +180,7 @@ export function createConsolePeople(system: Database): ConsolePeople {
   };
 }
 
-/** One that is not known, of a gateway that is newer, may nothing that this one knows of. */
+/** A role that a newer gateway knows and this one does not: they may look. */
 export function toRole(text: string | null): ConsoleRole {
   return consoleRoles.find((role) => role === text) ?? 'reader';
 }
