@@ -1,7 +1,7 @@
 import type { Queryable } from './database';
 
 /** A message of the office number to a contact, and whose it was. */
-interface OfficeContact {
+export interface OfficeContact {
   /** the chat, under each of the names that WhatsApp has for it */
   readonly chatIds: readonly string[];
   readonly customerId: string;

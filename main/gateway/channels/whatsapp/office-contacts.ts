@@ -1,15 +1,25 @@
 import { LRUCache } from 'lru-cache';
 import { officeId } from '../../../contracts/office-number';
+import { createRepeatedFlight } from '../../concurrency/single-flight';
+import { waitAtMost } from '../../concurrency/with-timeout';
+import { errorText } from '../../errors';
+import type { Logger } from '../../observability/logger';
 import type { Database } from '../../storage/database';
 import {
   countNewOfficeContacts,
   listOfficeWriters,
   readOfficeContact,
   saveOfficeContact,
+  type OfficeContact,
 } from '../../storage/office-contact-store';
 
 /** Receipts come seconds or hours later; of older messages the chat says who may have written them. */
 const rememberedMessages = 20_000;
+/** Whoever was written to while the system database was away is written down when it is back. */
+const mostUnsaved = 10_000;
+const saveAgainAfterMs = 2_000;
+const waitForSaveMs = 1_000;
+const stopWithinMs = 1_500;
 
 /** Whom the office number has written to, and for which tenant. */
 export interface OfficeContacts {
@@ -19,7 +29,10 @@ export interface OfficeContacts {
   countNew(customerId: string, since: Date): Promise<{ readonly all: number; readonly ofTenant: number }>;
   /** A message of this tenant is being handed over. Returns what ends that. */
   begin(customerId: string): () => void;
-  /** This tenant wrote to that contact: replies are its from now on. */
+  /**
+   * This tenant wrote to that contact: replies are its from now on. Never throws, as the message has left: what the
+   * database does not take is written down later.
+   */
   noteSent(sent: {
     readonly customerId: string;
     readonly phone: string;
@@ -30,12 +43,20 @@ export interface OfficeContacts {
   noteMessage(customerId: string, messageId: string): void;
   /** Whose a message of ours is, as far as that is known: its owner is among them. */
   ownersOf(messageId: string): Promise<Iterable<string>>;
+  stop(): Promise<void>;
 }
 
 /** @param databaseOf the system database for the office's id */
-export function createOfficeContacts(databaseOf: (id: string) => Database | undefined): OfficeContacts {
+export function createOfficeContacts(
+  databaseOf: (id: string) => Database | undefined,
+  logger: Logger,
+): OfficeContacts {
   const owners = new LRUCache<string, string>({ max: rememberedMessages });
   const underWay = new Map<string, number>();
+  const unsaved: OfficeContact[] = [];
+  const saving = createRepeatedFlight(saveAll);
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
 
   function requireSystem(): Database {
     const system = databaseOf(officeId);
@@ -43,8 +64,30 @@ export function createOfficeContacts(databaseOf: (id: string) => Database | unde
     return system;
   }
 
+  async function saveAll(): Promise<void> {
+    clearTimeout(timer);
+    try {
+      for (let next = unsaved[0]; next; next = unsaved[0]) {
+        await saveOfficeContact(requireSystem(), next);
+        // A longer queue may have dropped it meanwhile.
+        if (unsaved[0] === next) unsaved.shift();
+      }
+    } catch (thrown) {
+      logger.warn('whatsapp.contact_store_failed', 'whatsapp contact could not be stored', {
+        number: 'office',
+        error: errorText(thrown),
+      });
+      if (!stopped) timer = setTimeout(() => void saving.run(), saveAgainAfterMs).unref();
+    }
+  }
+
   return {
-    findChat: (phone) => readOfficeContact(requireSystem(), phone),
+    async findChat(phone) {
+      return (
+        unsaved.find((contact) => contact.phone === phone)?.chatIds[0] ??
+        readOfficeContact(requireSystem(), phone)
+      );
+    },
     countNew: (customerId, since) => countNewOfficeContacts(requireSystem(), customerId, since),
     begin(customerId) {
       underWay.set(customerId, (underWay.get(customerId) ?? 0) + 1);
@@ -58,7 +101,9 @@ export function createOfficeContacts(databaseOf: (id: string) => Database | unde
       // WhatsApp has two names for a chat, by number and by its own id; the reply may come under the other.
       const other = messageId === undefined ? undefined : chatOf(messageId);
       const chatIds = [...new Set([chatId, other ?? chatId])];
-      await saveOfficeContact(requireSystem(), { chatIds, customerId, phone, sentAt });
+      unsaved.push({ chatIds, customerId, phone, sentAt });
+      if (unsaved.length > mostUnsaved) unsaved.shift();
+      await waitAtMost(saving.run(), waitForSaveMs);
     },
     noteMessage(customerId, messageId) {
       owners.set(messageId, customerId);
@@ -68,7 +113,13 @@ export function createOfficeContacts(databaseOf: (id: string) => Database | unde
       if (known !== undefined) return [known];
       const chatId = chatOf(messageId);
       const writers = chatId === undefined ? [] : await listOfficeWriters(requireSystem(), chatId);
-      return new Set([...underWay.keys(), ...writers]);
+      const late = unsaved.filter(({ chatIds }) => chatId !== undefined && chatIds.includes(chatId));
+      return new Set([...underWay.keys(), ...late.map(({ customerId }) => customerId), ...writers]);
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      if (unsaved.length > 0) await waitAtMost(saving.run(), stopWithinMs);
     },
   };
 }

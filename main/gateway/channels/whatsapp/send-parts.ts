@@ -1,4 +1,6 @@
 import type { NumberUsed } from '../../../contracts/office-number';
+import { errorText } from '../../errors';
+import type { Logger } from '../../observability/logger';
 import { bodyOf } from '../../whatsapp/message-body';
 import { sessionOf } from '../../whatsapp/office-number';
 import type { OutgoingContent, SentMessage, WhatsAppTransport } from '../../whatsapp/whatsapp-transport';
@@ -27,7 +29,10 @@ export interface SendRequest {
   readonly abort: AbortSignal;
 }
 
-/** Hands the parts of a message over to WhatsApp, one after the other, and writes down whom it went to. */
+/**
+ * Hands the parts of a message over to WhatsApp, one after the other, and writes down whom it went to. Once WhatsApp has
+ * a part nothing else may fail the message: it would be sent again.
+ */
 export function createPartsSender(parts: {
   readonly ledger: MessageLedger;
   readonly submitter: Submitter;
@@ -35,9 +40,10 @@ export function createPartsSender(parts: {
   readonly gaps: SendGaps;
   readonly office: OfficeContacts;
   readonly officePace: OfficePace;
+  readonly logger: Logger;
   readonly now: () => Date;
 }): (request: SendRequest) => Promise<SendReceipt> {
-  const { ledger, submitter, planner, gaps, office, officePace, now } = parts;
+  const { ledger, submitter, planner, gaps, office, officePace, logger, now } = parts;
 
   async function submitAll(request: SendRequest): Promise<SendReceipt> {
     const { tenant, message, contents, contact, by, abort } = request;
@@ -98,16 +104,26 @@ export function createPartsSender(parts: {
     }
   }
 
+  /** Never throws. */
   async function noteContact(
     { tenant: { customerId }, contact, by }: SendRequest,
     sentAt: Date,
     messageId: string | undefined,
   ): Promise<void> {
     const { phone, chatId, isNew } = contact;
-    if (by.number === 'office')
+    if (by.number === 'office') {
       await office.noteSent({ customerId, phone, chatId, messageId, sentAt: now() });
-    else if (isNew && messageId !== undefined) {
+      return;
+    }
+    if (!isNew || messageId === undefined) return;
+    try {
       await ledger.rememberContact(customerId, { phone, chatId, firstSentAt: sentAt });
+    } catch (thrown) {
+      // It stays in memory; a restart meets the contact anew.
+      logger.warn('whatsapp.contact_store_failed', 'whatsapp contact could not be stored', {
+        customer_id: customerId,
+        error: errorText(thrown),
+      });
     }
   }
 

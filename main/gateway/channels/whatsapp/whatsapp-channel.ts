@@ -101,8 +101,8 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   const reconciliation = { sessions, ledger, logger, times };
   const submitter = createSubmitter({ ...reconciliation, now });
   const planner = createSubmissionPlanner(ledger);
-  const office = createOfficeContacts(options.databaseOf);
-  const submitAll = createPartsSender({ ledger, submitter, planner, gaps, office, officePace, now });
+  const office = createOfficeContacts(options.databaseOf, logger);
+  const submitAll = createPartsSender({ ledger, submitter, planner, gaps, office, officePace, logger, now });
   const recipients = createRecipients({ sessions, ledger, office, officePace, now });
 
   const stopListening = sessions.listen({
@@ -314,7 +314,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     async stop() {
       stopListening();
       submitter.stop();
-      await ledger.stop();
+      await Promise.all([ledger.stop(), office.stop()]);
     },
   };
 }
