@@ -32,7 +32,7 @@ export function AttentionList({ attention }: { readonly attention: readonly Atte
 }
 
 function AttentionRow({ attention }: { readonly attention: Attention }) {
-  const { t } = useTranslation(['overview', 'shell']);
+  const { t } = useTranslation(['overview', 'shell', 'whatsapp']);
   const format = useFormats();
   const { kind, severity, tenantName, customerId, channel, count, since, subject, detail } = attention;
   const isError = severity === 'error';
@@ -41,7 +41,8 @@ function AttentionRow({ attention }: { readonly attention: Attention }) {
   const page = attentionPage(attention);
   const Icon = isError ? IconExclamationCircle : IconAlertTriangle;
   const words = {
-    tenant: tenantName ?? customerId ?? '',
+    // WhatsApp of nobody in particular is the office number's.
+    tenant: tenantName ?? customerId ?? t('whatsapp:office.name'),
     channel: channel === null ? '' : t(`shell:channel.${channel}`),
     count: count ?? 1,
     subject: subject ?? '',

@@ -35,7 +35,7 @@ async function startOne(instance: number, host: string): Promise<{ stop(): Promi
 
 const listed = async () => (await listGateways(system)).map(({ host, leads }) => ({ host, leads }));
 
-test('lists who lives, and who of them leads; the next start clears away who is gone', async () => {
+test('lists who lives, and who of them leads', async () => {
   expect(await listed()).toEqual([]);
   const first = await startOne(1, 'office');
   const second = await startOne(2, 'cellar');
@@ -53,15 +53,48 @@ test('lists who lives, and who of them leads; the next start clears away who is 
     const third = await startOne(3, 'attic');
     try {
       expect((await listed()).map(({ host }) => host)).toEqual(['cellar', 'attic']);
-      const rows = await system.query({
-        name: 'test.rows',
-        text: 'select instance from gateways order by 1',
-      });
-      expect(rows).toEqual([{ instance: 2 }, { instance: 3 }]);
     } finally {
       await third.stop();
     }
   } finally {
     await second.stop();
   }
+});
+
+test('one of an older version, which does not enter itself, is listed without what it does not say', async () => {
+  const entered = await startOne(11, 'office');
+  const older = createServerWatches({
+    systemUrl: testDatabase.url,
+    tenantUrls: () => [],
+    instance: 12,
+    limit: undefined,
+    logger: createMemoryLogger(),
+  });
+  try {
+    await older.system.ready();
+    await waitUntil(async () => (await listed()).length === 2, { what: 'both to live' });
+    expect((await listGateways(system))[1]).toMatchObject({
+      instance: 12,
+      host: null,
+      version: null,
+      since: null,
+    });
+  } finally {
+    await older.stop();
+    await entered.stop();
+  }
+});
+
+test('a start takes off what is long gone, and nobody whose connection is just coming back', async () => {
+  await system.query({
+    name: 'test.old',
+    text: `insert into gateways (instance, host, version, since)
+      values (21, 'gone', '1.0.0', now() - interval '91 days'), (22, 'reconnecting', '1.0.0', now() - interval '3 days')`,
+  });
+  await (await startOne(23, 'attic')).stop();
+  const rows = await system.query({
+    name: 'test.left',
+    text: 'select instance from gateways where instance > 20 order by 1',
+  });
+  expect(rows).toEqual([{ instance: 22 }, { instance: 23 }]);
 });

@@ -62,10 +62,10 @@ export type LogLine = z.output<typeof logLineSchema>;
 
 /** A gateway that shares the database with this one, or this one. */
 const livingGatewaySchema = z.object({
-  /** the machine's name */
-  host: z.string(),
-  version: z.string(),
-  startedAt: time,
+  /** the machine's name; null with the next two: an older version, which does not say */
+  host: z.string().nullable(),
+  version: z.string().nullable(),
+  startedAt: time.nullable(),
   isThisOne: z.boolean(),
   /** cleans up, reads bounces and sends alerts for all */
   leads: z.boolean(),

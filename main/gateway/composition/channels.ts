@@ -1,5 +1,6 @@
 import { officeId } from '../../contracts/office-number';
 import type { ChannelName } from '../../contracts/statuses';
+import { defaultTenantSettings } from '../../contracts/tenant-settings';
 import { createAttachmentLoader } from '../channels/attachments/attachment-loader';
 import { ChannelError, type Channel } from '../channels/channel';
 import { createEmailChannel } from '../channels/email/email-channel';
@@ -12,6 +13,7 @@ import type { LiveTenant } from '../live-tenant';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { Database } from '../storage/database';
+import { countOfficeSenders } from '../whatsapp/office-number';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 
 export interface ChannelsParts {
@@ -21,6 +23,7 @@ export interface ChannelsParts {
   readonly logger: Logger;
   readonly system: Database;
   readonly find: (customerId: string) => LiveTenant | undefined;
+  readonly live: () => readonly LiveTenant[];
   /** channels that the entry point brings along */
   readonly added?: readonly Channel[];
 }
@@ -43,6 +46,7 @@ export function createChannels({
   logger,
   system,
   find,
+  live,
   added = [],
 }: ChannelsParts): Channels {
   const { systemSmtp } = config;
@@ -50,6 +54,11 @@ export function createChannels({
   const whatsapp = createWhatsAppChannel({
     sessions,
     databaseOf: (id) => (id === officeId ? system : find(id)?.tenantDatabase.db),
+    officePace: {
+      ...defaultTenantSettings,
+      whatsapp_new_contacts_per_day: config.whatsappOfficeContactsPerDay,
+    },
+    officeSenders: () => countOfficeSenders(sessions, live()),
     attachments,
     logger,
     onReceipts(customerId, receipts) {

@@ -42,6 +42,14 @@ export const configurationVariables = {
     default: 'not set',
     parse: splitShellWords,
   },
+  WHATSAPP_OFFICE_CONTACTS_PER_DAY: {
+    group: 'whatsapp',
+    description:
+      'How many people the office number may write to for the first time in a day, for all tenants.',
+    allowed: 'a whole number from 0 to 10000; 0: as many as there are',
+    default: '50',
+    parse: parseWholeNumber(0, 10_000),
+  },
   GATEWAY_DATA_DIR: {
     group: 'data',
     description: 'The folder of databases, logs, keys and WhatsApp sessions.',

@@ -123,6 +123,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     systemSmtp: readSystemSmtp(read),
     browserExecutablePath: read('PUPPETEER_EXECUTABLE_PATH'),
     whatsappSessionTimeoutMs: read('WHATSAPP_SESSION_TIMEOUT') ?? 300_000,
+    whatsappOfficeContactsPerDay: read('WHATSAPP_OFFICE_CONTACTS_PER_DAY') ?? 50,
     whatsappBrowserArgs: read('WHATSAPP_BROWSER_ARGS') ?? [],
     retentionDays: read('GATEWAY_RETENTION_DAYS') ?? 0,
     logLevel: read('LOG_LEVEL') ?? 'info',

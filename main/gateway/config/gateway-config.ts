@@ -81,6 +81,8 @@ export interface GatewayConfig {
   /** not checked to be there: the gateway sends email without it too */
   readonly browserExecutablePath?: string;
   readonly whatsappSessionTimeoutMs: number;
+  /** new contacts of the office number; 0: no limit */
+  readonly whatsappOfficeContactsPerDay: number;
   readonly whatsappBrowserArgs: readonly string[];
   /** 0: for ever */
   readonly retentionDays: number;

@@ -77,7 +77,7 @@ export function alertWords(about: Attention): AlertWords | undefined {
   if (about.kind === 'mail_account_missing' && about.severity !== 'error') return undefined;
   const count = about.count ?? 0;
   const words = told[about.kind]?.({
-    who: oneLine(about.tenantName ?? about.customerId ?? '', 80),
+    who: oneLine(about.tenantName ?? about.customerId ?? 'the office number', 80),
     messages: count === 1 ? '1 message' : `${count} messages`,
     rows: count === 1 ? '1 row' : `${count} rows`,
     what: titles[about.channel ?? 'email'],

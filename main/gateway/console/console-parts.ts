@@ -47,10 +47,10 @@ export interface EntryPoint {
 /** A gateway that runs and shares the system database. */
 interface LivingGateway {
   readonly instance: number;
-  /** the machine's name */
-  readonly host: string;
-  readonly version: string;
-  readonly since: Date;
+  /** the machine's name; null with the next two: an older version, which does not say */
+  readonly host: string | null;
+  readonly version: string | null;
+  readonly since: Date | null;
   /** does what one is to do for all */
   readonly leads: boolean;
   /** WhatsApp sessions that it runs */

@@ -1,7 +1,7 @@
 import type { WhatsAppCard, WhatsAppOffice } from '../../contracts/console/whatsapp-calls';
 import { officeId } from '../../contracts/office-number';
 import { withTimeout } from '../concurrency/with-timeout';
-import { numberOf } from '../whatsapp/office-number';
+import { countOfficeSenders } from '../whatsapp/office-number';
 import type { ConsoleParts } from './console-parts';
 import { describeSession } from './describe-whatsapp';
 
@@ -39,10 +39,7 @@ export async function describeOffice(parts: Parts): Promise<WhatsAppOffice> {
   return {
     card,
     isSetUp: parts.sessions.peek(officeId)?.wasPaired === true,
-    senders: parts.tenants
-      .live()
-      .filter((tenant) => tenant.settings.whatsapp_enabled && numberOf(parts.sessions, tenant) === 'office')
-      .length,
+    senders: countOfficeSenders(parts.sessions, parts.tenants.live()),
     replies: replies.map(({ messageId, sender, body, kind, receivedAt }) => ({
       messageId,
       sender,

@@ -1,10 +1,11 @@
 import type { Attention } from '../../contracts/console/overview-calls';
+import { officeId } from '../../contracts/office-number';
 import { channelNames } from '../../contracts/statuses';
 import { withTimeout } from '../concurrency/with-timeout';
 import { errorText } from '../errors';
 import { describeUntakable, type UntakableRows } from '../events/describe-untakable';
 import type { LiveTenant } from '../live-tenant';
-import { numberOf, sessionOf } from '../whatsapp/office-number';
+import { numberOf } from '../whatsapp/office-number';
 import type { ConsoleParts } from './console-parts';
 import { layersInForce, needsRestart } from './describe-settings';
 import type { DiskSpace } from './disk-watch';
@@ -51,7 +52,12 @@ export async function findAttention(
       detail: problem,
     }),
   );
-  const found = [...findOfGateway(parts, disk), ...away, ...ofTenants.flat()];
+  const found = [
+    ...findOfGateway(parts, disk),
+    ...(await findOfOffice(parts, sights)),
+    ...away,
+    ...ofTenants.flat(),
+  ];
   // WhatsApp is on for every tenant at first: a browser is missed where somebody wants to send by it.
   const wantsBrowser = found.some(({ kind }) => kind === 'whatsapp_scan' || kind === 'whatsapp_failed');
   return wantsBrowser && !parts.hasBrowser()
@@ -94,6 +100,41 @@ function findOfGateway(parts: Parts, disk: DiskSpace | undefined): Attention[] {
   return found;
 }
 
+/** Once, however many tenants send by it. */
+async function findOfOffice(parts: Parts, sights: readonly TenantSnapshot[]): Promise<Attention[]> {
+  const senders = sights.filter(
+    ({ tenant }) => tenant.settings.whatsapp_enabled && numberOf(parts.sessions, tenant) === 'office',
+  );
+  if (senders.length === 0) return [];
+  const waiting = senders.reduce(
+    (sum, { figures }) =>
+      'error' in figures ? sum : sum + figures.channels.whatsapp.waiting + figures.channels.whatsapp.held,
+    0,
+  );
+  return findOfSession(parts, officeId, waiting, {});
+}
+
+async function findOfSession(
+  { sessions }: Parts,
+  session: string,
+  waiting: number,
+  whose: Partial<Pick<Attention, 'customerId' | 'tenantName'>>,
+): Promise<Attention[]> {
+  const state = await withTimeout(sessions.status(session), askSessionWithinMs).catch(() => undefined);
+  const kind = state && findWhatsAppTrouble(state, waiting > 0);
+  if (!kind) return [];
+  const since = state.since.toISOString();
+  return [
+    attention(kind, 'error', {
+      ...whose,
+      channel: 'whatsapp',
+      count: waiting,
+      since,
+      detail: state.error ?? null,
+    }),
+  ];
+}
+
 async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): Promise<Attention[]> {
   const { customerId } = tenant;
   const whose = { customerId, tenantName: tenant.name === '' ? customerId : tenant.name };
@@ -105,24 +146,9 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
   const waitingOf = (channel: (typeof channelNames)[number]) =>
     channels[channel].waiting + channels[channel].held;
 
-  if (tenant.settings.whatsapp_enabled) {
-    const session = sessionOf(customerId, numberOf(parts.sessions, tenant));
-    const state = await withTimeout(parts.sessions.status(session), askSessionWithinMs).catch(
-      () => undefined,
-    );
-    const waiting = waitingOf('whatsapp');
-    const kind = state && findWhatsAppTrouble(state, waiting > 0);
-    if (kind) {
-      found.push(
-        attention(kind, 'error', {
-          ...whose,
-          channel: 'whatsapp',
-          count: waiting,
-          since: state.since.toISOString(),
-          detail: state.error ?? null,
-        }),
-      );
-    }
+  // Trouble of the office number is nobody's in particular.
+  if (tenant.settings.whatsapp_enabled && numberOf(parts.sessions, tenant) === 'own') {
+    found.push(...(await findOfSession(parts, customerId, waitingOf('whatsapp'), whose)));
   }
   const lacksMailAccount = tenant.settings.email_enabled && parts.mailSender(tenant) === undefined;
   if (lacksMailAccount) {

@@ -48,7 +48,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         gateways: gateways.map(({ instance, host, version, since, leads, sessions }) => ({
           host,
           version,
-          startedAt: since.toISOString(),
+          startedAt: since?.toISOString() ?? null,
           isThisOne: instance === parts.instance,
           leads,
           sessions,

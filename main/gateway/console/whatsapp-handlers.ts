@@ -46,7 +46,9 @@ export function createWhatsAppHandlers(parts: ConsoleParts): ConsoleHandlers<key
     },
     async 'whatsapp.connect'({ customerId, way }, { actor, role }) {
       const describe = await find(customerId, role);
-      await sessions.connect(customerId, { method: way });
+      // Staff may link a phone, and unlink none: a login on a gateway that is away is not theirs to give up.
+      const by = reachesRole(role, 'operator') ? 'operator' : 'page';
+      await sessions.connect(customerId, { method: way }, by);
       await record(customerId, { actor, action: 'whatsapp.connect_asked', detail: { way } });
       return describe();
     },

@@ -60,3 +60,12 @@ export async function listOfficeWriters(system: Queryable, chatId: string): Prom
   });
   return rows.map((row) => row.customer_id);
 }
+
+/** The number was removed: another one linked later meets everybody anew, and has no lock of WhatsApp's. */
+export async function forgetOfficeContacts(system: Queryable): Promise<void> {
+  await system.query({
+    name: 'office-contacts.forget',
+    text: `with unlocked as (update whatsapp_office_session set new_contacts_locked_until = null)
+      delete from whatsapp_office_contacts`,
+  });
+}

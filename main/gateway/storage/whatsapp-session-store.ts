@@ -22,6 +22,11 @@ export interface WhatsAppSessionRow {
   readonly new_contacts_locked_until: Date | null;
 }
 
+/** Also where an older gateway, which writes no `first_paired_at`, linked it and logged it out. */
+export const wasEverPaired = (
+  row: Pick<WhatsAppSessionRow, 'paired_at' | 'first_paired_at' | 'last_used_at'>,
+): boolean => row.paired_at !== null || row.first_paired_at !== null || row.last_used_at !== null;
+
 export interface WhatsAppSessionRecord {
   readonly status: WhatsAppStatus;
   readonly qrCode: string | null;

@@ -26,10 +26,8 @@ export async function keepInbound(
 ): Promise<WhatsAppInboundMessage | undefined> {
   const inbound = toInbound(message);
   const database = parts.databaseOf(customerId);
-  const webhook = parts.webhookOf?.(customerId);
-  const forward = webhook === undefined ? undefined : toForward(customerId, webhook, inbound);
   try {
-    const isNew = !database || (await insertWhatsAppInbound(database, inbound, forward));
+    const isNew = !database || (await storeInbound(parts, database, customerId, inbound));
     return isNew ? inbound : undefined;
   } catch (thrown) {
     // Announced all the same: whoever listens has it, and WhatsApp's own chat keeps it.
@@ -39,6 +37,18 @@ export async function keepInbound(
     });
     return inbound;
   }
+}
+
+/** @returns false when it was stored before. @throws what the database says */
+export function storeInbound(
+  { webhookOf }: Pick<KeepInboundParts, 'webhookOf'>,
+  database: Queryable,
+  customerId: string,
+  inbound: WhatsAppInboundMessage,
+): Promise<boolean> {
+  const webhook = webhookOf?.(customerId);
+  const forward = webhook === undefined ? undefined : toForward(customerId, webhook, inbound);
+  return insertWhatsAppInbound(database, inbound, forward);
 }
 
 export function toInbound(message: ChatMessage): WhatsAppInboundMessage {

@@ -3,7 +3,11 @@ import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 import type { Signals, WhatsAppChange } from '../signals';
 import type { Database } from '../storage/database';
-import { saveWhatsAppSession, type WhatsAppSessionRow } from '../storage/whatsapp-session-store';
+import {
+  saveWhatsAppSession,
+  wasEverPaired,
+  type WhatsAppSessionRow,
+} from '../storage/whatsapp-session-store';
 import type { BrowserChoice } from './profile-folder';
 
 /** What can be known of a session at this moment. */
@@ -139,7 +143,7 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
         phone: row.phone ?? undefined,
         browser: row.browser === 'installed' ? 'installed' : 'own',
         isPaired: row.paired_at !== null,
-        wasPaired: row.paired_at !== null || row.first_paired_at !== null,
+        wasPaired: wasEverPaired(row),
       };
     },
     change(next, signal, reason) {
@@ -155,6 +159,8 @@ export function createSessionRecord(options: SessionRecordOptions): SessionRecor
       if (state.wasPaired) stored.firstPairedAt ??= state.lastUpdated;
       else stored.firstPairedAt = null;
       if (next.status === 'ready') stored.lastUsedAt = state.lastUpdated;
+      // Forgotten altogether: nothing of it may speak of a number that was there.
+      if (!state.wasPaired) stored.lastUsedAt = null;
       const snapshot = state;
       const times = { ...stored };
       saving = saving

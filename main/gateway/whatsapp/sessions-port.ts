@@ -28,10 +28,11 @@ export interface WhatsAppSessions {
   start(customerIds: readonly string[]): Promise<void>;
   /**
    * Starts a session or tries again at once; with `pairing` the code is in the answered state.
+   * @param by an operator may link anew where the gateway that has the login is away, which gives that login up
    * @throws GatewayError `browser_unavailable`, `memory_budget`, `no_display`, `tenant_unavailable` (503),
    * `phone_invalid` (422)
    */
-  connect(customerId: string, way: ConnectMethod): Promise<SessionState>;
+  connect(customerId: string, way: ConnectMethod, by?: 'page' | 'operator'): Promise<SessionState>;
   /** Starts the session if need be and waits until a code is there, or it is ready, or the time is over. */
   waitForQr(customerId: string, timeoutMs: number): Promise<SessionState>;
   /** @throws GatewayError `already_connected` (409), `phone_invalid` (422), `whatsapp_timeout` (503) */

@@ -296,10 +296,10 @@ export function shareSessions(parts: {
 
   return {
     ...local,
-    async connect(customerId, way) {
+    async connect(customerId, way, by = 'operator') {
       if (way.method !== 'pairing') {
         const request = { do: 'connect', way: way.method } as const;
-        return stateFrom(customerId, request, 'operator', () => local.connect(customerId, way));
+        return stateFrom(customerId, request, by, () => local.connect(customerId, way));
       }
       await requestPairingCode(customerId, way.phone, way.defaultCountry);
       return status(customerId);

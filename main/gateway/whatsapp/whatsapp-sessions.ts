@@ -49,7 +49,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
   const sessions = new Map<string, Promise<WhatsAppSession>>();
   const known = new Map<string, WhatsAppSession>();
   const listeners = new Set<MessageListener>();
-  const receive = createMessageReceiver(options, listeners);
+  const receiver = createMessageReceiver(options, listeners);
   /** browsers that are on their way out: none opens on a profile before */
   const closing = new Map<string, Promise<void>>();
   const shutdown = new AbortController();
@@ -91,7 +91,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
         receipt: (messageId, ack) => {
           for (const listener of listeners) listener.receipt(customerId, messageId, ack);
         },
-        received: (message) => void inTurn(() => receive(customerId, message)),
+        received: (message) => void inTurn(() => receiver.receive(customerId, message)),
       },
     });
     known.set(customerId, session);
@@ -261,7 +261,10 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     async logout(customerId, forget) {
       const session = await sessionOf(customerId);
       await session.logout();
-      if (forget) session.record.change({ wasPaired: false });
+      if (forget) {
+        await options.office?.forget();
+        session.record.change({ wasPaired: false });
+      }
       return session.record.state;
     },
     list: () => [...known].map(([customerId, session]) => ({ customerId, state: session.record.state })),
@@ -294,6 +297,7 @@ export function createWhatsAppSessions(options: WhatsAppSessionsOptions): WhatsA
     },
     async stop() {
       shutdown.abort();
+      receiver.stop();
       for (const timer of againTimers) clearTimeout(timer);
       await Promise.all([...[...known.values()].map((session) => session.stop()), ...closing.values()]);
       await restoring;

@@ -28,7 +28,7 @@ export function GatewaysSection() {
                 <Table.Td>
                   <Group gap="xs">
                     <Text size="sm" className="long-text">
-                      {gateway.host}
+                      {gateway.host ?? t('gateways.older')}
                     </Text>
                     {gateway.isThisOne && <Badge variant="light">{t('gateways.thisOne')}</Badge>}
                     {gateway.leads && (
@@ -38,8 +38,8 @@ export function GatewaysSection() {
                     )}
                   </Group>
                 </Table.Td>
-                <Table.Td>{gateway.version}</Table.Td>
-                <Table.Td>{formats.dateTime(gateway.startedAt)}</Table.Td>
+                <Table.Td>{gateway.version ?? '–'}</Table.Td>
+                <Table.Td>{gateway.startedAt === null ? '–' : formats.dateTime(gateway.startedAt)}</Table.Td>
                 <Table.Td ta="right">{formats.number(gateway.sessions)}</Table.Td>
               </Table.Tr>
             ))}

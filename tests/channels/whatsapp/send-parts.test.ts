@@ -5,7 +5,8 @@ import { createOfficeContacts } from '../../../main/gateway/channels/whatsapp/of
 import { createPartsSender } from '../../../main/gateway/channels/whatsapp/send-parts';
 import type { SendSlot } from '../../../main/gateway/channels/whatsapp/send-slots';
 import type { Submitter } from '../../../main/gateway/channels/whatsapp/submitter';
-import type { Database, Statement } from '../../../main/gateway/storage/database';
+import type { Database } from '../../../main/gateway/storage/database';
+import type { Statement } from '../../../main/gateway/storage/database-client';
 import type { WhatsAppTransport } from '../../../main/gateway/whatsapp/whatsapp-transport';
 import { createMemoryLogger } from '../../support/memory-logger';
 import { waitUntil } from '../../support/wait-until';

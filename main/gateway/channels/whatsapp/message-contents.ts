@@ -59,7 +59,7 @@ export function listContents(
   sender?: string,
 ): readonly OutgoingContent[] {
   const plain = message.whatsapp?.text ?? '';
-  const text = sender === undefined || plain.trim() === '' ? plain : signText(plain, sender);
+  const text = sender === undefined ? plain : signText(plain, sender);
   if (text.length > maxTextLength) {
     throw new ChannelError(
       'permanent',

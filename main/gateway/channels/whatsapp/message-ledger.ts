@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { officeId } from '../../../contracts/office-number';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
 import type { Database } from '../../storage/database';
@@ -7,7 +8,11 @@ import {
   readWhatsAppContact,
   saveWhatsAppContact,
 } from '../../storage/whatsapp-contact-store';
-import { lockWhatsAppNewContacts, readWhatsAppSession } from '../../storage/whatsapp-session-store';
+import {
+  lockWhatsAppNewContacts,
+  readWhatsAppSession,
+  wasEverPaired,
+} from '../../storage/whatsapp-session-store';
 import {
   confirmSubmissions,
   findAttributedMessages,
@@ -173,10 +178,11 @@ export function createMessageLedger(options: MessageLedgerOptions): MessageLedge
     countNewContacts: (customerId, since) => countNewWhatsAppContacts(requireDatabase(customerId), since),
     async wasPaired(customerId) {
       const row = await readWhatsAppSession(requireDatabase(customerId), customerId);
-      return row !== undefined && (row.paired_at !== null || row.first_paired_at !== null);
+      return row !== undefined && wasEverPaired(row);
     },
     async newContactsLockedUntil(customerId) {
-      if (!locks.has(customerId)) {
+      // The office number's may have been removed, and another one linked, by any gateway.
+      if (!locks.has(customerId) || customerId === officeId) {
         const row = await readWhatsAppSession(requireDatabase(customerId), customerId);
         locks.set(customerId, row?.new_contacts_locked_until ?? undefined);
       }

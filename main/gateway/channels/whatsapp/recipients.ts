@@ -42,6 +42,8 @@ export interface RecipientsOptions {
   readonly office: OfficeContacts;
   /** the limit of all tenants together */
   readonly officePace: OfficePace;
+  /** how many tenants share it */
+  readonly officeSenders: () => number;
   readonly now: () => Date;
 }
 
@@ -51,8 +53,11 @@ export type OfficePace = Pick<
   'whatsapp_min_gap_ms' | 'whatsapp_max_gap_ms' | 'whatsapp_new_contacts_per_day' | 'timezone'
 >;
 
+/** New contacts of a day that each tenant may bring, as long as the office's limit is not reached. */
+const leastShare = 5;
+
 export function createRecipients(options: RecipientsOptions): Recipients {
-  const { sessions, ledger, office, officePace, now } = options;
+  const { sessions, ledger, office, officePace, officeSenders, now } = options;
 
   /** New contacts are what WhatsApp locks accounts for: a daily cap of ours, and the lock of theirs. */
   async function checkNewContact(tenant: ChannelTenant, number: NumberUsed): Promise<void> {
@@ -84,15 +89,20 @@ export function createRecipients(options: RecipientsOptions): Recipients {
     );
   }
 
-  /** One tenant's own limit cannot use it up where it is the lower one. */
+  /** Nobody uses up the office's day alone where others send by it. */
   async function checkOfficeLimit(customerId: string, at: Date): Promise<void> {
     const limit = officePace.whatsapp_new_contacts_per_day;
+    if (limit === 0) return;
     const day = dayOf(officePace.timezone, at);
-    if (limit === 0 || (await office.countNew(customerId, day.start)).all < limit) return;
+    const met = await office.countNew(customerId, day.start);
+    const share = Math.min(limit, Math.max(leastShare, Math.floor(limit / Math.max(1, officeSenders()))));
+    if (met.all < limit && met.ofTenant < share) return;
     throw new ChannelError(
       'deferred',
       'new_contact_quota',
-      `${limit} new contacts have been written to by the office number today; the next may be tomorrow.`,
+      met.all < limit
+        ? `${share} new contacts a day is this tenant's share of the office number; the next may be tomorrow.`
+        : `${limit} new contacts have been written to from the office number today; the next may be tomorrow.`,
       { retryAfterMs: day.end.getTime() - at.getTime() },
     );
   }

@@ -56,6 +56,8 @@ export interface WhatsAppChannelOptions {
   readonly onReceipts: (customerId: string, receipts: readonly WhatsAppReceipt[]) => void;
   /** Absent: as a tenant's own number by default. */
   readonly officePace?: OfficePace;
+  /** how many tenants send by the office number */
+  readonly officeSenders?: () => number;
   readonly times?: Partial<ReconcileTimes>;
   readonly now?: () => Date;
   /** 0 up to 1, for the gaps between messages */
@@ -103,7 +105,14 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   const planner = createSubmissionPlanner(ledger);
   const office = createOfficeContacts(options.databaseOf, logger);
   const submitAll = createPartsSender({ ledger, submitter, planner, gaps, office, officePace, logger, now });
-  const recipients = createRecipients({ sessions, ledger, office, officePace, now });
+  const recipients = createRecipients({
+    sessions,
+    ledger,
+    office,
+    officePace,
+    officeSenders: options.officeSenders ?? (() => 1),
+    now,
+  });
 
   const stopListening = sessions.listen({
     receipt(customerId, messageId, ack) {
@@ -178,17 +187,27 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     return number === 'own' ? own : Math.max(own, gaps.nextMs(officeId, officePace));
   }
 
+  /** @throws ChannelError deferred, not all to the same moment */
+  function requirePlaceAtOffice(): void {
+    if (slots.count(officeId) < officeQueue) return;
+    const turnMs = officeQueue * Math.max(1_000, officePace.whatsapp_min_gap_ms);
+    throw new ChannelError(
+      'deferred',
+      'paced',
+      'Other tenants are sending from the office number right now.',
+      {
+        retryAfterMs: Math.round(turnMs * (1 + random())),
+      },
+    );
+  }
+
   /**
    * A place among all who send by the office number. Whatever takes a tenant long by itself (its files, its own gap) is
    * done before, so that nobody waits for it.
    * @throws ChannelError deferred
    */
   function enterOffice(recipient: string): SendSlot {
-    if (slots.count(officeId) >= officeQueue) {
-      throw new ChannelError('deferred', 'paced', 'Others send by the office number just now.', {
-        retryAfterMs: officeQueue * Math.max(1_000, officePace.whatsapp_min_gap_ms),
-      });
-    }
+    requirePlaceAtOffice();
     return slots.enter(officeId, { recipient, atOnce: 1 });
   }
 
@@ -234,6 +253,8 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   ): Promise<SendReceipt> {
     const { tenant, message, transport, slot, abort } = request;
     const { customerId, settings } = tenant;
+    // Files are not fetched for a message that would not get its turn.
+    requirePlaceAtOffice();
     const contents = await loadContents(tenant, message, 'office', abort);
     await slot.admitted;
     await gaps.wait(customerId, settings, abort);

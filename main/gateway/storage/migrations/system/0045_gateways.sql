@@ -1,7 +1,7 @@
 -- Up Migration
 
 -- Gateways that share this database, for people. Which of them still live, their advisory locks say
--- (storage/server-watch.ts); a row of one that is gone is deleted by the next start.
+-- (storage/server-watch.ts); rows of those that are long gone are deleted at a start.
 create table gateways (
   instance integer primary key,
   host text not null,
