@@ -29,7 +29,9 @@ beforeAll(async () => {
     env: { WHATSAPP_BROWSER_ARGS: simulator.browserArgs.map((arg) => `'${arg}'`).join(' ') },
   });
   window = openTestConsole(gateway.gateway);
-  acme = await gateway.addTenant({ settings: { ...settings, smtp_from_name: 'Acme Plumbing' } });
+  // Only the operator says what a tenant is called: a tenant can write its settings.
+  acme = await gateway.addTenant({ settings: { ...settings, smtp_from_name: 'Somebody Else' } });
+  await window.call('tenants.rename', { customerId: acme.customerId, name: 'Acme Plumbing' });
   bolt = await gateway.addTenant({ settings });
   officePhone = simulator.createPhone('27829990000');
 });
@@ -60,8 +62,9 @@ const office = async () => {
   if (!found) throw new Error('an operator is shown the office number');
   return found;
 };
+/** In the order in which they were stored: WhatsApp's own times have whole seconds. */
 const inboundOf = (tenant: TestTenant) =>
-  tenant.sql<{ body: string }>('select body from whatsapp_inbound order by received_at');
+  tenant.sql<{ body: string }>('select body from whatsapp_inbound order by ctid');
 
 async function pairOffice(): Promise<void> {
   await window.call('whatsapp.connect', { customerId: officeId, way: 'qr' });
@@ -121,6 +124,24 @@ test('replies go to whom wrote last, and to the operator alone where nobody did'
   expect((await office()).replies).toMatchObject([{ sender: '+27830000009', body: 'to nobody' }]);
   expect(await inboundOf(acme)).toEqual([{ body: 'to Acme' }]);
   expect(await inboundOf(bolt)).toEqual([{ body: 'to Bolt' }]);
+});
+
+test('a reply that its database cannot take just now comes later, in its place, and to nobody else', async () => {
+  await isSent(acme, await post(acme, '27830000001', 'ACME-2'));
+  await acme.sql('alter table whatsapp_inbound rename to whatsapp_inbound_away');
+  officePhone.write('27830000001', 'while away');
+  const waiting = () =>
+    gateway.system.query<{ body: string }>({
+      name: 'test.office-open',
+      text: 'select body from whatsapp_office_inbound where not handed_over',
+    });
+  await waitUntil(async () => (await waiting()).length === 1, { what: 'the reply to wait' });
+  await acme.sql('alter table whatsapp_inbound_away rename to whatsapp_inbound');
+  officePhone.write('27830000001', 'and after');
+  await waitUntil(async () => (await inboundOf(acme)).length === 3, { what: 'both replies' });
+  expect(await inboundOf(acme)).toEqual([{ body: 'to Acme' }, { body: 'while away' }, { body: 'and after' }]);
+  await waitUntil(async () => (await waiting()).length === 0, { what: 'nothing to be left' });
+  expect((await office()).replies).toHaveLength(1);
 });
 
 test('a document carries the name in its caption', async () => {
@@ -188,9 +209,29 @@ test('logged out it holds their messages; removed, all is as if it had never bee
     held_reason: 'The office number of WhatsApp is not connected.',
   });
   expect(await statusOf(acme)).toMatchObject({ number: 'office', office_connected: false });
+  const { attention } = await waitUntil(
+    async () => {
+      const found = await window.call('overview.get', {});
+      return found.attention.some(({ kind }) => kind === 'whatsapp_scan') && found;
+    },
+    { what: 'somebody to be told' },
+  );
+  // Once, whoever sends by it; the tenant that lost its own number has its own trouble.
+  expect(
+    attention.filter(({ kind }) => kind === 'whatsapp_scan').map(({ customerId }) => customerId),
+  ).toEqual([null, bolt.customerId]);
   const removed = await window.call('whatsapp.removeOffice', {});
   expect(removed).toMatchObject({ isSetUp: false, senders: 0 });
   expect(await statusOf(acme)).toMatchObject({ number: 'own' });
+  // Another number that is linked later meets everybody anew, and no restart brings this one back.
+  const left = () =>
+    gateway.system.query<{ contacts: number; was: boolean }>({
+      name: 'test.office-left',
+      text: `select (select count(*) from whatsapp_office_contacts)::integer as contacts,
+        first_paired_at is not null or last_used_at is not null as was from whatsapp_office_session`,
+    });
+  await waitUntil(async () => (await left())[0]?.was === false, { what: 'the session to be forgotten' });
+  expect(await left()).toEqual([{ contacts: 0, was: false }]);
   const deeds = await gateway.system.query<{ action: string; customer_id: string | null }>({
     name: 'test.office-audit',
     text: `select action, customer_id from audit_log where detail ->> 'number' = 'office' order by id`,

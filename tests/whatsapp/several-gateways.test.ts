@@ -168,6 +168,14 @@ test('without one, it says what a person must do, and a new scan goes', async ()
   );
   const asked = await first.call(`/whatsapp/qr/${tenant.customerId}`, { headers: headers(tenant) });
   expect(asked).toMatchObject({ status: 503, body: { code: 'session_elsewhere' } });
+  // A new scan gives the login there up, which is an operator's to do.
+  const staff = openTestConsole(first.gateway, { role: 'staff' });
+  expect(await staff.refusal('whatsapp.connect', { customerId: tenant.customerId, way: 'qr' })).toMatchObject(
+    {
+      code: 'session_elsewhere',
+    },
+  );
+  staff.close();
   const page = openTestConsole(first.gateway);
   await page.call('whatsapp.connect', { customerId: tenant.customerId, way: 'qr' });
   page.close();

@@ -17,7 +17,7 @@ export function createWhatsAppHandlers(parts: ConsoleParts): ConsoleHandlers<key
   /** Everybody's messages leave by it. @throws GatewayError `not_allowed` (403) */
   function requireOperator(id: string, role: ConsoleRole): void {
     if (id !== officeId || reachesRole(role, 'operator')) return;
-    throw new GatewayError('not_allowed', "The office number is the operator's. Ask an operator.", 403);
+    throw new GatewayError('not_allowed', 'Only an operator can link or change the office number.', 403);
   }
 
   /** @returns what describes it afterwards. @throws GatewayError `not_allowed` (403), `tenant_not_found` (404) */

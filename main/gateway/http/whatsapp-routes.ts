@@ -85,7 +85,7 @@ export function createWhatsAppRoutes(parts: HttpParts, sessions: WhatsAppSession
       success: true,
       message:
         numberOf(sessions, tenant) === 'office'
-          ? 'There is no number of your own to log out. The office number, which your messages leave by, stays connected.'
+          ? 'You have no number of your own to log out. Your messages go out from the office number, which stays connected.'
           : 'WhatsApp is logged out.',
       status: 'logged_out',
       data: { status: 'logged_out', last_updated: state.lastUpdated.toISOString(), qr_code: null },

@@ -46,7 +46,7 @@ export async function claimOfficeInbound(
            )
            insert into whatsapp_office_inbound
              (message_id, customer_id, chat_id, sender, kind, body, received_at, handed_over)
-           values ($1, $2, $3, $4, $5, $6, $7, $2::text is null)
+           values ($1, $2::varchar, $3, $4, $5, $6, $7, $2::varchar is null)
            on conflict (message_id) do nothing`,
     values: [
       message.messageId,
@@ -69,7 +69,7 @@ export async function listOpenOfficeInbound(
   const rows = await system.query<InboundRow & Record<string, unknown>>({
     name: 'office-inbound.open',
     text: `select message_id, chat_id, sender, kind, body, received_at from whatsapp_office_inbound
-            where customer_id = $1 and not handed_over order by received_at, message_id limit $2`,
+            where customer_id = $1 and not handed_over order by seq limit $2`,
     values: [customerId, limit],
   });
   return rows.map(toMessage);
@@ -101,7 +101,7 @@ export async function listOfficeInbound(
   const rows = await system.query<InboundRow & Record<string, unknown>>({
     name: 'office-inbound.list',
     text: `select message_id, chat_id, sender, kind, body, received_at from whatsapp_office_inbound
-            where customer_id is null order by received_at desc, message_id limit $1`,
+            where customer_id is null order by received_at desc, seq desc limit $1`,
     values: [limit],
   });
   return rows.map(toMessage);

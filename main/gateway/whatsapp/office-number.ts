@@ -84,7 +84,7 @@ export function nameAtOffice({
   readonly customerId: string;
   readonly name: string;
 }): string {
-  const line = name.replace(/\s+/gu, ' ').trim();
+  const line = name.trim();
   return line === '' ? customerId : Array.from(line).slice(0, longestName).join('');
 }
 
