@@ -9,7 +9,7 @@ import { patientRemoval } from '../system/patient-rename';
 import type { ConsoleViewer } from './console-caller';
 import type { PushHub } from './push-hub';
 
-/** Whose an operation is; undefined: any operator's. */
+/** Whose an operation is, by the role they had then; undefined: any operator's. */
 type Owner = Pick<ConsoleViewer, 'role' | 'person'> | undefined;
 
 export interface OperationRun {
@@ -42,7 +42,7 @@ export interface Operations {
   cancel(id: string, viewer: NonNullable<Owner>): Operation;
   /** Lets a file that lies elsewhere be fetched by a token. */
   offer(path: string, owner: Owner): string;
-  /** The file behind a token; undefined when it is unknown, somebody else's, or its hour is over. */
+  /** The file behind a token; undefined when it is unknown, not theirs (any more), or its hour is over. */
   openDownload(
     token: string,
     viewer: NonNullable<Owner>,
@@ -222,8 +222,12 @@ export function createOperations(options: {
   };
 }
 
-/** Files and progress are for who asked for them: another reader's export is no business of a reader. */
+/**
+ * Files and progress are for who asked for them: another reader's export is no business of a reader. Nor is, to
+ * somebody whose role is less now, what they made by the one they had.
+ */
 function maySee(viewer: NonNullable<Owner>, owner: Owner): boolean {
   if (reachesRole(viewer.role, 'operator')) return true;
-  return viewer.person !== undefined && viewer.person.id === owner?.person?.id;
+  if (viewer.person === undefined || viewer.person.id !== owner?.person?.id) return false;
+  return reachesRole(viewer.role, owner.role);
 }
