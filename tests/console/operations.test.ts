@@ -40,6 +40,20 @@ async function makeFile(owner: Viewer) {
   return { id, token, path: join(folder, 'exports', id, 'deliveries.csv') };
 }
 
+/** Work that lasts until it is told to finish, or is cancelled. */
+function holdWork() {
+  let finish = (): void => undefined;
+  const until = new Promise<undefined>((resolve) => (finish = () => resolve(undefined)));
+  const work = ({ signal }: { readonly signal: AbortSignal }) =>
+    Promise.race([
+      until,
+      new Promise<never>((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('cancelled'))),
+      ),
+    ]);
+  return { work, finish: () => finish() };
+}
+
 describe('who made something as an operator and is none any more', () => {
   test.each(['reader', 'staff'] as const)('has nothing of it as %s', async (role) => {
     const operator = viewer('operator');
@@ -61,4 +75,73 @@ describe('who made something as an operator and is none any more', () => {
     expect(operations.openDownload(token, viewer('staff'))).toBeDefined();
     expect(operations.openDownload(token, viewer('staff', 2))).toBeUndefined();
   });
+});
+
+describe('who is no operator', () => {
+  test.each(['reader', 'staff'] as const)('has one operation running at a time, as %s', async (role) => {
+    const { work, finish } = holdWork();
+    const start = (owner: Viewer) => operations.start('export', owner, work);
+    start(viewer(role));
+    expect(() => start(viewer(role))).toThrow(
+      expect.objectContaining({
+        code: 'operation_running',
+        message: 'Something that you started is still running. Wait for it, or cancel it first.',
+      }),
+    );
+    start(viewer(role, 2));
+    // An operator, and whoever signed in by the console's password, may have several.
+    for (let round = 0; round < 2; round += 1) {
+      operations.start('backup', viewer('operator', 3), work);
+      operations.start('backup', { role: 'operator' }, work);
+    }
+    finish();
+    await expect.poll(() => operations.list(viewer(role)).map(({ state }) => state)).toEqual(['done']);
+    start(viewer(role));
+  });
+
+  test('keeps the newest three files, and as many that came to nothing', async () => {
+    const reader = viewer('reader');
+    const other = await makeFile(viewer('reader', 2));
+    const made: Awaited<ReturnType<typeof makeFile>>[] = [];
+    for (let round = 0; round < 5; round += 1) made.push(await makeFile(reader));
+    const isThere = (path: string) =>
+      access(path).then(
+        () => true,
+        () => false,
+      );
+    const wanted = [false, false, true, true, true];
+    await expect.poll(() => Promise.all(made.map(({ path }) => isThere(path)))).toEqual(wanted);
+    expect(made.map(({ token }) => operations.openDownload(token, reader) !== undefined)).toEqual(wanted);
+    expect(await isThere(other.path)).toBe(true);
+    for (let round = 0; round < 5; round += 1) {
+      const { id } = operations.start('export', reader, () => Promise.reject(new Error('no disk')));
+      const find = () => operations.list(reader).find((operation) => operation.id === id);
+      await expect.poll(() => find()?.state).toBe('failed');
+    }
+    await expect
+      .poll(() => operations.list(reader).map(({ state }) => state))
+      .toEqual(['done', 'done', 'done', 'failed', 'failed', 'failed']);
+  });
+});
+
+test('four exports run at a time, whosever they are', async () => {
+  const { work, finish } = holdWork();
+  const start = (id: number, kind: 'export' | 'audit_export' = 'export') =>
+    operations.start(kind, viewer('reader', id), work);
+  for (const id of [1, 2, 3]) start(id);
+  operations.start('audit_export', { role: 'operator' }, work);
+  for (const kind of ['export', 'audit_export'] as const) {
+    expect(() => operations.start(kind, { role: 'operator' }, work)).toThrow(
+      expect.objectContaining({
+        code: 'too_many_exports',
+        message: '4 exports are running. Try again when one of them has finished.',
+      }),
+    );
+  }
+  operations.start('replay', viewer('staff', 9), work);
+  finish();
+  await expect
+    .poll(() => operations.list({ role: 'operator' }).every(({ state }) => state === 'done'))
+    .toBe(true);
+  start(5);
 });
