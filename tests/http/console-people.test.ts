@@ -207,6 +207,54 @@ describe('signing in by name', () => {
   });
 });
 
+describe('failures by a name', () => {
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const useUp = (name: string) =>
+    Promise.all(Array.from({ length: 24 }, () => post('/console/login', { name, password: 'wrong wrong' })));
+
+  it('shut nobody out where they signed in before, for their last five addresses', async () => {
+    await addPerson('Busi', 'reader');
+    const right = { name: 'Busi', password: own };
+    const home = ['2001:db8:1:2::7', ...[2, 3, 4, 5, 6].map((last) => `10.77.0.${last}`)];
+    for (const address of home) expect((await post('/console/login', right, from(address))).status).toBe(200);
+    await useUp('busi');
+    expect((await post('/console/login', right)).status).toBe(429);
+    for (const address of home.slice(1)) {
+      expect((await post('/console/login', right, from(address))).status).toBe(200);
+    }
+    // The sixth has been forgotten; a wrong password is one at home too, and is counted there by its address.
+    expect((await post('/console/login', right, from(home[0]!))).status).toBe(429);
+    const guesses = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        post('/console/login', { ...right, password: 'wrong wrong' }, from(home[1]!)),
+      ),
+    );
+    expect(guesses.map(({ status }) => status).sort()).toEqual([...Array<number>(10).fill(401), 429, 429]);
+  });
+
+  it('counts one IPv6 network as one address', async () => {
+    await addPerson('Six', 'reader');
+    const right = { name: 'Six', password: own };
+    expect((await post('/console/login', right, from('2001:db8:5:6::7'))).status).toBe(200);
+    await useUp('Six');
+    expect((await post('/console/login', right, from('2001:db8:5:6:1:2:3:4'))).status).toBe(200);
+    expect((await post('/console/login', right, from('2001:db8:5:7::7'))).status).toBe(429);
+  });
+
+  it('are not counted for an address where no password was tried', async () => {
+    await useUp('Used up');
+    const address = from('10.77.1.1');
+    for (let round = 0; round < 12; round += 1) {
+      const refused = await post('/console/login', { name: 'Used up', password: own }, address);
+      expect(refused).toMatchObject({
+        status: 429,
+        body: { error: expect.stringContaining('by this name') },
+      });
+    }
+    expect((await post('/console/login', { password }, address)).status).toBe(200);
+  });
+});
+
 describe('a person', () => {
   it('is ended at once by another role, by being disabled and removed, also at another gateway', async () => {
     const second = await startGateway({ beside: gateway, env: { GATEWAY_MASTER_KEY: masterKey } });

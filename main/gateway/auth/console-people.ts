@@ -7,6 +7,7 @@ import {
   findInvited,
   findPerson,
   hasPeople,
+  hasSignedInFrom,
   insertPerson,
   listPeople,
   takeInvitation,
@@ -18,6 +19,7 @@ import { deleteSessionsOfPerson } from '../storage/console-session-store';
 import type { Database, Queryable } from '../storage/database';
 import { hashPassword, longestPassword, requireFitPassword, verifyPassword } from './console-password';
 import { requirePersonName, toNameKey } from './person-name';
+import { toNetwork } from './rate-limits';
 
 /** Somebody with a name and a password of their own. */
 export interface ConsolePerson {
@@ -68,6 +70,8 @@ export interface ConsolePeople {
   acceptInvitation(token: string, password: string): Promise<ProvenPerson | undefined>;
   /** By name or id. Takes as long where there is nobody of that name. @throws GatewayError `busy` (503) */
   checkPassword(by: number | string, password: string): Promise<ProvenPerson | undefined>;
+  /** One of the last addresses that somebody of that name signed in from? Takes as long where there is nobody. */
+  hasSignedInFrom(name: string, address: string): Promise<boolean>;
   /** Ends every session of theirs. @throws GatewayError `invalid_password` (422), `busy` (503) */
   setPassword(id: number, password: string): Promise<void>;
 }
@@ -169,6 +173,7 @@ export function createConsolePeople(system: Database): ConsolePeople {
       const isRight = await verifyPassword(password.slice(0, longestPassword), hash ?? undefined);
       return row && hash !== null && isRight ? { ...toPerson(row), passwordHash: hash } : undefined;
     },
+    hasSignedInFrom: (name, address) => hasSignedInFrom(system, toNameKey(name), toNetwork(address)),
     async setPassword(id, password) {
       requireFitPassword(password);
       const passwordHash = await hashPassword(password);

@@ -43,6 +43,18 @@ export async function findPerson(
   return found;
 }
 
+/** Has somebody of that name signed in from there of late? Reads one row, also where there is nobody. */
+export async function hasSignedInFrom(system: Queryable, nameKey: string, network: string): Promise<boolean> {
+  const [row] = await system.query<{ found: boolean }>({
+    name: 'console_people.signed_in_from',
+    text: `
+      select exists (
+        select from console_people where name_key = $1 and $2::text = any(signed_in_from)) as found`,
+    values: [nameKey, network],
+  });
+  return row?.found === true;
+}
+
 export async function hasPeople(system: Queryable): Promise<boolean> {
   const [row] = await system.query<{ found: boolean }>({
     name: 'console_people.any',
