@@ -15,7 +15,7 @@ export async function findConsoleUrl(config: GatewayConfig, system: Database): P
   if (config.port === 0) {
     throw new GatewayError(
       'console_unknown',
-      'The gateway has to be started once: PORT is 0, any free port.',
+      'Start the gateway once first: PORT is 0, so its port is not known yet.',
     );
   }
   const { host, port, tls } = config;

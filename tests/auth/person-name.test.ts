@@ -5,7 +5,11 @@ describe('the name of a person', () => {
   test.each([
     'Thandi',
     '  Jan van der Merwe ',
-    'Zoë (front desk)',
+    'Zoë – front desk',
+    'O’Brien-Smith Jr.',
+    'می\u200cخواهم',
+    'Front desk ☎\ufe0f',
+    'Passwords',
     'ياسمين',
     'x'.repeat(80),
     '😀'.repeat(80),
@@ -22,6 +26,19 @@ describe('the name of a person', () => {
     ['a\u202eb', /control characters/],
     ['a\u200bb', /control characters/],
     ['a\ud800', /control characters/],
+    ['a\u00adb', /invisible/],
+    ['a\u061cb', /invisible/],
+    ['a\u115fb', /invisible/],
+    ['\u3164', /is required/],
+    ['\u200d\ufe0f', /is required/],
+    ['a\u3164b', /invisible/],
+    ['a\u{e0041}b', /invisible/],
+    ['Eve, operator', /commas/],
+    ['Eve) console (password', /brackets/],
+    ['Eve，operator', /commas/],
+    ['Password', /reserved/],
+    [' ＬＩＮＫ ', /reserved/],
+    ['li\u200dnk', /reserved/],
   ])('may not be %j', (name, why) => {
     expect(() => requirePersonName(name)).toThrow(why);
   });
@@ -31,6 +48,7 @@ describe('the name of a person', () => {
     for (const typed of ['zoë botha', 'ZOË  BOTHA', ' Zoë Botha ', 'Ｚｏë Botha', 'Zoe\u0308 Botha']) {
       expect(toNameKey(typed)).toBe(key);
     }
+    expect(toNameKey('Zoë\u200d Botha')).toBe(key);
     expect(toNameKey('Zoe Botha')).not.toBe(key);
   });
 });

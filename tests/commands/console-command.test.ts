@@ -138,7 +138,7 @@ describe('modular-gateway console', () => {
     for (const input of ['', 'too short', '\n']) {
       const refused = await run(['password', '--json'], input);
       expect(refused).toMatchObject({ code: 1, stdout: '' });
-      expect(refused.stderr).toMatch(/^error: A password has 10 to 1000 characters\.\n$/);
+      expect(refused.stderr).toMatch(/^error: A password must have 10 to 1,000 characters\.\n$/);
     }
   });
 

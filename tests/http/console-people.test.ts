@@ -7,6 +7,11 @@ import type { ConsolePush } from '../../main/contracts/console/console-pushes';
 import type { ConsoleRole } from '../../main/contracts/console/roles';
 import { officeId } from '../../main/contracts/office-number';
 import { createConsoleLogin, type ConsoleLogin } from '../../main/gateway/auth/console-login';
+import {
+  deleteInvitationOf,
+  lockPerson,
+  updatePerson,
+} from '../../main/gateway/storage/console-people-store';
 import { cookieOf, signIn } from '../support/sign-in';
 import { startGateway, type TestGateway } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
@@ -79,6 +84,17 @@ const audited = (action: string) =>
     values: [action],
   });
 
+/** How many transactions wait for a lock of another. */
+async function countWaiting(): Promise<number> {
+  const [row] = await gateway.system.query<{ waiting: number }>({
+    name: 'test.waiting',
+    text: `
+      select count(*)::integer as waiting from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`,
+  });
+  return row?.waiting ?? 0;
+}
+
 describe('an invitation', () => {
   it('says whose it is as often as asked, and is accepted once', async () => {
     const { token, endsAt } = await login.people.invite({ name: 'Thandi', role: 'staff' });
@@ -120,6 +136,36 @@ describe('an invitation', () => {
     await expect(login.people.makeLink(made.person.id)).rejects.toMatchObject({ code: 'person_disabled' });
     await login.people.remove(made.person.id);
     await expect(login.people.makeLink(made.person.id)).rejects.toMatchObject({ code: 'person_not_found' });
+  });
+
+  it('waits with all it takes for who changes its person, and they for it', async () => {
+    const { token, person } = await login.people.invite({ name: 'At once', role: 'reader' });
+    let accepting: Promise<unknown> = Promise.resolve();
+    await gateway.system.transaction(async (tx) => {
+      await lockPerson(tx, person.id);
+      accepting = login.people.acceptInvitation(token, own);
+      await waitUntil(countWaiting, { what: 'the invitation to wait for its person' });
+      // Had it taken the link already, the change that is under way here and it would wait for each other.
+      await tx.query({ name: 'test.link', text: 'select from console_invitations for update nowait' });
+      await updatePerson(tx, person.id, { disabled: true });
+      await deleteInvitationOf(tx, person.id);
+    });
+    expect(await accepting).toBeUndefined();
+    expect(await login.people.get(person.id)).toMatchObject({ state: 'disabled', linkEndsAt: null });
+  });
+
+  it('is not made for a person who is being disabled', async () => {
+    const { person } = await login.people.invite({ name: 'No link', role: 'reader' });
+    let making: Promise<unknown> = Promise.resolve();
+    await gateway.system.transaction(async (tx) => {
+      await lockPerson(tx, person.id);
+      making = login.people.makeLink(person.id).catch((thrown: unknown) => thrown);
+      await waitUntil(countWaiting, { what: 'the new link to wait for its person' });
+      await updatePerson(tx, person.id, { disabled: true });
+      await deleteInvitationOf(tx, person.id);
+    });
+    expect(await making).toMatchObject({ code: 'person_disabled' });
+    expect(await login.people.get(person.id)).toMatchObject({ linkEndsAt: null });
   });
 
   it('for a forgotten password ends what was signed in by the one before', async () => {
@@ -204,6 +250,63 @@ describe('signing in by name', () => {
       expect((await post('/console/login', { name, password: own })).status).toBe(429);
     }
     expect((await post('/console/login', { password })).status).toBe(200);
+  });
+});
+
+describe('a name with control characters', () => {
+  it.each(['a\u0000b', 'a\u0007b', 'a\ud800'])('is refused as a name: %j', async (name) => {
+    expect(await post('/console/login', { name, password: own })).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_body', details: [{ path: 'name' }] },
+    });
+  });
+});
+
+describe('failures by a name', () => {
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const useUp = (name: string) =>
+    Promise.all(Array.from({ length: 24 }, () => post('/console/login', { name, password: 'wrong wrong' })));
+
+  it('shut nobody out where they signed in before, for their last five addresses', async () => {
+    await addPerson('Busi', 'reader');
+    const right = { name: 'Busi', password: own };
+    const home = ['2001:db8:1:2::7', ...[2, 3, 4, 5, 6].map((last) => `10.77.0.${last}`)];
+    for (const address of home) expect((await post('/console/login', right, from(address))).status).toBe(200);
+    await useUp('busi');
+    expect((await post('/console/login', right)).status).toBe(429);
+    for (const address of home.slice(1)) {
+      expect((await post('/console/login', right, from(address))).status).toBe(200);
+    }
+    // The sixth has been forgotten; a wrong password is one at home too, and is counted there by its address.
+    expect((await post('/console/login', right, from(home[0]!))).status).toBe(429);
+    const guesses = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        post('/console/login', { ...right, password: 'wrong wrong' }, from(home[1]!)),
+      ),
+    );
+    expect(guesses.map(({ status }) => status).sort()).toEqual([...Array<number>(10).fill(401), 429, 429]);
+  });
+
+  it('counts one IPv6 network as one address', async () => {
+    await addPerson('Six', 'reader');
+    const right = { name: 'Six', password: own };
+    expect((await post('/console/login', right, from('2001:db8:5:6::7'))).status).toBe(200);
+    await useUp('Six');
+    expect((await post('/console/login', right, from('2001:db8:5:6:1:2:3:4'))).status).toBe(200);
+    expect((await post('/console/login', right, from('2001:db8:5:7::7'))).status).toBe(429);
+  });
+
+  it('are not counted for an address where no password was tried', async () => {
+    await useUp('Used up');
+    const address = from('10.77.1.1');
+    for (let round = 0; round < 12; round += 1) {
+      const refused = await post('/console/login', { name: 'Used up', password: own }, address);
+      expect(refused).toMatchObject({
+        status: 429,
+        body: { error: expect.stringContaining('by this name') },
+      });
+    }
+    expect((await post('/console/login', { password }, address)).status).toBe(200);
   });
 });
 

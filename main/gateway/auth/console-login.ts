@@ -23,6 +23,7 @@ import {
   type ConsolePerson,
   type ProvenPerson,
 } from './console-people';
+import { toNetwork } from './rate-limits';
 
 type SignInMethod = 'password' | 'link';
 
@@ -79,6 +80,8 @@ const span = { idleSeconds: 12 * 3_600, longestSeconds: 7 * 86_400 };
 /** How long a browser keeps the cookie; the database decides before it does. */
 export const longestSessionSeconds = span.longestSeconds;
 const keepOverSeconds = 3_600;
+/** Of each person, where they signed in from. */
+const keptAddresses = 5;
 const touchEveryMs = 60_000;
 /** 256 bits */
 const secretBytes = 32;
@@ -144,7 +147,8 @@ export function createConsoleLogin(system: Database): ConsoleLogin {
       await forgetOver();
       const id = `${personMark}${randomBytes(secretBytes).toString('base64url')}`;
       const session = { idHash: hashSecret(id), method: 'password', address: address.slice(0, 100) };
-      return (await insertPersonSession(system, session, person)) ? id : undefined;
+      const from = { network: toNetwork(session.address), keep: keptAddresses };
+      return (await insertPersonSession(system, session, person, from)) ? id : undefined;
     },
     async findSession(id) {
       if (!sessionPattern.test(id)) return undefined;

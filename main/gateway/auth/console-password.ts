@@ -44,8 +44,8 @@ export const longestPassword = 1_000;
 /** @throws GatewayError `invalid_password` (422) */
 export function requireFitPassword(password: string): void {
   if (password.length >= shortestPassword && password.length <= longestPassword) return;
-  const range = `${shortestPassword} to ${longestPassword} characters`;
-  throw new GatewayError('invalid_password', `A password has ${range}.`, 422, [
+  const range = `${shortestPassword} to ${longestPassword.toLocaleString('en')} characters`;
+  throw new GatewayError('invalid_password', `A password must have ${range}.`, 422, [
     { path: 'password', message: `must have ${range}` },
   ]);
 }

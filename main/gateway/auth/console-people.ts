@@ -7,8 +7,10 @@ import {
   findInvited,
   findPerson,
   hasPeople,
+  hasSignedInFrom,
   insertPerson,
   listPeople,
+  lockPerson,
   takeInvitation,
   updatePerson,
   writeInvitation,
@@ -18,6 +20,7 @@ import { deleteSessionsOfPerson } from '../storage/console-session-store';
 import type { Database, Queryable } from '../storage/database';
 import { hashPassword, longestPassword, requireFitPassword, verifyPassword } from './console-password';
 import { requirePersonName, toNameKey } from './person-name';
+import { toNetwork } from './rate-limits';
 
 /** Somebody with a name and a password of their own. */
 export interface ConsolePerson {
@@ -68,6 +71,8 @@ export interface ConsolePeople {
   acceptInvitation(token: string, password: string): Promise<ProvenPerson | undefined>;
   /** By name or id. Takes as long where there is nobody of that name. @throws GatewayError `busy` (503) */
   checkPassword(by: number | string, password: string): Promise<ProvenPerson | undefined>;
+  /** One of the last addresses that somebody of that name signed in from? Takes as long where there is nobody. */
+  hasSignedInFrom(name: string, address: string): Promise<boolean>;
   /** Ends every session of theirs. @throws GatewayError `invalid_password` (422), `busy` (503) */
   setPassword(id: number, password: string): Promise<void>;
 }
@@ -94,19 +99,28 @@ export function createConsolePeople(system: Database): ConsolePeople {
     return toListed(row);
   }
 
-  async function makeLink(person: ListedPerson): Promise<MadeInvitation> {
+  /** Not for a person who is disabled, also if that happens right now. */
+  function makeLink(id: number): Promise<MadeInvitation> {
     const token = randomBytes(secretBytes).toString('base64url');
-    const endsAt = await writeInvitation(system, {
-      tokenHash: hashToken(token),
-      personId: person.id,
-      validSeconds,
+    return system.transaction(async (tx) => {
+      await lockPerson(tx, id);
+      const person = await get(id, tx);
+      if (person.state === 'disabled') {
+        throw new GatewayError(
+          'person_disabled',
+          `${person.name} is disabled. Enable the account first.`,
+          409,
+        );
+      }
+      const endsAt = await writeInvitation(tx, { tokenHash: hashToken(token), personId: id, validSeconds });
+      return { person, token, endsAt };
     });
-    return { person, token, endsAt };
   }
 
   /** All that lets them in, or in by what they were before, ends with the change. */
   function change(id: number, work: (tx: Queryable) => Promise<void>): Promise<ListedPerson> {
     return system.transaction(async (tx) => {
+      await lockPerson(tx, id);
       const before = await get(id, tx);
       await work(tx);
       await deleteSessionsOfPerson(tx, id);
@@ -126,19 +140,9 @@ export function createConsolePeople(system: Database): ConsolePeople {
           { path: 'name', message: 'is taken' },
         ]);
       }
-      return makeLink(await get(id));
+      return makeLink(id);
     },
-    async makeLink(id) {
-      const person = await get(id);
-      if (person.state === 'disabled') {
-        throw new GatewayError(
-          'person_disabled',
-          `${person.name} is disabled. Enable the account first.`,
-          409,
-        );
-      }
-      return makeLink(person);
-    },
+    makeLink,
     setRole: (id, role) => change(id, (tx) => updatePerson(tx, id, { role })),
     setDisabled: (id, disabled) =>
       change(id, async (tx) => {
@@ -157,6 +161,7 @@ export function createConsolePeople(system: Database): ConsolePeople {
       if (!invited) return undefined;
       const passwordHash = await hashPassword(password);
       return system.transaction(async (tx) => {
+        await lockPerson(tx, invited.id);
         if (!(await takeInvitation(tx, tokenHash))) return undefined;
         await updatePerson(tx, invited.id, { passwordHash });
         await deleteSessionsOfPerson(tx, invited.id);
@@ -169,6 +174,7 @@ export function createConsolePeople(system: Database): ConsolePeople {
       const isRight = await verifyPassword(password.slice(0, longestPassword), hash ?? undefined);
       return row && hash !== null && isRight ? { ...toPerson(row), passwordHash: hash } : undefined;
     },
+    hasSignedInFrom: (name, address) => hasSignedInFrom(system, toNameKey(name), toNetwork(address)),
     async setPassword(id, password) {
       requireFitPassword(password);
       const passwordHash = await hashPassword(password);

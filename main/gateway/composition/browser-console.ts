@@ -35,7 +35,7 @@ export interface BrowserConsole {
 }
 
 const failuresPerMinute = 10;
-/** Of one name, from all addresses: more than one address may fail, so that it alone shuts nobody out. */
+/** Of one name, from all addresses where its person is not known: more than one address may fail. */
 const failuresPerName = 20;
 
 /** Undefined where there is a window instead, and where it is switched off. */

@@ -1,9 +1,12 @@
+import { reachesRole, type ConsoleRole } from '../../contracts/console/roles';
 import {
   countHistory,
   readHistoryPage,
+  type HistoryListRow,
   type HistoryQuery,
   type HistorySource,
 } from '../deliveries/read-history';
+import { narrowRow } from './narrow-answers';
 import type { OperationRun } from './operations';
 import { writeCsv, type CsvValue } from './write-csv';
 
@@ -31,6 +34,7 @@ const columns = [
 export async function exportHistory(
   sources: readonly HistorySource[],
   query: HistoryQuery,
+  role: ConsoleRole,
   run: OperationRun,
 ): Promise<{ readonly path: string; readonly rows: number }> {
   const day = new Date().toISOString().slice(0, 10);
@@ -41,6 +45,11 @@ export async function exportHistory(
   run.progress(0, counted.more ? null : counted.count);
   const missing = new Set<string>();
 
+  function narrow({ channel, recipient, error_message: error }: HistoryListRow) {
+    const told = { channel, recipient, error };
+    return reachesRole(role, 'operator') ? told : narrowRow(told);
+  }
+
   async function* readRows(): AsyncGenerator<CsvValue[]> {
     let cursor: string | undefined;
     do {
@@ -48,15 +57,16 @@ export async function exportHistory(
       const page = await readHistoryPage(sources, query, cursor, pageRows);
       for (const customerId of page.missing) missing.add(customerId);
       for (const row of page.rows) {
+        const { recipient, error } = narrow(row);
         yield [
           row.customerId,
           row.id,
           row.event_id,
           row.event_type,
           row.channel,
-          row.recipient,
+          recipient,
           row.status,
-          row.error_message,
+          error,
           row.retry_count,
           row.created_at,
           row.updated_at,

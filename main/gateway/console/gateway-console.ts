@@ -3,6 +3,7 @@ import { consoleCalls, type CallAnswer, type ConsoleCallName } from '../../contr
 import type { ConsolePush } from '../../contracts/console/console-pushes';
 import type { ConsoleCaller, ConsoleHandlers, ConsoleParts, ConsoleViewer } from './console-parts';
 import { dispatchCall, type CallTable } from './dispatch-call';
+import { narrowAnswer } from './narrow-answers';
 
 export type { ConsoleCaller, EntryPoint } from './console-parts';
 
@@ -31,7 +32,8 @@ export function createGatewayConsole(
     describeFault: () => 'Something went wrong in the gateway. Its log says what.',
   };
   return {
-    call: (name, input, caller) => dispatchCall(table, name, input, caller),
+    call: async (name, input, caller) =>
+      narrowAnswer(caller.role, name, await dispatchCall(table, name, input, caller)),
     subscribe: (viewer, listener) => parts.pushes.subscribe(viewer, listener),
     openDownload: (token, viewer) => parts.operations.openDownload(token, viewer),
   };

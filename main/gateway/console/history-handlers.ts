@@ -19,9 +19,9 @@ const listTypesWithinMs = 3_000;
 export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof historyCalls> {
   const { audit, operations, signals, tenants } = parts;
   return {
-    async 'history.list'({ filter, cursor, limit }) {
+    async 'history.list'({ filter, cursor, limit }, { role }) {
       const { sources, away } = findSources(parts, filter);
-      const page = await readHistoryPage(sources, toQuery(filter), cursor, limit);
+      const page = await readHistoryPage(sources, toQuery(filter, role), cursor, limit);
       return {
         rows: page.rows.map(toHistoryRow),
         nextCursor: page.nextCursor,
@@ -29,8 +29,8 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
       };
     },
 
-    'history.count': ({ filter }) =>
-      countHistory(findSources(parts, filter).sources, toQuery(filter), countUpTo),
+    'history.count': ({ filter }, { role }) =>
+      countHistory(findSources(parts, filter).sources, toQuery(filter, role), countUpTo),
 
     async 'history.get'({ customerId, id }) {
       const tenant = tenants.get(customerId);
@@ -66,7 +66,7 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
     'history.replay'({ filter }, caller) {
       const { sources, away } = findSources(parts, filter);
       const isAboutFailed = !filter.status?.length || filter.status.includes('failed');
-      const asked = { query: toQuery(filter), narrowedBy: Object.keys(filter) };
+      const asked = { query: toQuery(filter, caller.role), narrowedBy: Object.keys(filter) };
       const { id } = operations.start('replay', caller, async (run) => {
         noteAway(away, run);
         if (isAboutFailed) await replayHistory(parts, sources, asked, caller, run);
@@ -79,7 +79,7 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
       const { sources, away } = findSources(parts, filter);
       const { id } = operations.start('export', caller, async (run) => {
         noteAway(away, run);
-        const { path, rows } = await exportHistory(sources, toQuery(filter), run);
+        const { path, rows } = await exportHistory(sources, toQuery(filter, caller.role), caller.role, run);
         await audit.record({
           actor: caller.actor,
           action: 'history.exported',

@@ -1,4 +1,5 @@
 import type { HistoryFilter, HistoryRow } from '../../contracts/console/history-calls';
+import { reachesRole, type ConsoleRole } from '../../contracts/console/roles';
 import { withTimeout } from '../concurrency/with-timeout';
 import type { HistoryListRow, HistoryQuery, HistorySource } from '../deliveries/read-history';
 import { GatewayError } from '../errors';
@@ -43,11 +44,14 @@ export function findSources(
   };
 }
 
-/** A filter of the console in the words of the store. */
-export function toQuery(filter: HistoryFilter): HistoryQuery {
+/** A filter of the console in the words of the store, for somebody of that role. */
+export function toQuery(filter: HistoryFilter, role: ConsoleRole): HistoryQuery {
   const text = filter.text?.trim();
   const recipient = filter.recipient?.trim();
+  const searches = [text, recipient].some((words) => words !== undefined && words !== '');
   return {
+    // What a webhook's path is must not be found out by searching for it either.
+    ...(searches && !reachesRole(role, 'operator') ? { withoutWebhooks: true } : {}),
     channel: filter.channel,
     statuses: filter.status,
     eventType: filter.eventType,

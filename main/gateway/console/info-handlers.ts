@@ -3,7 +3,6 @@ import { officeId } from '../../contracts/office-number';
 import { gatewayVersion } from '../version';
 import type { ConsoleHandlers, ConsoleParts, ServerConnections } from './console-parts';
 import { layersInForce, needsRestart } from './describe-settings';
-import { narrowInfo } from './narrow-answers';
 import { buildGatewayUrl, listNetworkAddresses } from './network-addresses';
 import { readGatewayName, readSetupDone } from './setup-state';
 
@@ -19,9 +18,9 @@ function describeConnections(found: ServerConnections | undefined) {
 export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCalls> {
   const { config, entryPoint } = parts;
   return {
-    async 'gateway.info'(_input, { role }) {
+    async 'gateway.info'() {
       const port = parts.port();
-      return narrowInfo(role, {
+      return {
         name: await readGatewayName(parts.gatewaySettings),
         version: gatewayVersion,
         platform: process.platform,
@@ -40,7 +39,7 @@ export function createInfoHandlers(parts: ConsoleParts): ConsoleHandlers<InfoCal
         hasOfficeNumber: parts.sessions.peek(officeId)?.wasPaired === true,
         restartProblem: parts.restartProblem ?? null,
         restartNeeded: needsRestart(layersInForce(parts), parts.savedSettings.read().values),
-      });
+      };
     },
     async 'gateway.all'() {
       const gateways = await parts.gateways();

@@ -9,7 +9,7 @@ import { patientRemoval } from '../system/patient-rename';
 import type { ConsoleViewer } from './console-caller';
 import type { PushHub } from './push-hub';
 
-/** Whose an operation is; undefined: any operator's. */
+/** Whose an operation is, by the role they had then; undefined: any operator's. */
 type Owner = Pick<ConsoleViewer, 'role' | 'person'> | undefined;
 
 export interface OperationRun {
@@ -29,6 +29,7 @@ export interface Operations {
   /**
    * Starts the work in the background. What it resolves with is the path of its file, or undefined.
    * A GatewayError's sentence is shown; of another error the text. Besides who started it, operators see it.
+   * @throws GatewayError `operation_running` (409), `too_many_exports` (429)
    */
   start(
     kind: Operation['kind'],
@@ -42,7 +43,7 @@ export interface Operations {
   cancel(id: string, viewer: NonNullable<Owner>): Operation;
   /** Lets a file that lies elsewhere be fetched by a token. */
   offer(path: string, owner: Owner): string;
-  /** The file behind a token; undefined when it is unknown, somebody else's, or its hour is over. */
+  /** The file behind a token; undefined when it is unknown, not theirs (any more), or its hour is over. */
   openDownload(
     token: string,
     viewer: NonNullable<Owner>,
@@ -52,6 +53,10 @@ export interface Operations {
 
 const pushEveryMs = 250;
 const keepForMs = 3_600_000;
+/** Each reads whole histories and writes them to this disk. */
+const mostExports = 4;
+/** Of one person below operator: ended ones with a file, and as many without. */
+const keptOfPerson = 3;
 
 interface Running {
   operation: Operation;
@@ -98,6 +103,7 @@ export function createOperations(options: {
   }
 
   function offer(path: string, owner: Owner): string {
+    for (const [old, { until }] of downloads) if (until < Date.now()) downloads.delete(old);
     const token = randomBytes(24).toString('base64url');
     downloads.set(token, { path, owner, until: Date.now() + keepForMs });
     return token;
@@ -145,15 +151,45 @@ export function createOperations(options: {
       );
       await rm(own, patientRemoval).catch(() => undefined);
     }
-    running.removeTimer = setTimeout(() => {
-      operations.delete(running.operation.id);
-      void rm(own, patientRemoval).catch(() => undefined);
-    }, keepForMs);
+    running.removeTimer = setTimeout(() => forget(running), keepForMs);
     running.removeTimer.unref();
+    forgetOlder(running);
+  }
+
+  const ofPerson = ({ person }: NonNullable<Owner>) =>
+    [...operations.values()].filter(({ owner }) => owner?.person?.id === person?.id);
+
+  function requireRoom(kind: Operation['kind'], owner: Owner): void {
+    if (isBounded(owner) && ofPerson(owner).some(isRunning)) {
+      const ask = 'Something that you started is still running. Wait for it, or cancel it first.';
+      throw new GatewayError('operation_running', ask, 409);
+    }
+    if (!isExport(kind)) return;
+    const running = [...operations.values()].filter((one) => isRunning(one) && isExport(one.operation.kind));
+    if (running.length < mostExports) return;
+    const ask = `${mostExports} exports are running. Try again when one of them has finished.`;
+    throw new GatewayError('too_many_exports', ask, 429);
+  }
+
+  function forget({ operation, removeTimer }: Running): void {
+    clearTimeout(removeTimer);
+    operations.delete(operation.id);
+    if (operation.file) downloads.delete(operation.file.downloadToken);
+    void rm(join(folder, operation.id), patientRemoval).catch(() => undefined);
+  }
+
+  /** Nobody who may only look fills this disk. */
+  function forgetOlder({ owner, operation }: Running): void {
+    if (!isBounded(owner)) return;
+    const alike = ofPerson(owner).filter(
+      (one) => !isRunning(one) && (one.operation.file === null) === (operation.file === null),
+    );
+    for (const older of alike.slice(0, -keptOfPerson)) forget(older);
   }
 
   return {
     start(kind, owner, work) {
+      requireRoom(kind, owner);
       const operation: Operation = {
         id: randomBytes(9).toString('base64url'),
         kind,
@@ -222,8 +258,17 @@ export function createOperations(options: {
   };
 }
 
-/** Files and progress are for who asked for them: another reader's export is no business of a reader. */
+const isRunning = ({ operation }: Running) => operation.state === 'running';
+const isExport = (kind: Operation['kind']) => kind === 'export' || kind === 'audit_export';
+const isBounded = (owner: Owner): owner is NonNullable<Owner> =>
+  owner !== undefined && !reachesRole(owner.role, 'operator');
+
+/**
+ * Files and progress are for who asked for them: another reader's export is no business of a reader. Nor is, to
+ * somebody whose role is less now, what they made by the one they had.
+ */
 function maySee(viewer: NonNullable<Owner>, owner: Owner): boolean {
   if (reachesRole(viewer.role, 'operator')) return true;
-  return viewer.person !== undefined && viewer.person.id === owner?.person?.id;
+  if (viewer.person === undefined || viewer.person.id !== owner?.person?.id) return false;
+  return reachesRole(viewer.role, owner.role);
 }

@@ -8,7 +8,6 @@ import { writeSettings } from '../tenants/tenant-settings';
 import type { ConsoleCaller, ConsoleHandlers, ConsoleParts } from './console-parts';
 import { settingsOfGroups } from './copy-settings';
 import { describeTenant, findTenant, maskPassword, summariseTenant } from './describe-tenant';
-import { narrowTenant } from './narrow-answers';
 import { sendTestMessage } from './send-test-message';
 import { waitForTenant } from './wait-for-tenant';
 
@@ -78,8 +77,8 @@ export function createTenantHandlers(parts: ConsoleParts): ConsoleHandlers<Tenan
       const all = await registry.list();
       return { tenants: await Promise.all(all.map((tenant) => summariseTenant(parts, tenant))) };
     },
-    async 'tenants.get'({ customerId }, { role }) {
-      return narrowTenant(role, await describeTenant(parts, await findTenant(parts, customerId)));
+    async 'tenants.get'({ customerId }) {
+      return describeTenant(parts, await findTenant(parts, customerId));
     },
     async 'tenants.add'({ customerId, name, databaseUrl }, caller) {
       if (parts.entryPoint.kind === 'headless' && databaseUrl !== undefined)

@@ -8,7 +8,6 @@ import type { ConsoleHandlers, ConsoleParts } from './console-parts';
 import { describeOffice, describeOfficeCard } from './describe-office';
 import { findTenant } from './describe-tenant';
 import { describeWhatsApp } from './describe-whatsapp';
-import { narrowCard } from './narrow-answers';
 
 /** WhatsApp of every tenant and the office number: a card each, and what a person does with it. */
 export function createWhatsAppHandlers(parts: ConsoleParts): ConsoleHandlers<keyof typeof whatsAppCalls> {
@@ -42,7 +41,7 @@ export function createWhatsAppHandlers(parts: ConsoleParts): ConsoleHandlers<key
         Promise.all(all.map((tenant) => describeWhatsApp(parts, tenant))),
         isOperator ? describeOffice(parts) : null,
       ]);
-      return { cards: cards.map((card) => narrowCard(role, card)), office };
+      return { cards, office };
     },
     async 'whatsapp.connect'({ customerId, way }, { actor, role }) {
       const describe = await find(customerId, role);

@@ -17,7 +17,10 @@ export interface SignInParts extends Pick<HttpParts, 'clientAddress' | 'audit'> 
   readonly pages: SameOrigin;
   /** failed logins by address */
   readonly loginLimit: AddressLimit;
-  /** failed logins by the name that was typed, whether there is somebody of that name or not */
+  /**
+   * Failed logins by the name that was typed, whether there is somebody of that name or not; not those from where its
+   * person signed in of late, or anybody who knows the name could shut them out.
+   */
   readonly nameLimit: AddressLimit;
 }
 
@@ -60,9 +63,15 @@ export function mountSignIn(router: Router, parts: SignInParts): void {
     const body = read.data;
     const name = 'password' in body ? (body.name ?? '').trim() : '';
     const method = 'password' in body ? 'password' : 'link';
+    if (/[\p{Cc}\p{Cs}]/u.test(name)) {
+      throw new GatewayError('invalid_body', 'The name must not hold control characters.', 422, [
+        { path: 'name', message: 'must not hold control characters' },
+      ]);
+    }
     // Counted before it is looked at: a hundred guesses at once are a hundred.
     await loginLimit.take(address);
-    if (name !== '') await nameLimit.take(toNameKey(name));
+    const countsByName = name !== '' && !(await login.people.hasSignedInFrom(name, address));
+    if (countsByName) await takeOfName(name, address);
     const admitted = await admit();
     if (!admitted || !(await letIn(request, response, admitted))) {
       await audit.record({
@@ -75,7 +84,7 @@ export function mountSignIn(router: Router, parts: SignInParts): void {
       throw new GatewayError('login_refused', refusalOf(method, name), 401);
     }
     await loginLimit.giveBack(address);
-    if (name !== '') await nameLimit.giveBack(toNameKey(name));
+    if (countsByName) await nameLimit.giveBack(toNameKey(name));
     sendJson(response, 200, { success: true, method });
 
     async function admit(): Promise<Admitted | undefined> {
@@ -85,6 +94,14 @@ export function mountSignIn(router: Router, parts: SignInParts): void {
       return person && { method, person };
     }
   });
+
+  /** Where it refuses, no password was tried: it counts for this address no more than for the name. */
+  async function takeOfName(name: string, address: string): Promise<void> {
+    await nameLimit.take(toNameKey(name)).catch(async (thrown: unknown) => {
+      await loginLimit.giveBack(address);
+      throw thrown;
+    });
+  }
 
   async function nameOf(name: string): Promise<{ readonly person?: string }> {
     if (name === '') return {};

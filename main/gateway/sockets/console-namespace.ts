@@ -72,6 +72,8 @@ const mostCallsAtOnce = 32;
 const mostSocketsOfASession = 50;
 /** Idle and absolute ends are noticed this late at the most. */
 const recheckEveryMs = 60_000;
+/** After a look that failed: a role may have been taken from somebody. */
+const recheckAgainMs = 1_000;
 /** The call that ended the session is still answered. */
 const answerWithinMs = 2_000;
 
@@ -87,6 +89,7 @@ export function serveConsole(
   const { login, logger } = parts;
   const namespace = io.of(consoleNamespace);
   const pages = new Map<string, Page>();
+  let again: NodeJS.Timeout | undefined;
   const handshakes = new WeakMap<object, Handshake>();
   // At once: with polling, the connection of the first request may be gone by the time it asks for the namespace,
   // and what it was and where it came from with it.
@@ -222,6 +225,10 @@ export function serveConsole(
       }
     } catch (thrown) {
       // A database that is away ends nobody's session; the next look does.
+      again ??= setTimeout(() => {
+        again = undefined;
+        void recheck([...pages.values()]);
+      }, recheckAgainMs).unref();
       logger.debug('console.session_check_failed', 'console sessions could not be checked', {
         error: errorText(thrown),
       });
@@ -234,6 +241,7 @@ export function serveConsole(
     recheckSessions: () => recheck([...pages.values()]),
     stop() {
       clearInterval(timer);
+      clearTimeout(again);
       for (const page of pages.values()) {
         clearTimeout(page.ending);
         page.socket.disconnect(true);

@@ -43,6 +43,18 @@ export async function findPerson(
   return found;
 }
 
+/** Has somebody of that name signed in from there of late? Reads one row, also where there is nobody. */
+export async function hasSignedInFrom(system: Queryable, nameKey: string, network: string): Promise<boolean> {
+  const [row] = await system.query<{ found: boolean }>({
+    name: 'console_people.signed_in_from',
+    text: `
+      select exists (
+        select from console_people where name_key = $1 and $2::text = any(signed_in_from)) as found`,
+    values: [nameKey, network],
+  });
+  return row?.found === true;
+}
+
 export async function hasPeople(system: Queryable): Promise<boolean> {
   const [row] = await system.query<{ found: boolean }>({
     name: 'console_people.any',
@@ -66,7 +78,19 @@ export async function insertPerson(
   return row?.id;
 }
 
-/** Changes what is given; locks the row until the transaction ends. */
+/**
+ * Until the transaction ends, nothing else changes the person, their link or their sessions. Whoever changes any of
+ * these takes this lock first, so that no two wait for each other.
+ */
+export async function lockPerson(tx: Queryable, id: number): Promise<void> {
+  await tx.query({
+    name: 'console_people.lock',
+    text: 'select from console_people where id = $1 for update',
+    values: [id],
+  });
+}
+
+/** Changes what is given. */
 export async function updatePerson(
   tx: Queryable,
   id: number,
@@ -90,12 +114,15 @@ export async function deletePerson(system: Queryable, id: number): Promise<void>
   });
 }
 
-/** The person's link; one that was made before ends. @returns until when it is good */
+/**
+ * The person's link; one that was made before ends.
+ * @returns until when it is good
+ */
 export async function writeInvitation(
-  system: Queryable,
+  tx: Queryable,
   invitation: { readonly tokenHash: string; readonly personId: number; readonly validSeconds: number },
 ): Promise<Date> {
-  const [row] = await system.query<{ expiresAt: Date }>({
+  const [row] = await tx.query<{ expiresAt: Date }>({
     name: 'console_invitations.write',
     text: `
       insert into console_invitations (token_hash, person_id, expires_at)

@@ -38,23 +38,34 @@ export async function insertConsoleSession(system: Queryable, session: NewConsol
 
 /**
  * For a person, as long as the password that was given is still theirs; they signed in just now.
+ * @param from where from; the newest `keep` are kept
  * @returns false where it is not, or they may not use the console any more
  */
 export async function insertPersonSession(
   system: Queryable,
   session: NewConsoleSession,
   person: { readonly id: number; readonly passwordHash: string },
+  from: { readonly network: string; readonly keep: number },
 ): Promise<boolean> {
   // The row is locked: what takes the console from somebody finds the sessions that began before it, and none after.
   const rows = await system.query({
     name: 'console_sessions.insert_person',
     text: `
       with person as (
-        update console_people set last_signed_in_at = now()
+        update console_people set last_signed_in_at = now(),
+          signed_in_from = (array_prepend($6::text, array_remove(signed_in_from, $6::text)))[1:$7::integer]
         where id = $4 and password_hash = $5 and not disabled returning id)
       insert into console_sessions (id_hash, method, address, person_id)
       select $1, $2, $3, id from person returning 1`,
-    values: [session.idHash, session.method, session.address, person.id, person.passwordHash],
+    values: [
+      session.idHash,
+      session.method,
+      session.address,
+      person.id,
+      person.passwordHash,
+      from.network,
+      from.keep,
+    ],
   });
   return rows.length > 0;
 }

@@ -6,6 +6,8 @@ export interface HistoryQuery {
   readonly channel?: ChannelName;
   /** absent or empty: all */
   readonly statuses?: readonly DeliveryStatus[];
+  /** leaves out webhooks' deliveries */
+  readonly withoutWebhooks?: boolean;
   readonly eventType?: string;
   readonly eventId?: number;
   /** how a recipient begins, whatever its case */
@@ -51,6 +53,11 @@ const isOpen = inList(openStatuses);
 
 /** `%`, `_` and `\` mean themselves. */
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
+function channelFits({ channel, withoutWebhooks }: HistoryQuery): string | undefined {
+  const both = [channel && `d.channel = '${channel}'`, withoutWebhooks && `d.channel <> 'webhook'`];
+  return both.filter((condition) => condition).join(' and ') || undefined;
+}
 
 export type NarrowBy = 'recipient' | 'others';
 
@@ -99,7 +106,7 @@ function listParts(
   narrowBy: NarrowBy | undefined,
   words: string | undefined,
 ): Part[] {
-  const channelIs = query.channel && `d.channel = '${query.channel}'`;
+  const channelIs = channelFits(query);
   const typeIs = query.eventType === undefined ? undefined : `d.event_type = ${bind(query.eventType)}`;
   const isFew = narrowBy === 'recipient';
   // Many: in words that the recipients' own index does not know, or the planner takes it, and sorts a million.
@@ -124,6 +131,7 @@ function listParts(
   const open = openStatuses.filter((status) => wanted.includes(status));
   const done = doneStatuses.filter((status) => wanted.includes(status));
   const channels = query.channel ? [query.channel] : channelNames;
+  const channelMay = (channel: ChannelName) => channelFits({ ...query, channel });
   const narrow = (...conditions: Part['conditions']): Part => ({ key: narrowKey, conditions });
   const wide = (...conditions: Part['conditions']): Part => ({ key: wideKey, conditions });
   const parts: Part[] = [];
@@ -146,7 +154,7 @@ function listParts(
     // Only what failed keeps an error, and the wide index does not carry its words.
     if (textIsIn && done.includes('failed')) {
       for (const channel of channels) {
-        const failed = [`d.channel = '${channel}'`, `d.status = 'failed'`];
+        const failed = [channelMay(channel), `d.status = 'failed'`];
         parts.push(narrow(...failed, typeIs, recipientIs, errorHas, `not (${textIsIn})`));
       }
     }
@@ -157,7 +165,7 @@ function listParts(
   } else if (query.channel || query.statuses?.length) {
     for (const channel of channels) {
       for (const status of done) {
-        parts.push(narrow(`d.channel = '${channel}'`, `d.status = '${status}'`, recipientIs, textFits));
+        parts.push(narrow(channelMay(channel), `d.status = '${status}'`, recipientIs, textFits));
       }
     }
   } else {
@@ -186,7 +194,7 @@ export function buildFoundSql(
   )(key).map((condition) => condition.replaceAll('d.id', 's.delivery_id'));
   const others = [
     `d.customer_id = ${bind(customerId)}`,
-    query.channel && `d.channel = '${query.channel}'`,
+    channelFits(query),
     query.statuses?.length ? inList(query.statuses) : undefined,
     query.eventId === undefined ? undefined : `d.event_id = ${bind(query.eventId)}`,
     query.eventType === undefined ? undefined : `d.event_type = ${bind(query.eventType)}`,
