@@ -49,13 +49,21 @@ export async function signOut(): Promise<void> {
   await post('/console/logout', {});
 }
 
-/** How one can sign in here: by the console's password, by names; else by one-time links only. @throws LoginError */
-export async function readSignInWays(): Promise<{
+/**
+ * Is this browser signed in, and how can one sign in here: by the console's password, by names; else by one-time links
+ * only. @throws LoginError
+ */
+export async function readSession(): Promise<{
+  readonly signedIn: boolean;
   readonly passwordSet: boolean;
   readonly namesUsed: boolean;
 }> {
   const session = await ask('/console/session');
-  return { passwordSet: session['password_set'] === true, namesUsed: session['names_used'] === true };
+  return {
+    signedIn: session['signed_in'] === true,
+    passwordSet: session['password_set'] === true,
+    namesUsed: session['names_used'] === true,
+  };
 }
 
 /** Whose invitation it is. @throws LoginError */

@@ -3,6 +3,7 @@ import { consoleNamespace, consoleSocketEvents, type DesktopBridge } from '../ma
 import type { CallAnswer, CallInput, CallName, CallProblem } from '../main/contracts/console/console-calls';
 import type { CallOutput } from '../main/contracts/console/console-calls';
 import type { ConsolePush, ConsolePushes, ConsolePushName } from '../main/contracts/console/console-pushes';
+import { readSession } from './console-login';
 import { createPasswordQuestions, type PasswordQuestions } from './password-questions';
 
 declare global {
@@ -61,6 +62,8 @@ type Listeners = Map<ConsolePushName, Set<(payload: never) => void>>;
 
 /** How long a browser waits for an answer before it calls the gateway out of reach. */
 const answerWithinMs = 60_000;
+/** How soon a page that found no gateway looks again. */
+const lookAgainAfterMs = 2_000;
 
 function createListeners() {
   const listeners: Listeners = new Map();
@@ -111,7 +114,11 @@ function createBrowserClient(): GatewayClient {
 
   // Loaded when it is needed: the desktop's window has no use for it.
   const opened = import('socket.io-client').then(({ io }) => {
-    const socket = io(consoleNamespace, { withCredentials: true, reconnectionDelayMax: 5_000 });
+    const socket = io(consoleNamespace, {
+      autoConnect: false,
+      withCredentials: true,
+      reconnectionDelayMax: 5_000,
+    });
     socket.on('connect', () => setConnection('connected'));
     socket.on('connect_error', (error: Error & { data?: { code?: unknown } }) => {
       // The server said no, rather than nothing: it will say no again until somebody logs in.
@@ -133,6 +140,26 @@ function createBrowserClient(): GatewayClient {
     });
     return socket;
   });
+
+  let looking: AbortController | undefined;
+
+  /** Nobody's socket would be refused: a browser that is signed out is told to sign in without one. */
+  async function connect(): Promise<void> {
+    looking?.abort();
+    const { signal } = (looking = new AbortController());
+    const socket = await opened;
+    while (!signal.aborted) {
+      const session = await readSession().catch(() => undefined);
+      if (signal.aborted) return;
+      if (session) {
+        if (session.signedIn) socket.connect();
+        else setConnection('signed-out');
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookAgainAfterMs));
+    }
+  }
+  void connect();
 
   async function send<N extends CallName>(name: N, input: CallInput<N>): Promise<CallOutput<N>> {
     const socket = await opened;
@@ -170,7 +197,10 @@ function createBrowserClient(): GatewayClient {
     reconnect() {
       endedReason = undefined;
       setConnection('connecting');
-      void opened.then((socket) => socket.disconnect().connect());
+      void opened.then((socket) => {
+        socket.disconnect();
+        return connect();
+      });
     },
   };
 }

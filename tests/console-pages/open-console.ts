@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { chromium, type Browser, type ConsoleMessage, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 import type { CallInput, CallName, CallOutput } from '../../main/contracts/console/console-calls';
 import { createConsoleLogin } from '../../main/gateway/auth/console-login';
@@ -105,7 +105,7 @@ function connectConsole(gateway: TestGateway, browser: Browser): TestConsole {
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
-      if (message.type() === 'error' && !isLatePoll(message)) complaints.push(message.text());
+      if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.setDefaultTimeout(patienceMs);
@@ -145,17 +145,6 @@ function connectConsole(gateway: TestGateway, browser: Browser): TestConsole {
       await gateway.stop();
     },
   };
-}
-
-/**
- * A socket that is refused (nobody is signed in yet) is closed by its client while a poll of it may be on its way; that
- * one is answered with 400, as Engine.IO knows the session no more. Nobody waits for the answer.
- */
-function isLatePoll(message: ConsoleMessage): boolean {
-  return (
-    / 400 /.test(message.text()) &&
-    /\/socket\.io\/\?.*transport=polling.*[?&]sid=/.test(message.location().url)
-  );
 }
 
 /** One component shows all addresses of a kind: `/tenants/ACC001` and `/tenants/ACC002`. */

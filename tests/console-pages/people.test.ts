@@ -74,6 +74,9 @@ describe.skipIf(browserPath === undefined)('people', () => {
       await shoot(invited, `reader${path.replaceAll('/', '-')}`);
     }
     await invited.page.getByRole('heading', { name: 'Your password' }).waitFor();
+    await invited.goTo('/whatsapp');
+    // What to press is said to those who may.
+    await invited.page.getByText('No phone is linked yet.', { exact: true }).waitFor();
     await invited.goTo('/tenants/ACC001');
     await expect.poll(() => invited.page.getByRole('tab').allInnerTexts()).toEqual(['Overview']);
 
@@ -94,8 +97,7 @@ describe.skipIf(browserPath === undefined)('people', () => {
     await page.getByText("Changed a person's role").waitFor();
     await page.getByText('role: reader → staff').waitFor();
     await shoot(operator, 'activity');
-    // Of the session that was ended, and of asking before there was one.
-    expect(invited.complaints.filter((text) => !/status of 40[01]/.test(text))).toEqual([]);
+    expect(invited.complaints).toEqual([]);
     await invited.close();
   });
 

@@ -12,6 +12,7 @@ import {
   lockPerson,
   updatePerson,
 } from '../../main/gateway/storage/console-people-store';
+import { deleteSessionsOfPerson } from '../../main/gateway/storage/console-session-store';
 import { cookieOf, signIn } from '../support/sign-in';
 import { startGateway, type TestGateway } from '../support/start-gateway';
 import { waitUntil } from '../support/wait-until';
@@ -25,7 +26,9 @@ let callers = 0;
 const opened: Socket[] = [];
 
 beforeAll(async () => {
-  gateway = await startGateway({ env: { GATEWAY_TRUST_PROXY: '1', GATEWAY_MASTER_KEY: masterKey } });
+  gateway = await startGateway({
+    env: { GATEWAY_TRUST_PROXY: '1', GATEWAY_MASTER_KEY: masterKey, LOG_LEVEL: 'debug' },
+  });
   login = createConsoleLogin(gateway.system);
   await login.setPassword(password);
 });
@@ -342,6 +345,24 @@ describe('a person', () => {
     }
   });
 
+  it('is ended as soon as the database answers, where it failed just then', async () => {
+    const { id, cookie } = await addPerson('Late', 'operator');
+    const page = await openPage(cookie);
+    const rename = (from: string, to: string) => ({
+      name: `test.${to}`,
+      text: `alter table ${from} rename to ${to}`,
+    });
+    await gateway.system.transaction(async (tx) => {
+      await deleteSessionsOfPerson(tx, id);
+      await tx.query(rename('console_sessions', 'console_sessions_away'));
+    });
+    const failed = ({ event }: Record<string, unknown>) => event === 'console.session_check_failed';
+    await waitUntil(async () => (await gateway.readLog()).some(failed), { what: 'the look that failed' });
+    await gateway.system.query(rename('console_sessions_away', 'console_sessions'));
+    await page.ended();
+    expect(page.pushes.at(-1)).toMatchObject({ name: 'session.ended' });
+  });
+
   it('whose password was proven begins no session once it is another', async () => {
     const { id } = await addPerson('Race', 'reader');
     const proven = await login.people.checkPassword('Race', own);
@@ -490,7 +511,8 @@ describe('a person', () => {
 
 it('keeps no password, token or session readable in the database, and none in the log', async () => {
   const { token } = await login.people.invite({ name: 'Secretive', role: 'reader' });
-  const answer = await post('/console/login', { name: 'First', password: own });
+  await addPerson('Signed in', 'reader');
+  const answer = await post('/console/login', { name: 'Signed in', password: own });
   const rows = await gateway.system.query({
     name: 'test.dump',
     text: `

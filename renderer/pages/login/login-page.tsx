@@ -16,7 +16,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../../components/page-header';
-import { LoginError, readSignInWays, signIn } from '../../console-login';
+import { LoginError, readSession, signIn } from '../../console-login';
 import { useGateway } from '../../use-gateway';
 import { findLinkToken, readLinkToken, removeLinkToken } from './link-token';
 
@@ -30,7 +30,7 @@ export default function LoginPage() {
   // A password may have been set a moment ago, which is why this page is here.
   const ways = useQuery({
     queryKey: ['console session'],
-    queryFn: readSignInWays,
+    queryFn: readSession,
     retry: false,
     refetchOnMount: 'always',
   });

@@ -4,7 +4,7 @@ import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorNote } from '../../components/error-note';
 import { Section } from '../../components/section';
-import { readSignInWays } from '../../console-login';
+import { readSession } from '../../console-login';
 import { CallError } from '../../gateway-client';
 import { useAction } from '../../use-gateway';
 import { useMe } from '../../use-role';
@@ -14,7 +14,7 @@ import { isFit, NewPasswordFields, useNewPassword } from '../login/password-fiel
 export function PasswordSection() {
   const { t } = useTranslation('settings');
   const isNamed = useMe()?.name != null;
-  const ways = useQuery({ queryKey: ['console session'], queryFn: readSignInWays, retry: false });
+  const ways = useQuery({ queryKey: ['console session'], queryFn: readSession, retry: false });
   const isSet = isNamed || ways.data?.passwordSet === true;
   const save = useAction('login.setPassword');
   const [current, setCurrent] = useState('');

@@ -23,3 +23,11 @@ export function stateOf(card: WhatsAppCard): CardState {
   if (card.needsPerson) return 'gaveUp';
   return card.phone === null ? 'new' : 'lost';
 }
+
+/** Where the sentence asks for what only staff and operators can do; a reader is told who can. */
+const linkingStates = ['auth_failed', 'logged_out', 'new', 'gaveUp', 'office', 'qr_ready'] as const;
+
+export function stateSentence(state: CardState, mayLink: boolean) {
+  const toLookAt = mayLink ? undefined : linkingStates.find((one) => one === state);
+  return toLookAt ? (`statesToLookAt.${toLookAt}` as const) : (`states.${state}` as const);
+}

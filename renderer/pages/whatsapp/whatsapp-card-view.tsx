@@ -10,7 +10,7 @@ import { useAction } from '../../use-gateway';
 import { useMay } from '../../use-role';
 import { CardFacts } from './card-facts';
 import { CardMenu } from './card-menu';
-import { stateOf, type CardState } from './card-state';
+import { stateOf, stateSentence, type CardState } from './card-state';
 import { CodePanel } from './code-panel';
 import { PairingDialog } from './pairing-dialog';
 import { useTakeCard } from './use-take-card';
@@ -96,7 +96,7 @@ export function WhatsAppCardView(props: {
         {isUsable ? (
           <>
             <Stack gap={4} role="status">
-              <Text>{t(`states.${state}`)}</Text>
+              <Text>{t(stateSentence(state, mayLink))}</Text>
               {card.reason !== null && state !== 'ready' && state !== 'office' && (
                 <Text size="sm" c="dimmed" className="long-text">
                   {t('reason', { reason: card.reason })}
