@@ -33,6 +33,8 @@ export interface BenchStage {
   readonly rawUrl: string;
   readonly postgresVersion: string;
   readonly postmasterPid: number;
+  /** bytes that PostgreSQL wrote to its log since it was made */
+  readWalBytes(): Promise<number>;
 }
 
 /** A gateway of its own with one tenant, weighed while the stage is being set. */
@@ -155,6 +157,7 @@ async function setStage(options: StageOptions, undo: Undo): Promise<BenchStage> 
     rawUrl,
     postgresVersion: version.rows[0]?.server_version ?? '?',
     postmasterPid: await readPostmasterPid(admin),
+    readWalBytes: () => readWalBytes(admin),
   };
 }
 
@@ -193,6 +196,13 @@ async function startIdleGateway(
 async function readPostmasterPid(admin: pg.Client): Promise<number> {
   const { rows } = await admin.query<{ text: string }>(`select pg_read_file('postmaster.pid') as text`);
   return Number(rows[0]?.text.split('\n')[0]);
+}
+
+async function readWalBytes(admin: pg.Client): Promise<number> {
+  const { rows } = await admin.query<{ bytes: string }>(
+    `select pg_current_wal_insert_lsn() - '0/0' as bytes`,
+  );
+  return Number(rows[0]?.bytes);
 }
 
 async function makeRawTable(url: string): Promise<void> {

@@ -60,8 +60,12 @@ export async function measureIntake(
     keep(singles, await stored(stage.hooks, 'single post', single));
     keep(bareExpress, await postSingles(stage, stage.baselineOrigin, durationMs));
     await stage.hooks.setPaused(false);
-    keep(singlesWhileSending, await postSingles(stage, stage.gateway.origin, durationMs));
-    await stage.hooks.expectAllSent();
+    const delivered = async () => {
+      const rate = await single();
+      return { rate, sent: await stage.hooks.expectAllSent() };
+    };
+    const { rate } = await costs.weigh('single post with its webhook', delivered, ({ sent }) => sent);
+    keep(singlesWhileSending, rate);
     await stage.hooks.setPaused(true);
     await stage.hooks.clear();
   }

@@ -10,7 +10,7 @@ import type { InsertedEvent, NewEvent } from './event-rows';
  * twice. `$1` customer, `$2` to `$7` and `$15` events, `$8` to `$12`, `$16` and `$17` deliveries with the number of
  * their event, from 1; `$13` and `$14` the sequences of both tables.
  */
-const insertEventsSql = `
+const insertEventsSql = (onConflict: string) => `
   with input as materialized (
     select nextval($13::regclass)::integer as id, r.*
     from rows from (jsonb_array_elements($2::jsonb), unnest($3::text[]), unnest($4::text[]),
@@ -22,7 +22,7 @@ const insertEventsSql = `
     select id, $1, type, data, case when total = 0 then 'completed' else 'processing' end,
       now() at time zone 'utc', key, expires, source, total, 0, failed, now()
     from input order by n
-    on conflict (customer_id, idempotency_key) where idempotency_key is not null do nothing
+    ${onConflict}
     returning id
   ), planned as materialized (
     select nextval($14::regclass)::integer as id, s.*
@@ -44,6 +44,12 @@ const insertEventsSql = `
   select
     (select json_agg(e.id order by i.n) from input i left join events e using (id)) as events,
     (select json_agg(id order by p) from planned) as deliveries`;
+
+// Where there is no key there is no conflict, and the server need not be ready to take a row back.
+const insertKeyedSql = insertEventsSql(
+  'on conflict (customer_id, idempotency_key) where idempotency_key is not null do nothing',
+);
+const insertUnkeyedSql = insertEventsSql('');
 
 const sequencesSql = `
   select coalesce(pg_get_serial_sequence('websocket_events', 'id'), 'websocket_events_id_seq') as events,
@@ -76,10 +82,11 @@ export function createEventInsert(
 
   return async (events) => {
     sequences ??= readSequences();
+    const isKeyed = events.some(({ idempotencyKey }) => idempotencyKey !== null);
     try {
       const rows = await database.query<InsertResultRow>({
-        name: 'events.insert',
-        text: insertEventsSql,
+        name: isKeyed ? 'events.insert-keyed' : 'events.insert',
+        text: isKeyed ? insertKeyedSql : insertUnkeyedSql,
         values: toValues(customerId, events, await sequences),
       });
       return toAnswer(events, rows[0]);
