@@ -15,6 +15,8 @@ export class LoginError extends Error {
   }
 }
 
+const answerWithinMs = 10_000;
+
 async function ask(path: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
   let response: Response;
   try {
@@ -26,7 +28,7 @@ async function ask(path: string, init: RequestInit = {}): Promise<Record<string,
   if (response.ok) return answer;
   const { code, error } = answer;
   throw new LoginError(
-    typeof code === 'string' ? code : 'unknown',
+    typeof code === 'string' ? code : response.status >= 500 ? 'away' : 'unknown',
     typeof error === 'string' ? error : `The gateway answered ${response.status}.`,
   );
 }
@@ -58,7 +60,9 @@ export async function readSession(): Promise<{
   readonly passwordSet: boolean;
   readonly namesUsed: boolean;
 }> {
-  const session = await ask('/console/session');
+  const session = await ask('/console/session', { signal: AbortSignal.timeout(answerWithinMs) });
+  // A proxy's page for “back soon” is an answer too.
+  if (session['success'] !== true) throw new LoginError('away', 'The gateway does not answer.');
   return {
     signedIn: session['signed_in'] === true,
     passwordSet: session['password_set'] === true,

@@ -3,7 +3,7 @@ import { consoleNamespace, consoleSocketEvents, type DesktopBridge } from '../ma
 import type { CallAnswer, CallInput, CallName, CallProblem } from '../main/contracts/console/console-calls';
 import type { CallOutput } from '../main/contracts/console/console-calls';
 import type { ConsolePush, ConsolePushes, ConsolePushName } from '../main/contracts/console/console-pushes';
-import { readSession } from './console-login';
+import { LoginError, readSession } from './console-login';
 import { createPasswordQuestions, type PasswordQuestions } from './password-questions';
 
 declare global {
@@ -122,8 +122,13 @@ function createBrowserClient(): GatewayClient {
     socket.on('connect', () => setConnection('connected'));
     socket.on('connect_error', (error: Error & { data?: { code?: unknown } }) => {
       // The server said no, rather than nothing: it will say no again until somebody logs in.
-      if (!socket.active || error.data?.code === 'signed_out') setConnection('signed-out');
-      else setConnection(connection === 'connecting' ? 'connecting' : 'lost');
+      if (error.data?.code === 'signed_out' || error.data?.code === 'foreign_page') {
+        setConnection('signed-out');
+        return;
+      }
+      setConnection(connection === 'connecting' ? 'connecting' : 'lost');
+      // Refused for another reason, it would not try again by itself.
+      if (!socket.active) setTimeout(() => void connect(), lookAgainAfterMs);
     });
     socket.on('disconnect', (reason) => {
       if (connection === 'signed-out') return;
@@ -149,10 +154,12 @@ function createBrowserClient(): GatewayClient {
     const { signal } = (looking = new AbortController());
     const socket = await opened;
     while (!signal.aborted) {
-      const session = await readSession().catch(() => undefined);
+      const session = await readSession().catch((thrown: unknown) =>
+        thrown instanceof LoginError && !['away', 'rate_limited'].includes(thrown.code) ? 'refused' : 'away',
+      );
       if (signal.aborted) return;
-      if (session) {
-        if (session.signedIn) socket.connect();
+      if (session !== 'away') {
+        if (session !== 'refused' && session.signedIn) socket.connect();
         else setConnection('signed-out');
         return;
       }

@@ -99,7 +99,7 @@ async function setRole(name: string, text: string, options: JsonOption): Promise
     const change = { role: [before.role, role] } as const;
     await audit('person.role_changed', null, describePersonChange(before, change));
     printResult(options.json, { name: before.name, role }, [
-      `${before.name} is now ${role}, and has been signed out.`,
+      `${before.name}’s role is now ${role}. They have been signed out.`,
     ]);
   });
 }

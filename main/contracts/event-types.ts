@@ -82,7 +82,7 @@ export const attachmentSchema = z
         .min(1, 'must be a file name')
         .max(255, 'must be at most 255 characters')
         // It goes into a header of the mail.
-        .regex(/^\P{Cc}*$/u, 'must not hold control characters or line breaks'),
+        .regex(/^\P{Cc}*$/u, 'must not contain control characters or line breaks'),
       content_type: z
         .string({ error: 'must be a content type such as application/pdf' })
         .max(200, 'must be at most 200 characters')

@@ -182,7 +182,7 @@ const nullableText = (maxLength: number) =>
     .string()
     .max(maxLength)
     // A line break in any of these would be a header injection waiting to happen.
-    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters or line breaks')
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters or line breaks')
     .nullable()
     .transform((value) => (value === '' ? null : value));
 const wholeNumber = (min: number, max: number) =>
@@ -218,7 +218,7 @@ const httpUrl = z
   // It would be shown as the recipient of each webhook.
   .refine(
     (value) => !holdsLogin(value),
-    'must not hold a user name or password: receivers know the gateway by its signature (webhook_secret)',
+    'must not contain a user name or password: receivers know the gateway by its signature (webhook_secret)',
   );
 
 /** Is there a user name or a password in this address? */

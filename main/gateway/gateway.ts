@@ -168,7 +168,6 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logger,
       system,
       find: (customerId) => tenants.find(customerId),
-      live: () => tenants.live(),
       added: ports.channels,
     });
     onStop('channels', () => out.stop());

@@ -53,7 +53,7 @@ describe('modular-gateway person', () => {
       /Send this link to Thandi Nkosi to choose a password\. It works once, until /,
     );
     expect((await run('role', 'Thandi Nkosi', 'reader')).stdout).toBe(
-      'Thandi Nkosi is now reader, and has been signed out.\n',
+      'Thandi Nkosi’s role is now reader. They have been signed out.\n',
     );
     expect((await run('disable', 'Thandi Nkosi')).code).toBe(0);
     expect(await listed()).toMatchObject([{ role: 'reader', state: 'disabled' }]);
@@ -73,7 +73,7 @@ describe('modular-gateway person', () => {
   it.each([
     [['invite', 'X', '--role', 'owner'], 'The role is owner; it may be reader, staff, operator.'],
     [['invite', '', '--role', 'reader'], 'The name is required.'],
-    [['invite', 'Eve, operator', '--role', 'reader'], 'The name must not hold brackets or commas.'],
+    [['invite', 'Eve, operator', '--role', 'reader'], 'The name must not contain brackets or commas.'],
     [['role', 'Nobody', 'reader'], 'Nobody is not among the people of this console.'],
     [['remove', 'Nobody'], 'Nobody is not among the people of this console.'],
   ])('refuses %j in one line', async (args, why) => {

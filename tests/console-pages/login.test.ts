@@ -69,6 +69,43 @@ describe.skipIf(browserPath === undefined)('signing in', () => {
     await opened.close();
   });
 
+  test('what is signed in to in one tab is open in the other', async () => {
+    const first = await served.openSignedOut();
+    const field = first.page.getByLabel('Password', { exact: true });
+    await field.waitFor();
+    const second = await first.page.context().newPage();
+    await second.goto(first.page.url());
+    await second.getByLabel('Password', { exact: true }).fill(password);
+    await second.keyboard.press('Enter');
+    await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    // The query looks again when its tab is looked at.
+    await first.page.bringToFront();
+    await expect
+      .poll(async () => {
+        await first.page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');
+        return first.page.getByRole('heading', { level: 1, name: 'Overview' }).count();
+      })
+      .toBe(1);
+    await first.close();
+  });
+
+  test('a page that finds no gateway at first connects by itself', async () => {
+    const opened = await served.openSignedOut();
+    const { page } = opened;
+    let answers = 0;
+    await page.route('**/console/session', async (route) => {
+      answers += 1;
+      if (answers === 1) await route.fulfill({ status: 200, body: '<h1>Back soon</h1>' });
+      else if (answers === 2) await route.fulfill({ status: 503, json: { success: false, error: 'x' } });
+      else await route.continue();
+    });
+    await page.reload();
+    await page.getByRole('status').getByText('Connecting').waitFor();
+    await page.getByLabel('Password', { exact: true }).waitFor();
+    expect(answers).toBeGreaterThan(2);
+    await opened.close();
+  });
+
   test('too many guesses are told to wait', async () => {
     const opened = await served.openSignedOut();
     const { page } = opened;

@@ -122,7 +122,7 @@ describe('below operator nobody is told of databases and of paths of webhooks', 
       expect(attempts[0]).toMatchObject({ response: null, exchange: { url: receiver.origin, status: 302 } });
       expect(wire?.url).toBe(receiver.origin);
       expect((await window.call('tenants.get', { customerId: 'LOST' })).problem).toBe(
-        'Its database cannot be used now. An operator can see why.',
+        'Its database isn’t available right now. An operator can see why.',
       );
       const { attention } = await window.call('overview.get', {});
       expect(attention).toContainEqual(
@@ -158,15 +158,19 @@ describe('below operator nobody is told of databases and of paths of webhooks', 
 
   test('in no push', async () => {
     await tenant.post('/api/events', quietEvent);
+    // The operator is told of all: what others were told by then came with it.
+    await operator.waitForPush('overview.changed', ({ attention }) =>
+      attention.some(({ detail }) => detail?.includes(hidden[2] ?? '')),
+    );
+    await operator.waitForPush('deliveries.changed', ({ changes }) =>
+      changes.some(({ recipient }) => recipient.includes(path)),
+    );
     for (const [role, window] of others) {
       await window.waitForPush('overview.changed', ({ attention }) => attention.length > 0);
       await window.waitForPush('deliveries.changed', ({ changes }) => changes.length > 0);
       const told = JSON.stringify(window.pushes);
       expect([role, hidden.filter((words) => told.includes(words))]).toEqual([role, []]);
     }
-    await operator.waitForPush('overview.changed', ({ attention }) =>
-      attention.some(({ detail }) => detail?.includes(hidden[2] ?? '')),
-    );
   });
 
   test('in no file', async () => {
@@ -200,6 +204,22 @@ describe('a sentence', () => {
     'C:\\Users\\ann\\AppData is not there',
     'postgres://gw@db/acc',
     'localhost:5432 does not answer',
+    'The host db.acme.internal:5432 is not known.',
+    'No PostgreSQL answers at postgres:5432.',
+    "Hostname/IP does not match certificate's altnames: Host: db.acme.internal. is not in the cert's altnames: DNS:pg.example.com",
+    'permission denied for database tenant_acme',
+    'must be owner of database tenant_acme',
+    'Passwort-Authentifizierung für Benutzer »acme_app« fehlgeschlagen',
+    "authentification par mot de passe échouée pour l'utilisateur « acme_app »",
+    'queryA ESERVFAIL db.acme.internal',
+    'getaddrinfo EAI_FAIL db.acme.internal',
+    'connect ETIMEDOUT db.acme.internal',
+    'could not translate host name "db.internal" to address',
+    "EPERM: operation not permitted, open '\\\\fileserver\\backups\\acme.zip'",
+    "ENOENT: no such file, open 'C:/Users/gw/AppData/x.json'",
+    'chrome ended: --user-data-dir=/home/gw/.local/x',
+    'connect to fe80::1%eth0 or 2001:db8::5 failed',
+    '[2001:db8::5]:5432 refuses',
   ])('says where something is: %s', (text) => expect(namesPlace(text)).toBe(true));
 
   test.each([
@@ -209,6 +229,12 @@ describe('a sentence', () => {
     'WhatsApp was not ready within 60 seconds.',
     "2 rows of websocket_events (from id 7) have the status “new”, which nobody takes in: insert them as 'pending'.",
     'An operator/owner has to look.',
+    'net::ERR_INTERNET_DISCONNECTED',
+    'TypeError at app.js:12:3',
+    'Invoice INV:2024 was not found',
+    'There is no event type Invoice::Created.',
+    'The user “Thandi” has no phone.',
+    'Post it to /api/events or /console/login.',
   ])('says nothing of the kind: %s', (text) => expect(namesPlace(text)).toBe(false));
 });
 
@@ -244,7 +270,7 @@ describe('by their kind', () => {
   });
 
   test('refusals, operations and cards say it plainly', () => {
-    const plain = 'It failed. An operator finds the reason in the log.';
+    const plain = 'That failed. An operator can find out why in the log.';
     const failed = { ok: false, problem: { code: 'x', message: 'No browser at /usr/bin/chrome.' } } as const;
     expect(narrowAnswer('staff', 'whatsapp.connect', failed)).toEqual({
       ok: false,

@@ -184,7 +184,7 @@ describe.each(['none', 'seed', 'settings-schema'] as const)('in a database with 
       { setting: 'timezone', message: 'must be a time zone such as Africa/Johannesburg' },
       { setting: 'webhook_url', message: 'must be an http or https address' },
       { setting: 'whatsapp_quiet_hours', message: 'must be two times such as 20:00-07:00, or empty' },
-      { setting: 'smtp_from_name', message: 'must not hold control characters or line breaks' },
+      { setting: 'smtp_from_name', message: 'must not contain control characters or line breaks' },
     ]);
     expect(await read(customer)).toEqual(defaultTenantSettings);
   });

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createDatabase, type Database } from '../../main/gateway/storage/database';
 import { instanceLockClass } from '../../main/gateway/storage/server-watch';
 import { openSystemDatabase } from '../../main/gateway/storage/system-database';
@@ -112,6 +112,23 @@ test('a login that is elsewhere is taken over by a person only', async () => {
   // It may come back: a page that asks for a code must not cost it its login.
   await expect(second.owners.claim('ACC001', 'page')).rejects.toMatchObject({ code: 'session_elsewhere' });
   expect(await second.owners.claim('ACC001', 'operator')).toBe(true);
+});
+
+test('staff never give up a login that is elsewhere, however long it has been away', async () => {
+  const first = await startGateway('one');
+  const second = await startGateway('two');
+  expect(await first.owners.claim('ACC001', 'itself')).toBe(true);
+  await first.loseConnection();
+  const claim = (by: 'page' | 'staff') => second.owners.claim('ACC001', by);
+  await expect(claim('staff')).rejects.toMatchObject({ code: 'session_elsewhere' });
+  const later = performance.now() + 24 * 3_600_000;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => later);
+  try {
+    await expect(claim('staff')).rejects.toMatchObject({ code: 'session_elsewhere' });
+    expect(await claim('page')).toBe(true);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test('what is given back is anybody’s again', async () => {

@@ -19,8 +19,8 @@ export function requirePersonName(given: string): string {
   if (Array.from(name).length > longestName) {
     throw invalid(`must have at most ${longestName} characters`);
   }
-  if (unreadable.test(name)) throw invalid('must not hold invisible or control characters');
-  if (punctuation.test(name.normalize('NFKC'))) throw invalid('must not hold brackets or commas');
+  if (unreadable.test(name)) throw invalid('must not contain invisible or control characters');
+  if (punctuation.test(name.normalize('NFKC'))) throw invalid('must not contain brackets or commas');
   if (reserved.includes(toNameKey(name))) throw invalid('is reserved: choose another');
   return name;
 }

@@ -13,7 +13,6 @@ import type { LiveTenant } from '../live-tenant';
 import type { Logger } from '../observability/logger';
 import type { Signals } from '../signals';
 import type { Database } from '../storage/database';
-import { countOfficeSenders } from '../whatsapp/office-number';
 import type { WhatsAppSessions } from '../whatsapp/whatsapp-sessions';
 
 export interface ChannelsParts {
@@ -23,7 +22,6 @@ export interface ChannelsParts {
   readonly logger: Logger;
   readonly system: Database;
   readonly find: (customerId: string) => LiveTenant | undefined;
-  readonly live: () => readonly LiveTenant[];
   /** channels that the entry point brings along */
   readonly added?: readonly Channel[];
 }
@@ -46,7 +44,6 @@ export function createChannels({
   logger,
   system,
   find,
-  live,
   added = [],
 }: ChannelsParts): Channels {
   const { systemSmtp } = config;
@@ -58,7 +55,6 @@ export function createChannels({
       ...defaultTenantSettings,
       whatsapp_new_contacts_per_day: config.whatsappOfficeContactsPerDay,
     },
-    officeSenders: () => countOfficeSenders(sessions, live()),
     attachments,
     logger,
     onReceipts(customerId, receipts) {

@@ -45,8 +45,8 @@ export const configurationVariables = {
   WHATSAPP_OFFICE_CONTACTS_PER_DAY: {
     group: 'whatsapp',
     description:
-      'How many people the office number may write to for the first time in a day, for all tenants.',
-    allowed: 'a whole number from 0 to 10000; 0: as many as there are',
+      'How many people the office number may write to for the first time each day, across all tenants.',
+    allowed: 'a whole number from 0 to 10000; 0 for no limit',
     default: '50',
     parse: parseWholeNumber(0, 10_000),
   },

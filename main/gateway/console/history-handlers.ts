@@ -10,6 +10,7 @@ import { describeDelivery } from './describe-delivery';
 import { exportHistory } from './export-history';
 import { findSources, toHistoryRow, toQuery } from './history-sources';
 import type { OperationRun } from './operations';
+import type { HistoryQuery } from '../deliveries/read-history';
 import { replayHistory } from './replay-history';
 
 const countUpTo = 10_000;
@@ -69,6 +70,7 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
       const asked = { query: toQuery(filter, caller.role), narrowedBy: Object.keys(filter) };
       const { id } = operations.start('replay', caller, async (run) => {
         noteAway(away, run);
+        noteWebhooks(asked.query, run);
         if (isAboutFailed) await replayHistory(parts, sources, asked, caller, run);
         return undefined;
       });
@@ -79,7 +81,9 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
       const { sources, away } = findSources(parts, filter);
       const { id } = operations.start('export', caller, async (run) => {
         noteAway(away, run);
-        const { path, rows } = await exportHistory(sources, toQuery(filter, caller.role), caller.role, run);
+        const query = toQuery(filter, caller.role);
+        noteWebhooks(query, run);
+        const { path, rows } = await exportHistory(sources, query, caller.role, run);
         await audit.record({
           actor: caller.actor,
           action: 'history.exported',
@@ -106,6 +110,10 @@ export function createHistoryHandlers(parts: ConsoleParts): HandlersOf<typeof hi
       return { eventTypes: [...new Set(found.flat())].sort() };
     },
   };
+}
+
+function noteWebhooks({ withoutWebhooks }: HistoryQuery, run: OperationRun): void {
+  if (withoutWebhooks) run.note('Webhooks were left out: your role does not search them.');
 }
 
 function noteAway(away: readonly string[], run: OperationRun): void {

@@ -6,16 +6,14 @@ import type { Operation } from '../../contracts/console/parts';
 import { reachesRole, type ConsoleRole } from '../../contracts/console/roles';
 import type { TenantSummary } from '../../contracts/console/tenant-calls';
 import type { WhatsAppCard } from '../../contracts/console/whatsapp-calls';
-import { namesPlace, shortenUrl, shortenUrls } from './hide-addresses';
+import { namesPlace, plainReason, shortenUrl, shortenUrls } from './hide-addresses';
 
 /*
  * What is left out of answers and pushes that every role gets: codes link a phone; addresses of databases, accounts and
  * settings are the operator's, and so are the paths of webhooks, which often are keys.
  */
 
-/** Instead of a sentence that says where something is. */
-const plainReason = 'It failed. An operator finds the reason in the log.';
-const plainProblem = 'Its database cannot be used now. An operator can see why.';
+const plainProblem = 'Its database isn’t available right now. An operator can see why.';
 
 /** Their details say where a database is, or who asked. */
 const placedKinds: readonly Attention['kind'][] = [

@@ -7,6 +7,7 @@ import { errorText, GatewayError } from '../errors';
 import type { Logger } from '../observability/logger';
 import { patientRemoval } from '../system/patient-rename';
 import type { ConsoleViewer } from './console-caller';
+import { plainReason } from './hide-addresses';
 import type { PushHub } from './push-hub';
 
 /** Whose an operation is, by the role they had then; undefined: any operator's. */
@@ -146,7 +147,7 @@ export function createOperations(options: {
         });
       change(
         running,
-        cancelled ? { state: 'cancelled' } : { state: 'failed', error: errorText(thrown) },
+        cancelled ? { state: 'cancelled' } : { state: 'failed', error: reasonFor(running.owner, thrown) },
         true,
       );
       await rm(own, patientRemoval).catch(() => undefined);
@@ -160,14 +161,18 @@ export function createOperations(options: {
     [...operations.values()].filter(({ owner }) => owner?.person?.id === person?.id);
 
   function requireRoom(kind: Operation['kind'], owner: Owner): void {
-    if (isBounded(owner) && ofPerson(owner).some(isRunning)) {
+    // What they started as an operator, and may not see or cancel any more, is not in their way.
+    const theirs = (one: Running) => isRunning(one) && (!owner || maySee(owner, one.owner));
+    if (isBounded(owner) && ofPerson(owner).some(theirs)) {
       const ask = 'Something that you started is still running. Wait for it, or cancel it first.';
       throw new GatewayError('operation_running', ask, 409);
     }
     if (!isExport(kind)) return;
     const running = [...operations.values()].filter((one) => isRunning(one) && isExport(one.operation.kind));
-    if (running.length < mostExports) return;
-    const ask = `${mostExports} exports are running. Try again when one of them has finished.`;
+    // One place is kept for operators.
+    const most = isBounded(owner) ? mostExports - 1 : mostExports;
+    if (running.length < most) return;
+    const ask = `${running.length} exports are running. Try again when one of them has finished.`;
     throw new GatewayError('too_many_exports', ask, 429);
   }
 
@@ -262,6 +267,11 @@ const isRunning = ({ operation }: Running) => operation.state === 'running';
 const isExport = (kind: Operation['kind']) => kind === 'export' || kind === 'audit_export';
 const isBounded = (owner: Owner): owner is NonNullable<Owner> =>
   owner !== undefined && !reachesRole(owner.role, 'operator');
+
+/** What PostgreSQL or a library says of a fault may name anything; the log has it. */
+function reasonFor(owner: Owner, thrown: unknown): string {
+  return isBounded(owner) && !(thrown instanceof GatewayError) ? plainReason : errorText(thrown);
+}
 
 /**
  * Files and progress are for who asked for them: another reader's export is no business of a reader. Nor is, to

@@ -9,6 +9,9 @@ import { describeOffice, describeOfficeCard } from './describe-office';
 import { findTenant } from './describe-tenant';
 import { describeWhatsApp } from './describe-whatsapp';
 
+/** Staff may link a phone, and unlink none: a login on a gateway that is away is not theirs to give up. */
+const claimantOf = (role: ConsoleRole) => (reachesRole(role, 'operator') ? 'operator' : 'staff');
+
 /** WhatsApp of every tenant and the office number: a card each, and what a person does with it. */
 export function createWhatsAppHandlers(parts: ConsoleParts): ConsoleHandlers<keyof typeof whatsAppCalls> {
   const { sessions, audit, tenants } = parts;
@@ -45,9 +48,7 @@ export function createWhatsAppHandlers(parts: ConsoleParts): ConsoleHandlers<key
     },
     async 'whatsapp.connect'({ customerId, way }, { actor, role }) {
       const describe = await find(customerId, role);
-      // Staff may link a phone, and unlink none: a login on a gateway that is away is not theirs to give up.
-      const by = reachesRole(role, 'operator') ? 'operator' : 'page';
-      await sessions.connect(customerId, { method: way }, by);
+      await sessions.connect(customerId, { method: way }, claimantOf(role));
       await record(customerId, { actor, action: 'whatsapp.connect_asked', detail: { way } });
       return describe();
     },
@@ -55,7 +56,12 @@ export function createWhatsAppHandlers(parts: ConsoleParts): ConsoleHandlers<key
       requireOperator(customerId, role);
       const { settings } =
         customerId === officeId ? { settings: defaultTenantSettings } : tenants.get(customerId);
-      const code = await sessions.requestPairingCode(customerId, phone, settings.default_country);
+      const code = await sessions.requestPairingCode(
+        customerId,
+        phone,
+        settings.default_country,
+        claimantOf(role),
+      );
       await record(customerId, { actor, action: 'whatsapp.pairing_code', detail: { phone } });
       return { code };
     },

@@ -87,7 +87,7 @@ function inspectText(text: string): Found | undefined {
   if (text.length > longestText) {
     return problem(`is longer than ${longestText.toLocaleString('en')} characters`);
   }
-  if (text.includes('\u0000')) return problem('must not hold the character U+0000');
+  if (text.includes('\u0000')) return problem('must not contain the character U+0000');
   if (!text.isWellFormed()) return problem('holds half a surrogate pair: it is not valid Unicode');
   return undefined;
 }

@@ -64,8 +64,8 @@ export function mountSignIn(router: Router, parts: SignInParts): void {
     const name = 'password' in body ? (body.name ?? '').trim() : '';
     const method = 'password' in body ? 'password' : 'link';
     if (/[\p{Cc}\p{Cs}]/u.test(name)) {
-      throw new GatewayError('invalid_body', 'The name must not hold control characters.', 422, [
-        { path: 'name', message: 'must not hold control characters' },
+      throw new GatewayError('invalid_body', 'The name must not contain control characters.', 422, [
+        { path: 'name', message: 'must not contain control characters' },
       ]);
     }
     // Counted before it is looked at: a hundred guesses at once are a hundred.

@@ -100,7 +100,9 @@ export async function updatePerson(
     name: 'console_people.update',
     text: `
       update console_people set role = coalesce($2, role), disabled = coalesce($3, disabled),
-        password_hash = coalesce($4, password_hash)
+        password_hash = coalesce($4, password_hash),
+        -- Where somebody signed in who is not to any more, the limit of failures holds again.
+        signed_in_from = case when $3 is null and $4::text is null then signed_in_from else '{}' end
       where id = $1`,
     values: [id, changes.role ?? null, changes.disabled ?? null, changes.passwordHash ?? null],
   });

@@ -10,6 +10,13 @@ export interface OfficeContact {
   readonly sentAt: Date;
 }
 
+export interface NewOfficeContacts {
+  readonly all: number;
+  readonly ofTenant: number;
+  /** tenants that share the number's limit */
+  readonly active: number;
+}
+
 /** The chat of a number that any tenant wrote to by the office number. */
 export async function readOfficeContact(system: Queryable, phone: string): Promise<string | undefined> {
   const rows = await system.query<{ chat_id: string }>({
@@ -32,23 +39,33 @@ export async function saveOfficeContact(system: Queryable, contact: OfficeContac
   });
 }
 
-/** Contacts that the number was new to since `since`: all of them, and those that this tenant brought. */
+/** Tenants that met somebody within so many days are those that the number's limit is for. */
+const activeDays = 7;
+
+/**
+ * Contacts that the number was new to since `since`: all of them, and those that this tenant brought; and how many
+ * tenants have brought any of late, this one counted in any case.
+ */
 export async function countNewOfficeContacts(
   system: Queryable,
   customerId: string,
   since: Date,
-): Promise<{ readonly all: number; readonly ofTenant: number }> {
-  const rows = await system.query<{ met: number; of_tenant: number }>({
+): Promise<NewOfficeContacts> {
+  const rows = await system.query<{ met: number; of_tenant: number; others: number }>({
     name: 'office-contacts.count-new',
     text: `select count(distinct phone)::int as met,
-                  count(distinct phone) filter (where customer_id = $2)::int as of_tenant
+                  count(distinct phone) filter (where customer_id = $2)::int as of_tenant,
+                  (select count(distinct customer_id)::int from whatsapp_office_contacts
+                    where customer_id <> $2
+                      and first_sent_at >= now() - make_interval(days => ${activeDays})) as others
              from whatsapp_office_contacts c
             where first_sent_at >= $1
               and not exists (select from whatsapp_office_contacts e
                                where e.phone = c.phone and e.first_sent_at < c.first_sent_at)`,
     values: [since.toISOString(), customerId],
   });
-  return { all: rows[0]?.met ?? 0, ofTenant: rows[0]?.of_tenant ?? 0 };
+  const { met = 0, of_tenant: ofTenant = 0, others = 0 } = rows[0] ?? {};
+  return { all: met, ofTenant, active: others + 1 };
 }
 
 /** Who wrote to a chat by the office number, the last one first. */

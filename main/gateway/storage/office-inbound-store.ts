@@ -1,7 +1,7 @@
 import type { Queryable } from './database';
 import type { WhatsAppInboundMessage } from './whatsapp-inbound-store';
 
-/** So many of nobody's are kept: whoever knows the number can write to it. */
+/** So many of nobody's are kept, and of a tenant's whose database is away: whoever knows the number can write to it. */
 const keptMessages = 5_000;
 /** WhatsApp repeats messages after a reconnect, not after weeks: whose they were is known for so long. */
 const keptClaimDays = 30;
@@ -39,6 +39,10 @@ export async function claimOfficeInbound(
              delete from whatsapp_office_inbound where message_id in (
                select message_id from whatsapp_office_inbound where customer_id is null
                order by received_at desc offset ${keptMessages - 1})
+           ), missed as (
+             delete from whatsapp_office_inbound where message_id in (
+               select message_id from whatsapp_office_inbound where customer_id = $2::varchar and not handed_over
+               order by seq desc offset ${keptMessages - 1})
            ), over as (
              delete from whatsapp_office_inbound
               where customer_id is not null and handed_over

@@ -8,11 +8,14 @@ import type { OfficeReplies } from './office-number';
 import type { ChatMessage } from './whatsapp-transport';
 
 export interface OfficeInbox {
-  /** Never throws. */
-  receive(message: ChatMessage): Promise<void>;
+  /** Never throws; what cannot be written down just now is tried again. */
+  receive(message: ChatMessage): void;
   stop(): void;
 }
 
+/** What came while the system database was away, the newest. */
+const mostUnclaimed = 5_000;
+const claimAgainAfterMs = 2_000;
 const againAfterMs = 30_000;
 /** Tenants open one after the other at a start. */
 const afterOpeningMs = 1_000;
@@ -30,8 +33,29 @@ export function createOfficeInbox(
 ): OfficeInbox {
   const { office, signals, logger } = parts;
   const flights = new Map<string, SingleFlight<void>>();
+  const unclaimed: ChatMessage[] = [];
+  const claiming = createRepeatedFlight(claimAll);
+  let claimTimer: NodeJS.Timeout | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+
+  async function claimAll(): Promise<void> {
+    clearTimeout(claimTimer);
+    try {
+      for (let next = unclaimed[0]; next; next = unclaimed[0]) {
+        const [writer] = await office.writersOf(next.chatId);
+        await office.claim(toInbound(next), writer ?? null);
+        // A longer queue may have dropped it meanwhile.
+        if (unclaimed[0] === next) unclaimed.shift();
+        // No tenant's database holds up what is written to others.
+        if (writer === undefined) signals.emit('whatsapp.state', { customerId: officeId });
+        else void handOver(writer).catch(tellTrouble);
+      }
+    } catch (thrown) {
+      tellTrouble(thrown);
+      if (!stopped) claimTimer = setTimeout(() => void claiming.run(), claimAgainAfterMs).unref();
+    }
+  }
 
   function handOver(customerId: string): Promise<void> {
     const flight = flights.get(customerId) ?? createRepeatedFlight(() => handOverAll(customerId));
@@ -56,7 +80,8 @@ export function createOfficeInbox(
 
   async function handOverWhatIsOpen(): Promise<void> {
     try {
-      for (const customerId of await office.listOpenTenants()) await handOver(customerId);
+      // One whose database hangs holds up nobody else.
+      for (const customerId of await office.listOpenTenants()) void handOver(customerId).catch(tellTrouble);
     } catch (thrown) {
       tellTrouble(thrown);
     }
@@ -80,20 +105,17 @@ export function createOfficeInbox(
   const unsubscribe = signals.on('tenant.added', () => lookAgainIn(afterOpeningMs));
 
   return {
-    async receive(message) {
-      try {
-        const [writer] = await office.writersOf(message.chatId);
-        await office.claim(toInbound(message), writer ?? null);
-        if (writer === undefined) signals.emit('whatsapp.state', { customerId: officeId });
-        else await handOver(writer);
-      } catch (thrown) {
-        tellTrouble(thrown);
-      }
+    receive(message) {
+      unclaimed.push(message);
+      if (unclaimed.length > mostUnclaimed) unclaimed.shift();
+      // However long the database takes, no more than these wait in memory.
+      void claiming.run();
     },
     stop() {
       stopped = true;
       unsubscribe();
       clearTimeout(timer);
+      clearTimeout(claimTimer);
     },
   };
 }

@@ -35,7 +35,7 @@ export function createMessageReceiver(
   return {
     async receive(customerId, message) {
       if (customerId === officeId) {
-        await inbox?.receive(message);
+        inbox?.receive(message);
         return;
       }
       const inbound = await keepInbound(parts, customerId, message);

@@ -25,10 +25,10 @@ const offerAgainAfterMs = 5 * 60_000;
 const stopWithinMs = 1_500;
 
 /**
- * Who wants the session here: `itself` it comes up where its login is; a `page` asks for a code; an `operator` says
- * so in the console, and gives up a login that is elsewhere.
+ * Who wants the session here: `itself` it comes up where its login is; a `page` asks for a code; `staff` or an `operator`
+ * say so in the console, and only the operator gives up a login that is elsewhere.
  */
-export type ClaimBy = 'itself' | 'page' | 'operator';
+export type ClaimBy = 'itself' | 'page' | 'staff' | 'operator';
 
 interface OwnerEvents {
   /** This gateway has it now, told before the claim resolves: what was known of it here is not true any more. */
@@ -259,7 +259,7 @@ export function createSessionOwners(parts: {
 
 /** What a person can do where the login is on a machine whose gateway does not run. */
 export function explainElsewhere(host: string): string {
-  return `The login is on ${host}, but the gateway there isn't running. Start it, or link the phone again in this console.`;
+  return `The login is on ${host}, but the gateway there isn't running. Start it, or have an operator link the phone again in the console.`;
 }
 
 const loginElsewhere = ({ host }: SessionOwner) =>

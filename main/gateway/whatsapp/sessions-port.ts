@@ -32,11 +32,19 @@ export interface WhatsAppSessions {
    * @throws GatewayError `browser_unavailable`, `memory_budget`, `no_display`, `tenant_unavailable` (503),
    * `phone_invalid` (422)
    */
-  connect(customerId: string, way: ConnectMethod, by?: 'page' | 'operator'): Promise<SessionState>;
+  connect(customerId: string, way: ConnectMethod, by?: 'staff' | 'operator'): Promise<SessionState>;
   /** Starts the session if need be and waits until a code is there, or it is ready, or the time is over. */
   waitForQr(customerId: string, timeoutMs: number): Promise<SessionState>;
-  /** @throws GatewayError `already_connected` (409), `phone_invalid` (422), `whatsapp_timeout` (503) */
-  requestPairingCode(customerId: string, phone: string, defaultCountry?: string): Promise<string>;
+  /**
+   * @param by as for `connect`; absent: a page of the tenant's
+   * @throws GatewayError `already_connected` (409), `phone_invalid` (422), `whatsapp_timeout` (503)
+   */
+  requestPairingCode(
+    customerId: string,
+    phone: string,
+    defaultCountry?: string,
+    by?: 'staff' | 'operator',
+  ): Promise<string>;
   status(customerId: string): Promise<SessionState>;
   /** What is known without asking the database; undefined for a tenant that nobody asked about yet. */
   peek(customerId: string): SessionState | undefined;

@@ -287,8 +287,9 @@ export function shareSessions(parts: {
     customerId: string,
     phone: string,
     defaultCountry?: string,
+    by: ClaimBy = 'page',
   ): Promise<string> {
-    const found = await askOwner(customerId, { do: 'pair', phone, defaultCountry }, 'page');
+    const found = await askOwner(customerId, { do: 'pair', phone, defaultCountry }, by);
     if (!found) return runHere(customerId, () => local.requestPairingCode(customerId, phone, defaultCountry));
     if (found.code === undefined) throw goneAway();
     return found.code;

@@ -3,11 +3,13 @@ import { IconFilterOff, IconInbox, IconPlugConnectedX, IconZoomQuestion } from '
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HistoryRow } from '../../../main/contracts/console/history-calls';
+import { reachesRole } from '../../../main/contracts/console/roles';
 import { EmptyState } from '../../components/empty-state';
 import { ErrorNote } from '../../components/error-note';
 import { PageHeader } from '../../components/page-header';
 import { useFormats } from '../../use-formats';
 import { useCall } from '../../use-gateway';
+import { useMe } from '../../use-role';
 import { ChosenBar } from './chosen-bar';
 import { FilterBar } from './filter-bar';
 import { HistoryActions } from './history-actions';
@@ -41,6 +43,7 @@ export default function HistoryPage() {
   const live = useLiveRows(filter, queryKey, view);
   const counted = useCall('history.count', { filter });
   const tenants = useCall('tenants.list', {});
+  const role = useMe()?.role;
   const [started, setStarted] = useState<readonly StartedOperation[]>([]);
 
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -75,6 +78,8 @@ export default function HistoryPage() {
       ? t('amountMore', { number: formats.number(count.count) })
       : t('amount', { count: count.count, number: formats.number(count.count) }));
   const hasFilter = isFiltered(filter);
+  const isSearch = filter.text !== undefined || filter.recipient !== undefined;
+  const leavesOutWebhooks = role !== undefined && !reachesRole(role, 'operator') && isSearch;
   // Another filter is another list, from its top.
   const filterKey = writeFilter(filter).toString();
 
@@ -113,6 +118,11 @@ export default function HistoryPage() {
         <Alert color="yellow" variant="light" py="xs" role="status">
           {t('ignored', { names: ignored.join(', ') })}
         </Alert>
+      )}
+      {leavesOutWebhooks && (
+        <Text size="sm" c="dimmed" role="status">
+          {t('webhooksLeftOut')}
+        </Text>
       )}
       {missing.length > 0 && (
         <Alert

@@ -34,6 +34,11 @@ export default function LoginPage() {
     retry: false,
     refetchOnMount: 'always',
   });
+  // In another tab: what was read before this page came up may be of the session that has ended.
+  const isSignedIn = ways.isFetchedAfterMount && ways.data?.signedIn === true;
+  useEffect(() => {
+    if (isSignedIn) gateway.reconnect();
+  }, [isSignedIn, gateway]);
   const { mutate, ...login } = useMutation({
     mutationFn: signIn,
     onSuccess: () => gateway.reconnect(),

@@ -15,7 +15,7 @@ const slot = {
 /** A new contact by the office number, after so many were met today. */
 function meet(asked: {
   readonly limit: number;
-  readonly senders: number;
+  readonly active: number;
   readonly all: number;
   readonly ofTenant: number;
 }) {
@@ -24,10 +24,9 @@ function meet(asked: {
     ledger: { newContactsLockedUntil: () => Promise.resolve(undefined) } as unknown as MessageLedger,
     office: {
       findChat: () => Promise.resolve(undefined),
-      countNew: () => Promise.resolve({ all: asked.all, ofTenant: asked.ofTenant }),
+      countNew: () => Promise.resolve({ all: asked.all, ofTenant: asked.ofTenant, active: asked.active }),
     } as unknown as OfficeContacts,
     officePace: { ...makeTenant().settings, whatsapp_new_contacts_per_day: asked.limit },
-    officeSenders: () => asked.senders,
     now: () => new Date('2026-03-04T10:00:00Z'),
   });
   const transport = { findChat: () => Promise.resolve('27822000001@c.us') } as unknown as WhatsAppTransport;
@@ -37,22 +36,22 @@ function meet(asked: {
 
 describe('new contacts of the office number', () => {
   test.each([
-    { limit: 50, senders: 1, all: 49, ofTenant: 49, why: 'a tenant alone has all of the day' },
-    { limit: 50, senders: 2, all: 49, ofTenant: 24, why: 'two have half each' },
-    { limit: 50, senders: 40, all: 10, ofTenant: 4, why: 'of many each has a few' },
-    { limit: 3, senders: 40, all: 2, ofTenant: 2, why: 'a share is no more than the limit' },
-    { limit: 0, senders: 2, all: 900, ofTenant: 900, why: 'no limit is no limit' },
+    { limit: 50, active: 1, all: 49, ofTenant: 49, why: 'a tenant alone has all of the day' },
+    { limit: 50, active: 2, all: 49, ofTenant: 24, why: 'two have half each' },
+    { limit: 50, active: 40, all: 10, ofTenant: 0, why: 'of many each has a few' },
+    { limit: 3, active: 40, all: 2, ofTenant: 0, why: 'each has one as long as there are any' },
+    { limit: 0, active: 2, all: 900, ofTenant: 900, why: 'no limit is no limit' },
   ])('are met: $why', async (asked) => {
     expect(await meet(asked)).toMatchObject({ isNew: true });
   });
 
   test.each([
-    { limit: 50, senders: 1, all: 50, ofTenant: 0, says: /50 new contacts .* from the office number today/ },
-    { limit: 50, senders: 2, all: 25, ofTenant: 25, says: /25 new contacts a day is this tenant's share/ },
-    { limit: 50, senders: 40, all: 10, ofTenant: 5, says: /5 new contacts a day is this tenant's share/ },
-    { limit: 3, senders: 40, all: 3, ofTenant: 3, says: /3 new contacts have been written to/ },
+    { limit: 50, active: 1, all: 50, ofTenant: 0, says: /50 new contacts .* from the office number today/ },
+    { limit: 50, active: 2, all: 25, ofTenant: 25, says: /25 new contacts a day is this tenant's share/ },
+    { limit: 50, active: 10, all: 10, ofTenant: 5, says: /5 new contacts a day is this tenant's share/ },
+    { limit: 3, active: 40, all: 3, ofTenant: 3, says: /3 new contacts have been written to/ },
   ])(
-    'wait for tomorrow at $all of $limit, $ofTenant of one of $senders tenants',
+    'wait for tomorrow at $all of $limit, $ofTenant of one of $active tenants',
     async ({ says, ...asked }) => {
       const failure = await failureOf(meet(asked));
       expect(failure).toMatchObject({ kind: 'deferred', code: 'new_contact_quota' });

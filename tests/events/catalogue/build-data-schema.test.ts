@@ -330,7 +330,7 @@ describe('attachments', () => {
       'event_data.attachments.0.url: must be an http or https address',
     ]);
     expect(wrong([{ filename: 'a.pdf\r\nX: y', url: 'https://example.com' }])).toEqual([
-      'event_data.attachments.0.filename: must not hold control characters or line breaks',
+      'event_data.attachments.0.filename: must not contain control characters or line breaks',
     ]);
     expect(wrong([{ filename: 'a', content_type: 'text/plain\r\nX: y', content_base64: '' }])).toEqual([
       'event_data.attachments.0.content_type: must be a content type such as application/pdf',

@@ -10,6 +10,7 @@ import {
   listOfficeWriters,
   readOfficeContact,
   saveOfficeContact,
+  type NewOfficeContacts,
   type OfficeContact,
 } from '../../storage/office-contact-store';
 
@@ -26,7 +27,7 @@ export interface OfficeContacts {
   /** The chat of a number that some tenant wrote to before. */
   findChat(phone: string): Promise<string | undefined>;
   /** Contacts that the number has met since: all tenants', and this one's. */
-  countNew(customerId: string, since: Date): Promise<{ readonly all: number; readonly ofTenant: number }>;
+  countNew(customerId: string, since: Date): Promise<NewOfficeContacts>;
   /** A message of this tenant is being handed over. Returns what ends that. */
   begin(customerId: string): () => void;
   /**

@@ -42,8 +42,6 @@ export interface RecipientsOptions {
   readonly office: OfficeContacts;
   /** the limit of all tenants together */
   readonly officePace: OfficePace;
-  /** how many tenants share it */
-  readonly officeSenders: () => number;
   readonly now: () => Date;
 }
 
@@ -53,11 +51,8 @@ export type OfficePace = Pick<
   'whatsapp_min_gap_ms' | 'whatsapp_max_gap_ms' | 'whatsapp_new_contacts_per_day' | 'timezone'
 >;
 
-/** New contacts of a day that each tenant may bring, as long as the office's limit is not reached. */
-const leastShare = 5;
-
 export function createRecipients(options: RecipientsOptions): Recipients {
-  const { sessions, ledger, office, officePace, officeSenders, now } = options;
+  const { sessions, ledger, office, officePace, now } = options;
 
   /** New contacts are what WhatsApp locks accounts for: a daily cap of ours, and the lock of theirs. */
   async function checkNewContact(tenant: ChannelTenant, number: NumberUsed): Promise<void> {
@@ -84,7 +79,7 @@ export function createRecipients(options: RecipientsOptions): Recipients {
     throw new ChannelError(
       'deferred',
       'new_contact_quota',
-      `${limit} new contacts have been written to today; the next may be tomorrow.`,
+      `${limit} new contacts have been written to today; more can be written to tomorrow.`,
       { retryAfterMs: day.end.getTime() - at.getTime() },
     );
   }
@@ -95,14 +90,14 @@ export function createRecipients(options: RecipientsOptions): Recipients {
     if (limit === 0) return;
     const day = dayOf(officePace.timezone, at);
     const met = await office.countNew(customerId, day.start);
-    const share = Math.min(limit, Math.max(leastShare, Math.floor(limit / Math.max(1, officeSenders()))));
+    const share = Math.max(1, Math.floor(limit / met.active));
     if (met.all < limit && met.ofTenant < share) return;
     throw new ChannelError(
       'deferred',
       'new_contact_quota',
       met.all < limit
-        ? `${share} new contacts a day is this tenant's share of the office number; the next may be tomorrow.`
-        : `${limit} new contacts have been written to from the office number today; the next may be tomorrow.`,
+        ? `${share} new contacts a day is this tenant's share of the office number; more can be written to tomorrow.`
+        : `${limit} new contacts have been written to from the office number today; more can be written to tomorrow.`,
       { retryAfterMs: day.end.getTime() - at.getTime() },
     );
   }

@@ -56,8 +56,6 @@ export interface WhatsAppChannelOptions {
   readonly onReceipts: (customerId: string, receipts: readonly WhatsAppReceipt[]) => void;
   /** Absent: as a tenant's own number by default. */
   readonly officePace?: OfficePace;
-  /** how many tenants send by the office number */
-  readonly officeSenders?: () => number;
   readonly times?: Partial<ReconcileTimes>;
   readonly now?: () => Date;
   /** 0 up to 1, for the gaps between messages */
@@ -110,7 +108,6 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     ledger,
     office,
     officePace,
-    officeSenders: options.officeSenders ?? (() => 1),
     now,
   });
 
