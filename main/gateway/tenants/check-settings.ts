@@ -34,11 +34,15 @@ const notUsable = 'must be something else';
 const isSettingName = (name: string): name is SettingName =>
   (settingNames as readonly string[]).includes(name);
 
-/** @throws GatewayError `unknown_setting`, `invalid_setting` */
+/**
+ * @param refuse why a setting cannot be changed here, as a problem's message; undefined: it can
+ * @throws GatewayError `unknown_setting`, `invalid_setting`
+ */
 export function checkSettingChanges(
   before: TenantSettings,
   changes: Readonly<Record<string, unknown>>,
   secrets: SecretStore,
+  refuse: (name: SettingName) => string | undefined = () => undefined,
 ): CheckedSettings {
   const unknown = Object.keys(changes).filter((name) => !isSettingName(name));
   if (unknown.length > 0) {
@@ -54,6 +58,11 @@ export function checkSettingChanges(
   const stored: Partial<Record<SettingName, unknown>> = {};
   for (const [name, given] of Object.entries(changes)) {
     if (!isSettingName(name)) continue;
+    const refusal = refuse(name);
+    if (refusal !== undefined) {
+      problems.push({ setting: name, message: refusal });
+      continue;
+    }
     if (isEmpty(given)) {
       values[name] = defaultTenantSettings[name];
       stored[name] = null;
