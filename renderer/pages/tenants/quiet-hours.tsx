@@ -1,12 +1,12 @@
 import { Group, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Section } from '../../components/section';
-import type { SettingsForm } from './use-settings-form';
+import type { SettingFields } from './setting-types';
 
 const usualHours = '20:00-07:00';
 
 /** When no WhatsApp message leaves: two times of day, kept as `20:00-07:00`. */
-export function QuietHours({ form }: { readonly form: SettingsForm }) {
+export function QuietHours({ form }: { readonly form: SettingFields }) {
   const { t } = useTranslation('tenants');
   const kept = form.text('whatsapp_quiet_hours');
   const [from = '', to = ''] = kept.split('-');

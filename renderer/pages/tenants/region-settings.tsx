@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Section } from '../../components/section';
 import { TextSetting } from './setting-fields';
-import type { SettingsForm } from './use-settings-form';
+import { textInForce, type SettingFields } from './setting-types';
 
 /** Offered first; any other may be typed. */
 const usualLocales = [
@@ -20,13 +20,15 @@ const usualLocales = [
 ];
 
 /** How amounts, dates and phone numbers are read and written. */
-export function RegionSettings({ form }: { readonly form: SettingsForm }) {
+export function RegionSettings({ form }: { readonly form: SettingFields }) {
   const { t, i18n } = useTranslation('tenants');
   const zone = form.text('timezone');
   const zones = useMemo(() => {
     const known = Intl.supportedValuesOf('timeZone');
-    return known.includes(zone) ? known : [zone, ...known];
+    return zone === '' || known.includes(zone) ? known : [zone, ...known];
   }, [zone]);
+  const standard = (name: 'locale' | 'currency' | 'timezone') =>
+    t('form.default', { value: String(form.defaults[name] ?? '') });
   const currencies = useMemo(() => Intl.supportedValuesOf('currency'), []);
   return (
     <Section title={t('limits.region')} hint={t('limits.regionHint')}>
@@ -34,6 +36,7 @@ export function RegionSettings({ form }: { readonly form: SettingsForm }) {
         <Autocomplete
           label={t('limits.locale')}
           data={usualLocales}
+          placeholder={standard('locale')}
           value={form.text('locale')}
           error={form.problem('locale')}
           onChange={(value) => form.set('locale', value)}
@@ -42,6 +45,7 @@ export function RegionSettings({ form }: { readonly form: SettingsForm }) {
           label={t('limits.currency')}
           data={currencies}
           limit={20}
+          placeholder={standard('currency')}
           value={form.text('currency')}
           error={form.problem('currency')}
           onChange={(value) => form.set('currency', value)}
@@ -52,18 +56,19 @@ export function RegionSettings({ form }: { readonly form: SettingsForm }) {
           searchable
           limit={50}
           allowDeselect={false}
+          clearable={zone !== form.defaults['timezone']}
+          clearButtonProps={{ 'aria-label': t('limits.zoneToDefault') }}
           nothingFoundMessage={t('limits.noZone')}
-          value={zone}
+          placeholder={standard('timezone')}
+          value={zone === '' ? null : zone}
           error={form.problem('timezone')}
-          onChange={(value) => {
-            if (value !== null) form.set('timezone', value);
-          }}
+          onChange={(value) => form.set('timezone', value)}
         />
         <TextSetting form={form} name="default_country" label={t('limits.country')} />
       </SimpleGrid>
       <Text size="sm" c="dimmed">
         {t('limits.countryHint', {
-          country: nameOfCountry(form.text('default_country'), i18n.language) ?? '–',
+          country: nameOfCountry(textInForce(form, 'default_country'), i18n.language) ?? '–',
         })}
       </Text>
       <Text size="sm" role="status">
@@ -85,14 +90,17 @@ function nameOfCountry(code: string, language: string): string | undefined {
   }
 }
 
-function writeExample(form: SettingsForm): string | undefined {
+function writeExample(form: SettingFields): string | undefined {
   try {
-    const locale = form.text('locale');
-    const amount = new Intl.NumberFormat(locale, { style: 'currency', currency: form.text('currency') });
+    const locale = textInForce(form, 'locale');
+    const amount = new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency: textInForce(form, 'currency'),
+    });
     const date = new Intl.DateTimeFormat(locale, {
       dateStyle: 'long',
       timeStyle: 'short',
-      timeZone: form.text('timezone'),
+      timeZone: textInForce(form, 'timezone'),
     });
     return `${amount.format(1_500)} · ${date.format(new Date())}`;
   } catch {
