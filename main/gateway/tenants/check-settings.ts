@@ -34,23 +34,29 @@ const notUsable = 'must be something else';
 const isSettingName = (name: string): name is SettingName =>
   (settingNames as readonly string[]).includes(name);
 
-/**
- * @param refuse why a setting cannot be changed here, as a problem's message; undefined: it can
- * @throws GatewayError `unknown_setting`, `invalid_setting`
- */
+interface SettingScope {
+  /** named to whoever asks for a setting that there is not */
+  readonly offered: readonly SettingName[];
+  /** why a setting cannot be changed here, as a problem's message; undefined: it can */
+  refuse(name: SettingName): string | undefined;
+}
+
+const everySetting: SettingScope = { offered: offeredSettingNames, refuse: () => undefined };
+
+/** @throws GatewayError `unknown_setting`, `invalid_setting` */
 export function checkSettingChanges(
   before: TenantSettings,
   changes: Readonly<Record<string, unknown>>,
   secrets: SecretStore,
-  refuse: (name: SettingName) => string | undefined = () => undefined,
+  { offered, refuse } = everySetting,
 ): CheckedSettings {
   const unknown = Object.keys(changes).filter((name) => !isSettingName(name));
   if (unknown.length > 0) {
     throw new GatewayError(
       'unknown_setting',
-      `There is no setting ${unknown.join(', ')}. Known settings: ${offeredSettingNames.join(', ')}.`,
+      `There is no setting ${unknown.join(', ')}. Known settings: ${offered.join(', ')}.`,
       422,
-      { unknown, known: offeredSettingNames },
+      { unknown, known: offered },
     );
   }
   const problems: SettingProblem[] = [];

@@ -43,7 +43,10 @@ export function createNewTenantSettings(system: Database, secrets: SecretStore):
         await lockGatewaySetting(tx, nameOfSettings);
         const before = await readStored(tx);
         const whole = { ...defaultTenantSettings, ...before };
-        const { stored } = checkSettingChanges(whole, changes, secrets, refuse);
+        const { stored } = checkSettingChanges(whole, changes, secrets, {
+          offered: newTenantSettingNames,
+          refuse,
+        });
         const merged = { ...before, ...stored };
         const settings: NewTenantSettings = Object.fromEntries(
           Object.entries(merged).filter(([, value]) => value !== null),
