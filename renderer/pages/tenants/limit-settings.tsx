@@ -1,4 +1,4 @@
-import { Alert, SimpleGrid } from '@mantine/core';
+import { Alert, SimpleGrid, Stack } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Section } from '../../components/section';
@@ -14,7 +14,8 @@ export function RateSettings({ form }: FormProps) {
   const { t } = useTranslation('tenants');
   return (
     <Section title={t('limits.rates')} hint={t('limits.ratesHint')}>
-      <SimpleGrid cols={{ base: 1, sm: 3 }} style={{ alignItems: 'start' }}>
+      {/* Where a label takes two lines, the fields stay in line. */}
+      <SimpleGrid cols={{ base: 1, sm: 3 }} style={{ alignItems: 'end' }}>
         <NumberSetting form={form} name="rate_limit_per_minute" label={t('limits.perMinute')} />
         <NumberSetting form={form} name="rate_limit_per_hour" label={t('limits.perHour')} />
         <NumberSetting form={form} name="rate_limit_user_per_minute" label={t('limits.perUser')} />
@@ -52,17 +53,19 @@ export function PrivateAddressSetting({ form }: FormProps) {
   const { t } = useTranslation('tenants');
   return (
     <Section title={t('limits.private')}>
-      <FlagSetting
-        form={form}
-        name="allow_private_urls"
-        label={t('limits.privateOn')}
-        hint={t('limits.privateHint')}
-      />
-      {form.flag('allow_private_urls') && (
-        <Alert variant="light" color="orange" icon={<IconAlertTriangle aria-hidden />}>
-          {t('limits.privateWarning')}
-        </Alert>
-      )}
+      <Stack gap="sm">
+        <FlagSetting
+          form={form}
+          name="allow_private_urls"
+          label={t('limits.privateOn')}
+          hint={t('limits.privateHint')}
+        />
+        {form.flag('allow_private_urls') && (
+          <Alert variant="light" color="orange" icon={<IconAlertTriangle aria-hidden />}>
+            {t('limits.privateWarning')}
+          </Alert>
+        )}
+      </Stack>
     </Section>
   );
 }

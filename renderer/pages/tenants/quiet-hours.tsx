@@ -1,4 +1,4 @@
-import { Group, Switch, TextInput } from '@mantine/core';
+import { Group, Stack, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Section } from '../../components/section';
 import type { SettingFields } from './setting-types';
@@ -14,29 +14,31 @@ export function QuietHours({ form }: { readonly form: SettingFields }) {
   const problem = form.problem('whatsapp_quiet_hours');
   return (
     <Section title={t('limits.quiet')} hint={t('limits.quietHint')}>
-      <Switch
-        label={t('limits.quietOn')}
-        checked={kept !== ''}
-        onChange={(event) => set(event.currentTarget.checked ? usualHours : '')}
-      />
-      {kept !== '' && (
-        <Group align="flex-start">
-          <TextInput
-            type="time"
-            label={t('limits.quietFrom')}
-            value={from}
-            error={problem}
-            onChange={(event) => set(`${event.currentTarget.value}-${to}`)}
-          />
-          <TextInput
-            type="time"
-            label={t('limits.quietTo')}
-            value={to}
-            error={problem !== undefined}
-            onChange={(event) => set(`${from}-${event.currentTarget.value}`)}
-          />
-        </Group>
-      )}
+      <Stack gap="sm">
+        <Switch
+          label={t('limits.quietOn')}
+          checked={kept !== ''}
+          onChange={(event) => set(event.currentTarget.checked ? usualHours : '')}
+        />
+        {kept !== '' && (
+          <Group align="flex-start">
+            <TextInput
+              type="time"
+              label={t('limits.quietFrom')}
+              value={from}
+              error={problem}
+              onChange={(event) => set(`${event.currentTarget.value}-${to}`)}
+            />
+            <TextInput
+              type="time"
+              label={t('limits.quietTo')}
+              value={to}
+              error={problem !== undefined}
+              onChange={(event) => set(`${from}-${event.currentTarget.value}`)}
+            />
+          </Group>
+        )}
+      </Stack>
     </Section>
   );
 }

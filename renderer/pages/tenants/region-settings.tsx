@@ -1,4 +1,4 @@
-import { Autocomplete, Select, SimpleGrid, Text } from '@mantine/core';
+import { Autocomplete, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Section } from '../../components/section';
@@ -32,51 +32,53 @@ export function RegionSettings({ form }: { readonly form: SettingFields }) {
   const currencies = useMemo(() => Intl.supportedValuesOf('currency'), []);
   return (
     <Section title={t('limits.region')} hint={t('limits.regionHint')}>
-      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'start' }}>
-        <Autocomplete
-          label={t('limits.locale')}
-          data={usualLocales}
-          placeholder={standard('locale')}
-          value={form.text('locale')}
-          error={form.problem('locale')}
-          onChange={(value) => form.set('locale', value)}
-        />
-        <Autocomplete
-          label={t('limits.currency')}
-          data={currencies}
-          limit={20}
-          placeholder={standard('currency')}
-          value={form.text('currency')}
-          error={form.problem('currency')}
-          onChange={(value) => form.set('currency', value)}
-        />
-        <Select
-          label={t('limits.timezone')}
-          data={zones}
-          searchable
-          limit={50}
-          allowDeselect={false}
-          clearable={zone !== form.defaults['timezone']}
-          clearButtonProps={{ 'aria-label': t('limits.zoneToDefault') }}
-          nothingFoundMessage={t('limits.noZone')}
-          placeholder={standard('timezone')}
-          value={zone === '' ? null : zone}
-          error={form.problem('timezone')}
-          onChange={(value) => form.set('timezone', value)}
-        />
-        <TextSetting form={form} name="default_country" label={t('limits.country')} />
-      </SimpleGrid>
-      <Text size="sm" c="dimmed">
-        {t('limits.countryHint', {
-          country: nameOfCountry(textInForce(form, 'default_country'), i18n.language) ?? '–',
-        })}
-      </Text>
-      <Text size="sm" role="status">
-        <Text span fw={500} inherit>
-          {t('limits.example')}:
-        </Text>{' '}
-        <span className="numbers">{writeExample(form) ?? '–'}</span>
-      </Text>
+      <Stack gap="sm">
+        <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'start' }}>
+          <Autocomplete
+            label={t('limits.locale')}
+            data={usualLocales}
+            placeholder={standard('locale')}
+            value={form.text('locale')}
+            error={form.problem('locale')}
+            onChange={(value) => form.set('locale', value)}
+          />
+          <Autocomplete
+            label={t('limits.currency')}
+            data={currencies}
+            limit={20}
+            placeholder={standard('currency')}
+            value={form.text('currency')}
+            error={form.problem('currency')}
+            onChange={(value) => form.set('currency', value)}
+          />
+          <Select
+            label={t('limits.timezone')}
+            data={zones}
+            searchable
+            limit={50}
+            allowDeselect={false}
+            clearable={zone !== form.defaults['timezone']}
+            clearButtonProps={{ 'aria-label': t('limits.zoneToDefault') }}
+            nothingFoundMessage={t('limits.noZone')}
+            placeholder={standard('timezone')}
+            value={zone === '' ? null : zone}
+            error={form.problem('timezone')}
+            onChange={(value) => form.set('timezone', value)}
+          />
+          <TextSetting form={form} name="default_country" label={t('limits.country')} />
+        </SimpleGrid>
+        <Text size="sm" c="dimmed">
+          {t('limits.countryHint', {
+            country: nameOfCountry(textInForce(form, 'default_country'), i18n.language) ?? '–',
+          })}
+        </Text>
+        <Text size="sm" role="status">
+          <Text span fw={500} inherit>
+            {t('limits.example')}:
+          </Text>{' '}
+          <span className="numbers">{writeExample(form) ?? '–'}</span>
+        </Text>
+      </Stack>
     </Section>
   );
 }
