@@ -38,7 +38,7 @@ interface SettingScope {
   /** named to whoever asks for a setting that there is not */
   readonly offered: readonly SettingName[];
   /** why a setting cannot be changed here, as a problem's message; undefined: it can */
-  refuse(name: SettingName): string | undefined;
+  readonly refuse: (name: SettingName) => string | undefined;
 }
 
 const everySetting: SettingScope = { offered: offeredSettingNames, refuse: () => undefined };

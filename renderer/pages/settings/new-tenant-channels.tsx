@@ -26,7 +26,12 @@ export function NewTenantEmail({ form }: FormProps) {
                 <Text size="sm" c="dimmed">
                   {t('settings:newTenants.ownAccount')}
                 </Text>
-                <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" style={{ alignItems: 'start' }}>
+                <SimpleGrid
+                  type="container"
+                  cols={{ base: 1, '560px': 2 }}
+                  spacing="md"
+                  style={{ alignItems: 'start' }}
+                >
                   <MailServerFields form={form} />
                 </SimpleGrid>
                 <FlagSetting

@@ -1,4 +1,4 @@
-import { Alert, PasswordInput, SimpleGrid } from '@mantine/core';
+import { Alert, PasswordInput, SimpleGrid, Stack } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { ChannelIcon } from '../../components/channel-icon';
@@ -15,20 +15,22 @@ export function EmailChannel({ form }: { readonly form: SettingsForm }) {
   const isOwn = form.flag('use_customer_smtp');
   return (
     <Section title={t('email.title')} icon={<ChannelIcon channel="email" />}>
-      <FlagSetting form={form} name="email_enabled" label={t('email.on')} />
-      {isOn && (
-        <>
-          {!form.tenant.canSendEmail && !form.dirty && (
-            <Alert variant="light" color="yellow" icon={<IconAlertTriangle aria-hidden />}>
-              {t('email.cannot')}
-            </Alert>
-          )}
-          <MailAccountChoice form={form} />
-          {isOwn && <OwnAccount form={form} />}
-          <Answers form={form} isOwn={isOwn} />
-        </>
-      )}
-      <SendTest form={form} channel="email" isOn={isOn} />
+      <Stack gap="md">
+        <FlagSetting form={form} name="email_enabled" label={t('email.on')} />
+        {isOn && (
+          <>
+            {!form.tenant.canSendEmail && !form.dirty && (
+              <Alert variant="light" color="yellow" icon={<IconAlertTriangle aria-hidden />}>
+                {t('email.cannot')}
+              </Alert>
+            )}
+            <MailAccountChoice form={form} />
+            {isOwn && <OwnAccount form={form} />}
+            <Answers form={form} isOwn={isOwn} />
+          </>
+        )}
+        <SendTest form={form} channel="email" isOn={isOn} />
+      </Stack>
     </Section>
   );
 }

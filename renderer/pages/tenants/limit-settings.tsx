@@ -14,8 +14,7 @@ export function RateSettings({ form }: FormProps) {
   const { t } = useTranslation('tenants');
   return (
     <Section title={t('limits.rates')} hint={t('limits.ratesHint')}>
-      {/* Where a label takes two lines, the fields stay in line. */}
-      <SimpleGrid cols={{ base: 1, sm: 3 }} style={{ alignItems: 'end' }}>
+      <SimpleGrid type="container" cols={{ base: 1, '640px': 3 }} style={{ alignItems: 'start' }}>
         <NumberSetting form={form} name="rate_limit_per_minute" label={t('limits.perMinute')} />
         <NumberSetting form={form} name="rate_limit_per_hour" label={t('limits.perHour')} />
         <NumberSetting form={form} name="rate_limit_user_per_minute" label={t('limits.perUser')} />
@@ -29,7 +28,7 @@ export function RetrySettings({ form }: FormProps) {
   const { t } = useTranslation('tenants');
   return (
     <Section title={t('limits.retries')}>
-      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'start' }}>
+      <SimpleGrid type="container" cols={{ base: 1, '560px': 2 }} style={{ alignItems: 'start' }}>
         <NumberSetting
           form={form}
           name="max_retries"

@@ -37,7 +37,7 @@ export function MailServerFields({ form }: FormProps) {
         placeholder={t('email.hostHint')}
         error={form.problem('use_customer_smtp') === undefined ? undefined : t('email.hostNeeded')}
       />
-      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'end' }}>
+      <SimpleGrid type="container" cols={{ base: 1, '320px': 2 }} style={{ alignItems: 'end' }}>
         <NumberSetting form={form} name="smtp_port" label={t('email.port')} />
         <Select
           label={t('email.secure')}

@@ -33,7 +33,7 @@ export function RegionSettings({ form }: { readonly form: SettingFields }) {
   return (
     <Section title={t('limits.region')} hint={t('limits.regionHint')}>
       <Stack gap="sm">
-        <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'start' }}>
+        <SimpleGrid type="container" cols={{ base: 1, '560px': 2 }} style={{ alignItems: 'start' }}>
           <Autocomplete
             label={t('limits.locale')}
             data={usualLocales}

@@ -1,4 +1,4 @@
-import { Anchor } from '@mantine/core';
+import { Anchor, Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { ChannelIcon } from '../../components/channel-icon';
@@ -22,15 +22,17 @@ export function WhatsAppChannel({ form }: { readonly form: SettingsForm }) {
         </Anchor>
       }
     >
-      <FlagSetting form={form} name="whatsapp_enabled" label={t('whatsapp.on')} />
-      {isOn && (
-        <>
-          <WhatsAppNumberChoice form={form} />
-          <WhatsAppPace form={form} />
-          <FlagSetting form={form} name="whatsapp_email_fallback" label={t('whatsapp.fallback')} />
-        </>
-      )}
-      <SendTest form={form} channel="whatsapp" isOn={isOn} />
+      <Stack gap="md">
+        <FlagSetting form={form} name="whatsapp_enabled" label={t('whatsapp.on')} />
+        {isOn && (
+          <>
+            <WhatsAppNumberChoice form={form} />
+            <WhatsAppPace form={form} />
+            <FlagSetting form={form} name="whatsapp_email_fallback" label={t('whatsapp.fallback')} />
+          </>
+        )}
+        <SendTest form={form} channel="whatsapp" isOn={isOn} />
+      </Stack>
     </Section>
   );
 }

@@ -38,12 +38,13 @@ export function WhatsAppPace({ form }: FormProps) {
       legend={t('whatsapp.pace')}
       variant="unstyled"
       px={0}
+      bd="none"
       styles={{ legend: { fontWeight: 500, fontSize: 'var(--mantine-font-size-sm)', padding: 0 } }}
     >
       <Text size="xs" c="dimmed" mb="sm">
         {t('whatsapp.paceHint')}
       </Text>
-      <SimpleGrid cols={{ base: 1, sm: 3 }} style={{ alignItems: 'start' }}>
+      <SimpleGrid type="container" cols={{ base: 1, '640px': 3 }} style={{ alignItems: 'start' }}>
         <NumberSetting
           form={form}
           name="whatsapp_min_gap_ms"
