@@ -49,8 +49,8 @@ describe.skipIf(browserPath === undefined)('what new tenants begin with', () => 
     await languageField().fill('af-ZA');
     await page.getByRole('combobox', { name: 'Time zone' }).fill('Windhoek');
     await page.getByRole('option', { name: 'Africa/Windhoek' }).click();
-    await page.getByLabel('Send WhatsApp messages').uncheck({ force: true });
-    await page.getByLabel('Use quiet hours').check({ force: true });
+    await page.getByRole('switch', { name: 'Send WhatsApp messages' }).uncheck();
+    await page.getByRole('switch', { name: 'Use quiet hours' }).check();
     await page.getByLabel('Retries', { exact: true }).fill('3');
     await look('unsaved');
     await save();
@@ -70,7 +70,7 @@ describe.skipIf(browserPath === undefined)('what new tenants begin with', () => 
     await window.goTo('/settings?section=tenants');
     await languageField().fill('');
     await page.locator('button[aria-label="Use the default time zone"]').click();
-    await page.getByLabel('Send WhatsApp messages').check({ force: true });
+    await page.getByRole('switch', { name: 'Send WhatsApp messages' }).check();
     await save();
     await expect.poll(settingsNow).toEqual({ whatsapp_quiet_hours: '20:00-07:00', max_retries: 3 });
   });
