@@ -38,7 +38,7 @@ export function WhatsAppPace({ form }: FormProps) {
       legend={t('whatsapp.pace')}
       variant="unstyled"
       px={0}
-      bd="none"
+      mx={0}
       styles={{ legend: { fontWeight: 500, fontSize: 'var(--mantine-font-size-sm)', padding: 0 } }}
     >
       <Text size="xs" c="dimmed" mb="sm">
