@@ -5,7 +5,9 @@ import { openTenantDatabase, type TenantDatabase } from '../gateway/storage/tena
 import { maskSettings, readSettings, writeSettings } from '../gateway/tenants/tenant-settings';
 import { UsageError } from './command-error';
 import { formatTable, printResult, readStandardInput } from './command-output';
+import { addNewTenantCommands } from './new-tenant-commands';
 import { requireTenant, withInstallation, type Installation } from './open-installation';
+import { parseAssignments, showValue } from './setting-values';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -33,6 +35,8 @@ export function addSettingsCommands(program: Command): void {
     .option('--stdin <name>', 'reads the value of this setting from stdin: it stays out of the process list')
     .option('--json', 'prints one JSON object')
     .action(setSettings);
+
+  addNewTenantCommands(settings);
 }
 
 async function withTenantDatabase<T>(
@@ -114,24 +118,6 @@ async function setSettings(
       lines.length === 0 ? ['Nothing changed: it was so already.'] : lines,
     );
   });
-}
-
-/** @throws UsageError for a word that is no NAME=VALUE, or one name given twice */
-function parseAssignments(assignments: readonly string[]): Record<string, string> {
-  const changes = new Map<string, string>();
-  for (const assignment of assignments) {
-    const separator = assignment.indexOf('=');
-    const name = assignment.slice(0, separator);
-    if (separator < 1) throw new UsageError(`${JSON.stringify(assignment)} is not NAME=VALUE.`);
-    if (changes.has(name)) throw new UsageError(`${name} is given twice.`);
-    changes.set(name, assignment.slice(separator + 1));
-  }
-  return Object.fromEntries(changes);
-}
-
-function showValue(value: unknown): string {
-  if (value === null) return '(none)';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A secret that replaces another looks the same masked. */

@@ -9,6 +9,7 @@ import type { Command } from './find-commands';
 const pages = ['', 'tenants', 'whatsapp', 'history', 'logs', 'settings', 'help'] as const;
 const sections = [
   'people',
+  'tenants',
   'network',
   'database',
   'email',

@@ -28,6 +28,7 @@ const pages = [
   ['logs', '/logs'],
   ['help', '/help'],
   ['settings', '/settings'],
+  ['settings-tenants', '/settings?section=tenants'],
   ['settings-alerts', '/settings?section=alerts'],
   ['settings-network', '/settings?section=network'],
   ['settings-email', '/settings?section=email'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { settingGroups } from '../../main/contracts/console/tenant-calls';
+import { settingGroups } from '../../main/contracts/setting-groups';
 import { defaultTenantSettings, offeredSettingNames } from '../../main/contracts/tenant-settings';
 import { settingsOfGroups } from '../../main/gateway/console/copy-settings';
 import { startMailCatcher, type MailCatcher } from '../simulators/mail-catcher';

@@ -53,6 +53,8 @@ export const callRoles: Readonly<Record<CallName, ConsoleRole>> = {
   'tenants.remove': 'operator',
   'tenants.saveSettings': 'operator',
   'tenants.sendTest': 'operator',
+  'newTenants.get': 'operator',
+  'newTenants.save': 'operator',
   'keys.list': 'operator',
   'keys.create': 'operator',
   'keys.revoke': 'operator',

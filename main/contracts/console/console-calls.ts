@@ -4,6 +4,7 @@ import { type ConsoleCall } from './define-call';
 import { desktopCalls } from './desktop-calls';
 import { gatewayCalls } from './gateway-calls';
 import { historyCalls } from './history-calls';
+import { newTenantCalls } from './new-tenant-calls';
 import { overviewCalls } from './overview-calls';
 import { peopleCalls } from './people-calls';
 import { settingsCalls } from './settings-calls';
@@ -15,6 +16,7 @@ export const consoleCalls = {
   ...gatewayCalls,
   ...overviewCalls,
   ...tenantCalls,
+  ...newTenantCalls,
   ...whatsAppCalls,
   ...historyCalls,
   ...settingsCalls,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventTypeSchema } from '../event-types';
+import { settingGroups } from '../setting-groups';
 import { channelNameSchema, sessionStatusSchema } from '../statuses';
 import { defineCall } from './define-call';
 import { customerIdSchema, id, nothing, tenantInput, time } from './parts';
@@ -7,9 +8,6 @@ import { customerIdSchema, id, nothing, tenantInput, time } from './parts';
 /** How a channel does: `attention` works for others but waits for somebody here, `down` gets nothing through. */
 const channelHealthSchema = z.enum(['off', 'ok', 'attention', 'down']);
 export type ChannelHealth = z.output<typeof channelHealthSchema>;
-
-/** Settings that belong together, for copying from one tenant to another. */
-export const settingGroups = ['email', 'whatsapp', 'webhook', 'limits', 'region'] as const;
 
 const tenantSummarySchema = z.object({
   customerId: z.string(),
@@ -33,8 +31,13 @@ const tenantSummarySchema = z.object({
 export type TenantSummary = z.output<typeof tenantSummarySchema>;
 
 /** Secrets are never sent to a window: only whether there is one. */
-const settingValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+export const settingValues = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const secretsSet = z.record(z.string(), z.boolean());
+/** null: back to the default */
+export const settingChanges = z.record(
+  z.string().max(100),
+  z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()]),
+);
 
 const tenantDetailSchema = tenantSummarySchema.extend({
   /** good for any PostgreSQL client on this machine, its password replaced by *** */
@@ -135,10 +138,7 @@ export const tenantCalls = {
   /** Texts, numbers and booleans by setting; null: back to the default. All of it or nothing. */
   'tenants.saveSettings': defineCall(
     tenantInput.extend({
-      values: z.record(
-        z.string().max(100),
-        z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()]),
-      ),
+      values: settingChanges,
     }),
     tenantDetailSchema,
   ),

@@ -8,6 +8,7 @@ import { createInfoHandlers } from './info-handlers';
 import { createKeyHandlers } from './key-handlers';
 import { createLogHandlers } from './log-handlers';
 import { createLoginHandlers } from './login-handlers';
+import { createNewTenantHandlers } from './new-tenant-handlers';
 import { createOperationHandlers } from './operation-handlers';
 import { createOverviewHandlers } from './overview-handlers';
 import { createPeopleHandlers } from './people-handlers';
@@ -26,6 +27,7 @@ export function createConsoleHandlers(parts: ConsoleParts): ConsoleHandlers<Cons
     ...createOperationHandlers(parts),
     ...createLoginHandlers(parts),
     ...createTenantHandlers(parts),
+    ...createNewTenantHandlers(parts),
     ...createKeyHandlers(parts),
     ...createCatalogueHandlers(parts),
     ...createWhatsAppHandlers(parts),

@@ -1,55 +1,11 @@
-import type { settingGroups } from '../../contracts/console/tenant-calls';
+import { settingsByGroup, type SettingGroup } from '../../contracts/setting-groups';
 import type { TenantSettings } from '../../contracts/tenant-settings';
-
-type SettingGroup = (typeof settingGroups)[number];
-
-const groups: Readonly<Record<SettingGroup, readonly (keyof TenantSettings)[]>> = {
-  email: [
-    'email_enabled',
-    'use_customer_smtp',
-    'smtp_host',
-    'smtp_port',
-    'smtp_username',
-    'smtp_password',
-    'smtp_secure',
-    'smtp_from_email',
-    'smtp_from_name',
-    'smtp_allow_plaintext_login',
-    'smtp_reply_to',
-    'smtp_bcc',
-    'smtp_ehlo_name',
-    'bounce_imap_host',
-    'bounce_imap_port',
-    'bounce_imap_username',
-    'bounce_imap_password',
-    'bounce_imap_secure',
-  ],
-  whatsapp: [
-    'whatsapp_enabled',
-    'use_customer_whatsapp',
-    'whatsapp_min_gap_ms',
-    'whatsapp_max_gap_ms',
-    'whatsapp_new_contacts_per_day',
-    'whatsapp_quiet_hours',
-    'whatsapp_email_fallback',
-  ],
-  webhook: ['webhook_enabled', 'webhook_url', 'webhook_secret'],
-  limits: [
-    'rate_limit_per_minute',
-    'rate_limit_per_hour',
-    'rate_limit_user_per_minute',
-    'max_retries',
-    'first_retry_seconds',
-    'allow_private_urls',
-  ],
-  region: ['locale', 'currency', 'timezone', 'default_country'],
-};
 
 /** The values of some groups, secrets included, as they are saved for another tenant. */
 export function settingsOfGroups(
   settings: TenantSettings,
   wanted: readonly SettingGroup[],
 ): Record<string, string | number | boolean | null> {
-  const names = [...new Set(wanted)].flatMap((group) => groups[group]);
+  const names = [...new Set(wanted)].flatMap((group) => settingsByGroup[group]);
   return Object.fromEntries(names.map((name) => [name, settings[name]]));
 }

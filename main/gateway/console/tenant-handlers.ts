@@ -2,13 +2,13 @@ import type { tenantCalls } from '../../contracts/console/tenant-calls';
 import { isOperatorSetting, type TenantSettings } from '../../contracts/tenant-settings';
 import { createSerialQueue } from '../concurrency/serial-queue';
 import { errorText, GatewayError } from '../errors';
-import type { SettingProblem } from '../tenants/check-settings';
 import { refuseLocalFiles } from '../tenants/refuse-local-files';
 import { writeSettings } from '../tenants/tenant-settings';
 import type { ConsoleCaller, ConsoleHandlers, ConsoleParts } from './console-parts';
 import { settingsOfGroups } from './copy-settings';
 import { describeTenant, findTenant, maskPassword, summariseTenant } from './describe-tenant';
 import { sendTestMessage } from './send-test-message';
+import { withPaths } from './setting-problems';
 import { waitForTenant } from './wait-for-tenant';
 
 type TenantCalls = Extract<keyof typeof tenantCalls, `tenants.${string}`>;
@@ -198,22 +198,3 @@ const passwordsAndServers: readonly {
     server: ['bounce_imap_host', 'bounce_imap_port', 'bounce_imap_secure', 'bounce_imap_username'],
   },
 ];
-
-/** Problems of settings in the form that every form of the console shows: `[{path, message}]`. */
-function withPaths(thrown: unknown): unknown {
-  if (!(thrown instanceof GatewayError)) return thrown;
-  const { code, message, httpStatus, details } = thrown;
-  if (code === 'invalid_setting') {
-    const problems = (details as readonly SettingProblem[]).map((problem) => ({
-      path: problem.setting,
-      message: problem.message,
-    }));
-    return new GatewayError('invalid_settings', message, httpStatus, problems);
-  }
-  if (code === 'unknown_setting') {
-    const { unknown } = details as { readonly unknown: readonly string[] };
-    const problems = unknown.map((path) => ({ path, message: 'is not known' }));
-    return new GatewayError('invalid_settings', message, httpStatus, problems);
-  }
-  return thrown;
-}

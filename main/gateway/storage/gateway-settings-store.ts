@@ -20,6 +20,15 @@ export async function writeGatewaySetting(system: Queryable, name: string, value
   });
 }
 
+/** Keeps others that ask for it from changing this value until the transaction ends. */
+export async function lockGatewaySetting(tx: Queryable, name: string): Promise<void> {
+  await tx.query({
+    name: 'gateway_settings.exclusive',
+    text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
+    values: [`gateway setting ${name}`],
+  });
+}
+
 /** Keeps the value that is there; of several processes that bring one, the first wins. Returns what holds. */
 export async function keepGatewaySetting(system: Queryable, name: string, value: unknown): Promise<unknown> {
   await system.query({

@@ -34,19 +34,29 @@ const notUsable = 'must be something else';
 const isSettingName = (name: string): name is SettingName =>
   (settingNames as readonly string[]).includes(name);
 
+interface SettingScope {
+  /** named to whoever asks for a setting that there is not */
+  readonly offered: readonly SettingName[];
+  /** why a setting cannot be changed here, as a problem's message; undefined: it can */
+  readonly refuse: (name: SettingName) => string | undefined;
+}
+
+const everySetting: SettingScope = { offered: offeredSettingNames, refuse: () => undefined };
+
 /** @throws GatewayError `unknown_setting`, `invalid_setting` */
 export function checkSettingChanges(
   before: TenantSettings,
   changes: Readonly<Record<string, unknown>>,
   secrets: SecretStore,
+  { offered, refuse } = everySetting,
 ): CheckedSettings {
   const unknown = Object.keys(changes).filter((name) => !isSettingName(name));
   if (unknown.length > 0) {
     throw new GatewayError(
       'unknown_setting',
-      `There is no setting ${unknown.join(', ')}. Known settings: ${offeredSettingNames.join(', ')}.`,
+      `There is no setting ${unknown.join(', ')}. Known settings: ${offered.join(', ')}.`,
       422,
-      { unknown, known: offeredSettingNames },
+      { unknown, known: offered },
     );
   }
   const problems: SettingProblem[] = [];
@@ -54,6 +64,11 @@ export function checkSettingChanges(
   const stored: Partial<Record<SettingName, unknown>> = {};
   for (const [name, given] of Object.entries(changes)) {
     if (!isSettingName(name)) continue;
+    const refusal = refuse(name);
+    if (refusal !== undefined) {
+      problems.push({ setting: name, message: refusal });
+      continue;
+    }
     if (isEmpty(given)) {
       values[name] = defaultTenantSettings[name];
       stored[name] = null;

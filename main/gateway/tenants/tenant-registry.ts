@@ -1,3 +1,4 @@
+import type { NewTenantSettings } from '../../contracts/new-tenant-settings';
 import type { OperatorSettings } from '../../contracts/tenant-settings';
 import { createApiKey } from '../auth/api-keys';
 import { customerIdPattern } from '../config/config';
@@ -8,7 +9,12 @@ import type { ConnectionBudget } from '../storage/connection-budget';
 import { databaseNameOf, databaseUnreachable, withDatabaseName } from '../storage/connection-trouble';
 import type { Database } from '../storage/database';
 import { dropDatabase, limitRoles } from '../storage/ensure-database';
-import { findSettingsRow, insertSettingsRow, lockSettings } from '../storage/settings-store';
+import {
+  findSettingsRow,
+  insertSettingsRow,
+  lockSettings,
+  updateSettingsRow,
+} from '../storage/settings-store';
 import { openTenantDatabase } from '../storage/tenant-database';
 import {
   deleteTenantRow,
@@ -20,8 +26,10 @@ import {
   withTenantLock,
   type TenantRow,
 } from '../storage/tenant-store';
+import { createNewTenantSettings, type NewTenantSettingsStore } from './new-tenant-settings';
 import {
   createOperatorSettings,
+  onlyValid,
   operatorSettingsInForce,
   type OperatorSettingsStore,
 } from './operator-settings';
@@ -58,12 +66,14 @@ interface NewTenant {
 
 export interface TenantRegistry {
   readonly operatorSettings: OperatorSettingsStore;
+  readonly newTenantSettings: NewTenantSettingsStore;
   /** Gives tenants' roles of an earlier version their connection limit. Never throws: an account may not be allowed to. */
   limitRoles(): Promise<void>;
   list(): Promise<Tenant[]>;
   get(customerId: string): Promise<Tenant | undefined>;
   /**
    * Registers a tenant with a migrated database, a row of settings and a first key; all of it or nothing.
+   * It begins with `newTenantSettings`; a database that is adopted keeps the row that is there.
    * @throws GatewayError `invalid_customer_id`, `tenant_exists`, `invalid_database_url`,
    *   `database_unreachable`, `database_not_allowed`
    */
@@ -92,6 +102,7 @@ const duplicateKey = '23505';
 
 export function createTenantRegistry(options: TenantRegistryOptions): TenantRegistry {
   const { system, databases, secrets, logger } = options;
+  const newTenantSettings = createNewTenantSettings(system, secrets);
 
   function toTenant(row: TenantRow): Tenant {
     const { customerId, name, paused, createdAt } = row;
@@ -111,7 +122,11 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
     }
   }
 
-  async function prepareDatabase(url: string, customerId: string): Promise<void> {
+  async function prepareDatabase(
+    url: string,
+    customerId: string,
+    settings: NewTenantSettings,
+  ): Promise<void> {
     const database = await openTenantDatabase({
       url,
       logger,
@@ -121,8 +136,10 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
     try {
       await database.db.transaction(async (tx) => {
         await lockSettings(tx, customerId);
-        const found = await findSettingsRow(tx, database.layout.settingsTable, customerId);
-        if (!found) await insertSettingsRow(tx, database.layout.settingsTable, customerId);
+        const { settingsTable } = database.layout;
+        if (await findSettingsRow(tx, settingsTable, customerId)) return;
+        const id = await insertSettingsRow(tx, settingsTable, customerId);
+        await updateSettingsRow(tx, settingsTable, id, settings);
       });
     } catch (thrown) {
       throw databaseUnreachable(thrown, url);
@@ -131,11 +148,16 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
     }
   }
 
-  async function register(customerId: string, name: string, { columns }: ProvisionedDatabase) {
+  async function register(
+    customerId: string,
+    name: string,
+    { columns }: ProvisionedDatabase,
+    operatorSettings: Partial<OperatorSettings>,
+  ) {
     try {
       return await system.transaction(async (tx) => {
         // A database that is adopted says nothing about what its tenant may do.
-        await insertTenantRow(tx, { customerId, name, paused: false, operatorSettings: {}, ...columns });
+        await insertTenantRow(tx, { customerId, name, paused: false, operatorSettings, ...columns });
         return createApiKey(tx, customerId, 'first key');
       });
     } catch (thrown) {
@@ -151,6 +173,7 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
 
   return {
     operatorSettings: createOperatorSettings(system),
+    newTenantSettings,
     async limitRoles() {
       try {
         const rows = await listTenantRows(system);
@@ -185,8 +208,10 @@ export function createTenantRegistry(options: TenantRegistryOptions): TenantRegi
           systemName: await readDatabaseName(system),
         });
         try {
-          await prepareDatabase(database.url, customerId);
-          const { key } = await register(customerId, name, database);
+          // Before it is registered: no gateway serves it with other settings.
+          const settings = await newTenantSettings.read();
+          await prepareDatabase(database.url, customerId, settings);
+          const { key } = await register(customerId, name, database, onlyValid(settings));
           return { tenant: toTenant(await find(customerId)), apiKey: key };
         } catch (thrown) {
           await database.undo().catch((undoError: unknown) =>

@@ -13,6 +13,7 @@ import { AlertSection } from './alert-section';
 import { BackupSection } from './backup-section';
 import { GeneralSection } from './general-section';
 import { LeaveGuard } from './leave-guard';
+import { NewTenantSection } from './new-tenant-section';
 import { PasswordSection } from './password-section';
 import { PeopleSection } from './people-section';
 import { RestartBar, SaveBar } from './settings-bars';
@@ -127,6 +128,7 @@ function SectionOf({ section, search, variables, draft }: SectionProps) {
   }
   if (section === 'general') return <GeneralSection />;
   if (section === 'people') return <PeopleSection />;
+  if (section === 'tenants') return <NewTenantSection />;
   if (section === 'alerts') return <AlertSection />;
   if (section === 'activity') return <ActivitySection />;
   return (

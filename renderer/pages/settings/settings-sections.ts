@@ -3,6 +3,7 @@ import type { SettingVariable } from '../../../main/contracts/console/settings-c
 export const settingsSections = [
   'general',
   'people',
+  'tenants',
   'alerts',
   'network',
   'database',

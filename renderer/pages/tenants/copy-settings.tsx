@@ -1,14 +1,13 @@
 import { Button, Checkbox, Group, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { settingGroups, type TenantDetail } from '../../../main/contracts/console/tenant-calls';
+import type { TenantDetail } from '../../../main/contracts/console/tenant-calls';
+import { settingGroups, type SettingGroup } from '../../../main/contracts/setting-groups';
 import { ErrorNote } from '../../components/error-note';
 import { Section } from '../../components/section';
 import { tell } from '../../components/tell';
 import { useAction, useCall } from '../../use-gateway';
 import { AskDialog } from './ask-dialog';
-
-type SettingGroup = (typeof settingGroups)[number];
 
 /** Takes settings over from another tenant, passwords included; nobody has to type or see them. */
 export function CopySettings({ tenant }: { readonly tenant: TenantDetail }) {

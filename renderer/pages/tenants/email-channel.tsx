@@ -1,8 +1,9 @@
-import { Alert, PasswordInput, Radio, Select, SimpleGrid, Stack } from '@mantine/core';
+import { Alert, PasswordInput, SimpleGrid, Stack } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { ChannelIcon } from '../../components/channel-icon';
 import { Section } from '../../components/section';
+import { MailAccountChoice, MailServerFields } from './mail-account';
 import { SendTest } from './send-test';
 import { FlagSetting, NumberSetting, TextSetting } from './setting-fields';
 import type { SettingsForm } from './use-settings-form';
@@ -14,29 +15,22 @@ export function EmailChannel({ form }: { readonly form: SettingsForm }) {
   const isOwn = form.flag('use_customer_smtp');
   return (
     <Section title={t('email.title')} icon={<ChannelIcon channel="email" />}>
-      <FlagSetting form={form} name="email_enabled" label={t('email.on')} />
-      {isOn && (
-        <>
-          {!form.tenant.canSendEmail && !form.dirty && (
-            <Alert variant="light" color="yellow" icon={<IconAlertTriangle aria-hidden />}>
-              {t('email.cannot')}
-            </Alert>
-          )}
-          <Radio.Group
-            label={t('email.account')}
-            value={isOwn ? 'own' : 'system'}
-            onChange={(value) => form.set('use_customer_smtp', value === 'own')}
-          >
-            <Stack gap="xs" mt="xs">
-              <Radio value="system" label={t('email.system')} description={t('email.systemHint')} />
-              <Radio value="own" label={t('email.own')} description={t('email.ownHint')} />
-            </Stack>
-          </Radio.Group>
-          {isOwn && <OwnAccount form={form} />}
-          <Answers form={form} isOwn={isOwn} />
-        </>
-      )}
-      <SendTest form={form} channel="email" isOn={isOn} />
+      <Stack gap="md">
+        <FlagSetting form={form} name="email_enabled" label={t('email.on')} />
+        {isOn && (
+          <>
+            {!form.tenant.canSendEmail && !form.dirty && (
+              <Alert variant="light" color="yellow" icon={<IconAlertTriangle aria-hidden />}>
+                {t('email.cannot')}
+              </Alert>
+            )}
+            <MailAccountChoice form={form} />
+            {isOwn && <OwnAccount form={form} />}
+            <Answers form={form} isOwn={isOwn} />
+          </>
+        )}
+        <SendTest form={form} channel="email" isOn={isOn} />
+      </Stack>
     </Section>
   );
 }
@@ -44,25 +38,9 @@ export function EmailChannel({ form }: { readonly form: SettingsForm }) {
 function OwnAccount({ form }: { readonly form: SettingsForm }) {
   const { t } = useTranslation('tenants');
   const isPasswordSet = form.tenant.secretsSet['smtp_password'] === true;
-  const secure = form.text('smtp_secure');
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm" style={{ alignItems: 'start' }}>
-      <TextSetting form={form} name="smtp_host" label={t('email.host')} placeholder={t('email.hostHint')} />
-      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'end' }}>
-        <NumberSetting form={form} name="smtp_port" label={t('email.port')} />
-        <Select
-          label={t('email.secure')}
-          value={secure === '' ? 'auto' : secure}
-          allowDeselect={false}
-          data={[
-            { value: 'auto', label: t('email.secureAuto') },
-            { value: 'true', label: t('email.secureAlways') },
-            { value: 'false', label: t('email.secureOffered') },
-          ]}
-          error={form.problem('smtp_secure')}
-          onChange={(value) => form.set('smtp_secure', value === 'auto' ? null : value === 'true')}
-        />
-      </SimpleGrid>
+      <MailServerFields form={form} />
       <TextSetting form={form} name="smtp_username" label={t('email.username')} />
       <PasswordInput
         label={t('email.password')}

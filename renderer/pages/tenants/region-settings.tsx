@@ -1,9 +1,9 @@
-import { Autocomplete, Select, SimpleGrid, Text } from '@mantine/core';
+import { Autocomplete, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Section } from '../../components/section';
 import { TextSetting } from './setting-fields';
-import type { SettingsForm } from './use-settings-form';
+import { textInForce, type SettingFields } from './setting-types';
 
 /** Offered first; any other may be typed. */
 const usualLocales = [
@@ -20,58 +20,65 @@ const usualLocales = [
 ];
 
 /** How amounts, dates and phone numbers are read and written. */
-export function RegionSettings({ form }: { readonly form: SettingsForm }) {
+export function RegionSettings({ form }: { readonly form: SettingFields }) {
   const { t, i18n } = useTranslation('tenants');
   const zone = form.text('timezone');
   const zones = useMemo(() => {
     const known = Intl.supportedValuesOf('timeZone');
-    return known.includes(zone) ? known : [zone, ...known];
+    return zone === '' || known.includes(zone) ? known : [zone, ...known];
   }, [zone]);
+  const standard = (name: 'locale' | 'currency' | 'timezone') =>
+    t('form.default', { value: String(form.defaults[name] ?? '') });
   const currencies = useMemo(() => Intl.supportedValuesOf('currency'), []);
   return (
     <Section title={t('limits.region')} hint={t('limits.regionHint')}>
-      <SimpleGrid cols={{ base: 1, sm: 2 }} style={{ alignItems: 'start' }}>
-        <Autocomplete
-          label={t('limits.locale')}
-          data={usualLocales}
-          value={form.text('locale')}
-          error={form.problem('locale')}
-          onChange={(value) => form.set('locale', value)}
-        />
-        <Autocomplete
-          label={t('limits.currency')}
-          data={currencies}
-          limit={20}
-          value={form.text('currency')}
-          error={form.problem('currency')}
-          onChange={(value) => form.set('currency', value)}
-        />
-        <Select
-          label={t('limits.timezone')}
-          data={zones}
-          searchable
-          limit={50}
-          allowDeselect={false}
-          nothingFoundMessage={t('limits.noZone')}
-          value={zone}
-          error={form.problem('timezone')}
-          onChange={(value) => {
-            if (value !== null) form.set('timezone', value);
-          }}
-        />
-        <TextSetting form={form} name="default_country" label={t('limits.country')} />
-      </SimpleGrid>
-      <Text size="sm" c="dimmed">
-        {t('limits.countryHint', {
-          country: nameOfCountry(form.text('default_country'), i18n.language) ?? '–',
-        })}
-      </Text>
-      <Text size="sm" role="status">
-        <Text span fw={500} inherit>
-          {t('limits.example')}:
-        </Text>{' '}
-        <span className="numbers">{writeExample(form) ?? '–'}</span>
-      </Text>
+      <Stack gap="sm">
+        <SimpleGrid type="container" cols={{ base: 1, '560px': 2 }} style={{ alignItems: 'start' }}>
+          <Autocomplete
+            label={t('limits.locale')}
+            data={usualLocales}
+            placeholder={standard('locale')}
+            value={form.text('locale')}
+            error={form.problem('locale')}
+            onChange={(value) => form.set('locale', value)}
+          />
+          <Autocomplete
+            label={t('limits.currency')}
+            data={currencies}
+            limit={20}
+            placeholder={standard('currency')}
+            value={form.text('currency')}
+            error={form.problem('currency')}
+            onChange={(value) => form.set('currency', value)}
+          />
+          <Select
+            label={t('limits.timezone')}
+            data={zones}
+            searchable
+            limit={50}
+            allowDeselect={false}
+            clearable={zone !== form.defaults['timezone']}
+            clearButtonProps={{ 'aria-label': t('limits.zoneToDefault') }}
+            nothingFoundMessage={t('limits.noZone')}
+            placeholder={standard('timezone')}
+            value={zone === '' ? null : zone}
+            error={form.problem('timezone')}
+            onChange={(value) => form.set('timezone', value)}
+          />
+          <TextSetting form={form} name="default_country" label={t('limits.country')} />
+        </SimpleGrid>
+        <Text size="sm" c="dimmed">
+          {t('limits.countryHint', {
+            country: nameOfCountry(textInForce(form, 'default_country'), i18n.language) ?? '–',
+          })}
+        </Text>
+        <Text size="sm" role="status">
+          <Text span fw={500} inherit>
+            {t('limits.example')}:
+          </Text>{' '}
+          <span className="numbers">{writeExample(form) ?? '–'}</span>
+        </Text>
+      </Stack>
     </Section>
   );
 }
@@ -85,14 +92,17 @@ function nameOfCountry(code: string, language: string): string | undefined {
   }
 }
 
-function writeExample(form: SettingsForm): string | undefined {
+function writeExample(form: SettingFields): string | undefined {
   try {
-    const locale = form.text('locale');
-    const amount = new Intl.NumberFormat(locale, { style: 'currency', currency: form.text('currency') });
+    const locale = textInForce(form, 'locale');
+    const amount = new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency: textInForce(form, 'currency'),
+    });
     const date = new Intl.DateTimeFormat(locale, {
       dateStyle: 'long',
       timeStyle: 'short',
-      timeZone: form.text('timezone'),
+      timeZone: textInForce(form, 'timezone'),
     });
     return `${amount.format(1_500)} · ${date.format(new Date())}`;
   } catch {

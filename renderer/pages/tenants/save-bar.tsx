@@ -27,7 +27,8 @@ export function SaveBar(props: {
   const words = isRefused ? t('form.fix') : dirty ? t('form.unsaved') : t('form.saved');
   return (
     <>
-      <UnsavedGuard dirty={dirty && !saving} />
+      {/* A router asks its newest guard alone: without changes this one must not stand before another. */}
+      {dirty && !saving && <UnsavedGuard dirty />}
       <Transition mounted={dirty || outcome === 'saved'} transition="slide-up" duration={150}>
         {(style) => (
           <Paper

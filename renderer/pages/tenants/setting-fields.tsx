@@ -1,13 +1,12 @@
 import { NumberInput, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { SettingName } from './setting-types';
-import type { SettingsForm } from './use-settings-form';
+import type { SettingFields, SettingName } from './setting-types';
 
 /** Hints stand below, so that fields side by side stay in line. */
 const order = ['label', 'input', 'error', 'description'] as const;
 
 interface FieldProps {
-  readonly form: SettingsForm;
+  readonly form: SettingFields;
   readonly name: SettingName;
   readonly label: string;
   readonly hint?: string;
@@ -20,7 +19,14 @@ export function TextSetting({
   hint,
   type,
   placeholder,
-}: FieldProps & { readonly type?: 'email' | 'url'; readonly placeholder?: string }) {
+  error,
+}: FieldProps & {
+  readonly type?: 'email' | 'url';
+  readonly placeholder?: string;
+  readonly error?: string;
+}) {
+  const { t } = useTranslation('tenants');
+  const standard = form.defaults[name] ?? null;
   return (
     <TextInput
       label={label}
@@ -28,8 +34,8 @@ export function TextSetting({
       inputWrapperOrder={[...order]}
       type={type}
       value={form.text(name)}
-      placeholder={placeholder ?? String(form.tenant.defaults[name] ?? '')}
-      error={form.problem(name)}
+      placeholder={placeholder ?? (standard === null ? undefined : t('form.default', { value: standard }))}
+      error={error ?? form.problem(name)}
       onChange={(event) => form.set(name, event.currentTarget.value)}
     />
   );
@@ -42,7 +48,7 @@ export function NumberSetting(
   const { t } = useTranslation('tenants');
   const { form, name, unit = 1 } = props;
   const value = form.number(name);
-  const standard = Number(form.tenant.defaults[name]) / unit;
+  const standard = Number(form.defaults[name]) / unit;
   return (
     <NumberInput
       label={props.label}

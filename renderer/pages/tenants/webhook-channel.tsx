@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { Button, Group, PasswordInput, Text } from '@mantine/core';
+import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChannelIcon } from '../../components/channel-icon';
@@ -21,20 +21,22 @@ export function WebhookChannel({ form }: { readonly form: SettingsForm }) {
   const isOn = form.flag('webhook_enabled');
   return (
     <Section title={t('webhook.title')} icon={<ChannelIcon channel="webhook" />}>
-      <FlagSetting form={form} name="webhook_enabled" label={t('webhook.on')} />
-      {isOn && (
-        <>
-          <TextSetting
-            form={form}
-            name="webhook_url"
-            label={t('webhook.url')}
-            hint={t('webhook.urlHint')}
-            type="url"
-          />
-          <SigningSecret form={form} />
-        </>
-      )}
-      <SendTest form={form} channel="webhook" isOn={isOn} />
+      <Stack gap="md">
+        <FlagSetting form={form} name="webhook_enabled" label={t('webhook.on')} />
+        {isOn && (
+          <>
+            <TextSetting
+              form={form}
+              name="webhook_url"
+              label={t('webhook.url')}
+              hint={t('webhook.urlHint')}
+              type="url"
+            />
+            <SigningSecret form={form} />
+          </>
+        )}
+        <SendTest form={form} channel="webhook" isOn={isOn} />
+      </Stack>
     </Section>
   );
 }
