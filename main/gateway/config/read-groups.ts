@@ -49,15 +49,26 @@ export function readDocumentFolders(
   return folders;
 }
 
-export function readDatabase(read: ReadVariable): GatewayConfig['database'] {
-  const host = read('DB_HOST');
-  const server = {
-    port: read('DB_PORT') ?? 5432,
+export function readDatabase(read: ReadVariable, problems: string[]): GatewayConfig['database'] {
+  const hosts = read('DB_HOST') ?? [];
+  const ports = read('DB_PORT') ?? [5432];
+  if (hosts.length > 0 && ports.length > 1 && ports.length !== hosts.length) {
+    problems.push(
+      `DB_PORT names ${ports.length} ports, and DB_HOST ${hosts.length === 1 ? 'one server' : `${hosts.length} servers`}; ` +
+        'it may hold one port for all, or one for each.',
+    );
+  }
+  const [server, ...standbys] = hosts.map((host, place) => ({
+    host,
+    port: (ports.length === 1 ? ports[0] : ports[place]) ?? 5432,
+  }));
+  const account = {
     name: read('DB_NAME') ?? 'modular_gateway',
     user: read('DB_USER') ?? 'postgres',
     password: read('DB_PASSWORD') ?? '',
   };
-  return host === undefined ? { kind: 'embedded' } : { kind: 'server', host, ...server };
+  if (!server) return { kind: 'embedded' };
+  return { kind: 'server', ...server, ...account, ...(standbys.length === 0 ? {} : { standbys }) };
 }
 
 export function readSystemSmtp(read: ReadVariable): SystemSmtpConfig | null {

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startReplicatedServers, type ReplicatedServers } from '../support/replicated-servers';
+import { waitUntil } from '../support/wait-until';
+import { expectAllDelivered, expectNothingLeft, openDrillOffice, type DrillOffice } from './drill-office';
+import { startEventLoad } from './event-load';
+import type { ServeProcess } from './serve-process';
+
+/** Events before the primary dies, and after the gateway has gone over; `npm run drill -- standby` posts many more. */
+const events = Number(process.env['STANDBY_EVENTS'] ?? 100);
+
+let servers: ReplicatedServers;
+let office: DrillOffice;
+let gateway: ServeProcess;
+
+beforeAll(async () => {
+  servers = await startReplicatedServers();
+  office = await openDrillOffice({
+    // One host for both, and a port for each.
+    DB_HOST: '127.0.0.1,127.0.0.1',
+    DB_PORT: servers.ports.join(),
+    DB_USER: servers.user,
+    DB_PASSWORD: servers.password,
+    DB_NAME: 'gateway',
+  });
+  gateway = await office.installation.serve();
+});
+afterAll(async () => {
+  await office.stop();
+  await servers.stop();
+});
+
+it(
+  'the primary dies and its standby takes over: nothing acknowledged is lost',
+  async () => {
+    const load = startEventLoad({ apiKey: office.apiKey, origin: () => gateway.origin, concurrency: 8 });
+    await waitUntil(() => load.acknowledged.size >= events, { what: 'load', timeoutMs: 60_000 });
+
+    await servers.killPrimary();
+    const post = () =>
+      fetch(`${gateway.origin}/api/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${office.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ event_type: 'invoice:sent', event_data: {} }),
+      });
+    // Nobody takes writes: whoever posts is asked to come again.
+    await waitUntil(async () => (await post()).status === 503, { what: 'posts to be refused' });
+    expect(await (await post()).json()).toMatchObject({ code: 'database_unavailable' });
+
+    await servers.promoteStandby();
+    const promotedAt = performance.now();
+    const before = load.acknowledged.size;
+    await waitUntil(() => load.acknowledged.size > before, { what: 'the gateway to go over' });
+    const seconds = (performance.now() - promotedAt) / 1000;
+    console.log(`${before} events before; the first was taken ${seconds.toFixed(1)} s after the promotion.`);
+    expect(seconds).toBeLessThan(15);
+
+    await waitUntil(() => load.acknowledged.size >= before + events, { what: 'load', timeoutMs: 60_000 });
+    await load.stop();
+    await expectAllDelivered(office, load.acknowledged);
+    await expectNothingLeft(gateway.origin, office.apiKey);
+    expect(gateway.child.exitCode).toBeNull();
+  },
+  240_000,
+);
