@@ -21,7 +21,8 @@ export const databaseVariables = {
   DB_PORT: {
     group: 'database',
     description: 'The port of the server at DB_HOST.',
-    allowed: 'a whole number from 1 to 65535; for several servers one for all, or one for each with commas between',
+    allowed:
+      'a whole number from 1 to 65535; for several servers one for all, or one for each with commas between',
     default: '5432',
     parse: parseDatabasePorts,
   },
