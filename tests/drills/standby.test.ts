@@ -8,6 +8,16 @@ import type { ServeProcess } from './serve-process';
 /** Events before the primary dies, and after the gateway has gone over; `npm run drill -- standby` posts many more. */
 const events = Number(process.env['STANDBY_EVENTS'] ?? 100);
 
+const refusedEvent = {
+  event_type: 'invoice:sent',
+  event_data: {
+    invoice_id: -1,
+    client_email: 'refused@example.com',
+    invoice_number: 'INV-0',
+    total_amount: 1,
+  },
+};
+
 let servers: ReplicatedServers;
 let office: DrillOffice;
 let gateway: ServeProcess;
@@ -29,36 +39,35 @@ afterAll(async () => {
   await servers.stop();
 });
 
-it(
-  'the primary dies and its standby takes over: nothing acknowledged is lost',
-  async () => {
-    const load = startEventLoad({ apiKey: office.apiKey, origin: () => gateway.origin, concurrency: 8 });
-    await waitUntil(() => load.acknowledged.size >= events, { what: 'load', timeoutMs: 60_000 });
+it('the primary dies and its standby takes over: nothing acknowledged is lost', async () => {
+  const load = startEventLoad({ apiKey: office.apiKey, origin: () => gateway.origin, concurrency: 8 });
+  await waitUntil(() => load.acknowledged.size >= events, { what: 'load' });
 
-    await servers.killPrimary();
-    const post = () =>
-      fetch(`${gateway.origin}/api/events`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${office.apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ event_type: 'invoice:sent', event_data: {} }),
-      });
-    // Nobody takes writes: whoever posts is asked to come again.
-    await waitUntil(async () => (await post()).status === 503, { what: 'posts to be refused' });
-    expect(await (await post()).json()).toMatchObject({ code: 'database_unavailable' });
+  const killedAt = performance.now();
+  await servers.killPrimary();
+  const post = () =>
+    fetch(`${gateway.origin}/api/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${office.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(refusedEvent),
+    });
+  // Nobody takes writes: whoever posts is asked to come again.
+  await waitUntil(async () => (await post()).status === 503, { what: 'posts to be refused' });
+  expect(await (await post()).json()).toMatchObject({ code: 'database_unavailable' });
 
-    await servers.promoteStandby();
-    const promotedAt = performance.now();
-    const before = load.acknowledged.size;
-    await waitUntil(() => load.acknowledged.size > before, { what: 'the gateway to go over' });
-    const seconds = (performance.now() - promotedAt) / 1000;
-    console.log(`${before} events before; the first was taken ${seconds.toFixed(1)} s after the promotion.`);
-    expect(seconds).toBeLessThan(15);
+  await servers.promoteStandby();
+  const promotedAt = performance.now();
+  const before = load.acknowledged.size;
+  await waitUntil(() => load.acknowledged.size > before, { what: 'the gateway to go over' });
+  const secondsSince = (startedAt: number) => ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(
+    `${before} events before; the next was taken ${secondsSince(killedAt)} s after the primary died and ` +
+      `${secondsSince(promotedAt)} s after the standby was promoted.`,
+  );
 
-    await waitUntil(() => load.acknowledged.size >= before + events, { what: 'load', timeoutMs: 60_000 });
-    await load.stop();
-    await expectAllDelivered(office, load.acknowledged);
-    await expectNothingLeft(gateway.origin, office.apiKey);
-    expect(gateway.child.exitCode).toBeNull();
-  },
-  240_000,
-);
+  await waitUntil(() => load.acknowledged.size >= before + events, { what: 'load' });
+  await load.stop();
+  await expectAllDelivered(office, load.acknowledged);
+  await expectNothingLeft(gateway.origin, office.apiKey);
+  expect(gateway.child.exitCode).toBeNull();
+}, 240_000);
