@@ -25,9 +25,16 @@ export function withDatabaseName(url: string, databaseName: string): string {
 /** An address of the parts that DB_HOST and its companions give. */
 export function buildDatabaseUrl(server: Omit<ServerDatabaseConfig, 'kind'>): string {
   const credentials = `${encodeURIComponent(server.user)}:${encodeURIComponent(server.password)}`;
-  const url = `postgres://${credentials}@localhost/${encodeURIComponent(server.name)}`;
+  const name = encodeURIComponent(server.name);
   const { host, port, standbys = [] } = server;
-  return withServers(url, [{ host, port }, ...standbys]);
+  if (standbys.length > 0) {
+    return withServers(`postgres://${credentials}@localhost/${name}`, [{ host, port }, ...standbys]);
+  }
+  if (host.startsWith('/')) {
+    const socket = new URLSearchParams({ host, port: String(port) });
+    return `postgres://${credentials}@localhost/${name}?${socket.toString()}`;
+  }
+  return `postgres://${credentials}@${host.includes(':') ? `[${host}]` : host}:${port}/${name}`;
 }
 
 /** PostgreSQL's and Node's error codes that mean "no connection", each as one sentence. */

@@ -11,18 +11,15 @@ import { text, type ConfigurationVariable } from './configuration-variable';
 export const databaseVariables = {
   DB_HOST: {
     group: 'database',
-    description:
-      'Your own PostgreSQL server, or a primary and its standbys: the one that takes writes is used. ' +
-      'Not set: the gateway brings its own.',
+    description: 'Your own PostgreSQL, or a primary and its standbys. Not set: the gateway brings its own.',
     allowed: 'a host name, an IP address or the folder of a socket; several with commas between',
     default: 'not set: embedded PostgreSQL in GATEWAY_DATA_DIR',
     parse: parseDatabaseHosts,
   },
   DB_PORT: {
     group: 'database',
-    description: 'The port of the server at DB_HOST.',
-    allowed:
-      'a whole number from 1 to 65535; for several servers one for all, or one for each with commas between',
+    description: 'The port of the server at DB_HOST: one for all, or one for each with commas between.',
+    allowed: 'whole numbers from 1 to 65535, with commas between',
     default: '5432',
     parse: parseDatabasePorts,
   },
