@@ -33,7 +33,7 @@ const drills = {
   standby: {
     what: 'the primary of two database servers dies under load, and its standby takes over',
     files: ['standby'],
-    env: { STANDBY_EVENTS: '5000' },
+    env: { STANDBY_EVENTS: '1500' },
   },
   'two-gateways': {
     what: 'one of two gateways is killed twenty times',

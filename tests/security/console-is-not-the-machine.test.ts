@@ -62,7 +62,7 @@ describe('in a gateway without a window', () => {
   });
 
   test('a database server is not tried, and no connection leaves for it', async () => {
-    const server = { host: '127.0.0.1', port: 9, name: 'x', user: 'y', password: 'z' };
+    const server = { host: '127.0.0.1', port: '9', name: 'x', user: 'y', password: 'z' };
     const answer = await page.call('setup.checkDatabase', server);
     expect(answer).toMatchObject({ ok: false, message: expect.stringContaining('environment') as string });
   });
