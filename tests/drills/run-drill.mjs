@@ -31,7 +31,7 @@ const drills = {
   },
   'slow-mail': { what: 'a mail server that takes its time', files: ['slow-mail'] },
   standby: {
-    what: 'the primary of two database servers dies under load, and its standby takes over',
+    what: 'the primary of two database servers is killed, or stands still, under load, and its standby takes over',
     files: ['standby'],
     env: { STANDBY_EVENTS: '1500' },
   },

@@ -20,6 +20,8 @@ export interface ReplicatedServers {
   urlOf(port: number): string;
   /** The primary dies, as by a power cut: nothing is written down and nobody is told. */
   killPrimary(): Promise<void>;
+  /** The primary stands still: its connections stay open, and nobody answers. */
+  freezePrimary(): Promise<void>;
   /** The standby takes writes from now on. */
   promoteStandby(): Promise<void>;
   stop(): Promise<void>;
@@ -71,7 +73,14 @@ export async function startReplicatedServers(): Promise<ReplicatedServers> {
       await client.end();
     }
   };
+  async function signalAll(server: PostgresCluster, signal: NodeJS.Signals): Promise<void> {
+    const running = await server.findServer();
+    if (!running) return;
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=', '--ppid', String(running.pid)]);
+    for (const pid of [running.pid, ...stdout.trim().split(/\s+/).map(Number)]) process.kill(pid, signal);
+  }
   const stop = async () => {
+    await signalAll(primary, 'SIGCONT');
     await Promise.all([primary, standby].map((server) => kill(server, 'SIGQUIT')));
     await rm(folder, { recursive: true, force: true });
   };
@@ -95,6 +104,7 @@ export async function startReplicatedServers(): Promise<ReplicatedServers> {
     password,
     urlOf,
     killPrimary: () => kill(primary, 'SIGKILL'),
+    freezePrimary: () => signalAll(primary, 'SIGSTOP'),
     async promoteStandby() {
       const [row] = await ask<{ done: boolean }>(standbyPort, 'select pg_promote() as done');
       if (row?.done !== true) throw new Error('the standby was not promoted');
