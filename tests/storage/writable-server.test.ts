@@ -76,9 +76,9 @@ test('a standby, a port where nobody listens and a server that says nothing are 
   expect((await connect(url)).port).toBe(primary);
   expect(serverInUse(url)).toEqual({ host, port: primary });
   // What one found out, the next ones know.
-  const startedAt = performance.now();
+  const asked = silentSockets.size;
   expect((await connect(url)).port).toBe(primary);
-  expect(performance.now() - startedAt).toBeLessThan(1_500);
+  expect(silentSockets.size).toBe(asked);
 });
 
 test('a pool finds the one that takes writes', async () => {
