@@ -4,6 +4,7 @@ import { errorText } from '../gateway/errors';
 import { databaseUnreachable, withDatabaseName } from '../gateway/storage/connection-trouble';
 import { createDatabase } from '../gateway/storage/database';
 import { readReplacedCustomers, type ReplacedCustomer } from '../gateway/storage/replaced-server';
+import { readServerList } from '../gateway/storage/server-addresses';
 import { formatTable, maskPassword, printResult } from './command-output';
 import { withInstallation, type Installation } from './open-installation';
 
@@ -34,7 +35,8 @@ export function addImportCommand(program: Command): void {
     .action(importCustomers);
 }
 
-async function importCustomers(databaseUrl: string, options: ImportOptions): Promise<void> {
+async function importCustomers(given: string, options: ImportOptions): Promise<void> {
+  const databaseUrl = readServerList(given);
   await withInstallation(async (installation) => {
     const customers = await readCustomers(databaseUrl, installation);
     const results: Imported[] = [];

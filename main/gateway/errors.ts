@@ -45,10 +45,11 @@ const awayMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 /**
  * SQLSTATE class 08 (connection exception), 57P01 to 57P04 (the server is stopping or starting, the database was
- * dropped), 3D000 (it is not there), class 28 (the login is refused) and 53300 (no connection is left).
+ * dropped), 3D000 (it is not there), class 28 (the login is refused), 53300 (no connection is left) and 25006 (it takes
+ * no writes: it is a standby).
  */
 const awayCodes =
-  /^(08...|57P0[1234]|3D000|28...|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
+  /^(08...|57P0[1234]|3D000|28...|53300|25006|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
 
 /** Is this a database out of reach, rather than a fault of ours? */
 export function isDatabaseAway(thrown: unknown): boolean {

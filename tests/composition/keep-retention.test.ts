@@ -16,6 +16,7 @@ const tenant = (): RetentionTenant => ({
   worker: {
     wake: () => undefined,
     recheckHeld: () => undefined,
+    recheckClaims: () => undefined,
     sweep: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     lanes: () =>

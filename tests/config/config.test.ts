@@ -161,7 +161,10 @@ test.each<[ConfigurationVariableName, string]>([
   ['PORT', '3001.5'],
   ['HOST', 'not a host'],
   ['DB_HOST', 'a b'],
+  ['DB_HOST', 'db1,,db2'],
+  ['DB_HOST', 'db1:5432,db2:5433'],
   ['DB_PORT', '0'],
+  ['DB_PORT', '5432,x'],
   ['DB_NAME', 'shop?ssl=1'],
   ['TENANT_DATABASE_TEMPLATE', 'app'],
   ['TENANT_DATABASE_TEMPLATE', 'http://x/{customer_id}'],
@@ -191,6 +194,25 @@ test.each<[ConfigurationVariableName, string]>([
   expect(problem).toContain(`it may hold ${configurationVariables[name].allowed}`);
   expect(problem).not.toContain('\n');
   expect(checkVariable(name, value)).toBe(problem);
+});
+
+test.each([
+  ['db1,db2', undefined, [5432, 5432]],
+  ['db1, db2', '6000', [6000, 6000]],
+  ['db1,db2', '6000, 6001', [6000, 6001]],
+])('DB_HOST = %j with DB_PORT = %j is a primary and its standby', (hosts, ports, expected) => {
+  expect(read({ DB_HOST: hosts, DB_PORT: ports }).database).toMatchObject({
+    host: 'db1',
+    port: expected[0],
+    standbys: [{ host: 'db2', port: expected[1] }],
+  });
+});
+
+test.each([
+  ['db1,db2', '1,2,3', 'DB_PORT names 3 ports, and DB_HOST 2 servers'],
+  ['db1', '1,2', 'DB_PORT names 2 ports, and DB_HOST one server'],
+])('DB_HOST = %j with DB_PORT = %j is refused', (hosts, ports, problem) => {
+  expect(problemOf({ DB_HOST: hosts, DB_PORT: ports })).toContain(problem);
 });
 
 test.each([

@@ -64,7 +64,7 @@ describe('a database server', () => {
   const admin = new URL(inject('postgresAdminUrl'));
   const server = {
     host: admin.hostname,
-    port: Number(admin.port),
+    port: admin.port,
     name: 'not_there_yet',
     user: decodeURIComponent(admin.username),
     password: decodeURIComponent(admin.password),
@@ -81,6 +81,20 @@ describe('a database server', () => {
     expect(there).toMatchObject({ ok: true, message: 'Connected to the database postgres.' });
   });
 
+  test('and its standby are tried as one: whichever takes writes answers', async () => {
+    const both = await check({ host: `127.0.0.1, ${server.host}`, port: `1, ${server.port}` });
+    expect(both).toMatchObject({ ok: true });
+    const unclear = await check({ host: '127.0.0.1', port: '1,2' });
+    expect(unclear).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('one port for all') as string,
+    });
+    expect(await check({ port: 'x' })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('DB_PORT holds "x"') as string,
+    });
+  });
+
   test('without a password means the one in force', async () => {
     const { password: _, ...withoutPassword } = server;
     expect((await window.call('setup.checkDatabase', withoutPassword)).ok).toBe(true);
@@ -91,7 +105,7 @@ describe('a database server', () => {
       ok: false,
       message: expect.stringContaining('wrong user or password') as string,
     });
-    expect((await check({ port: 1 })).message).toMatch(/^No PostgreSQL answers at 127\.0\.0\.1:1/);
+    expect((await check({ port: '1' })).message).toMatch(/^No PostgreSQL answers at 127\.0\.0\.1:1/);
     expect((await check({ host: 'no-such-host.invalid' })).message).toMatch(/is not known|cannot be reached/);
   });
 

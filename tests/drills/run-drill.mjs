@@ -30,6 +30,11 @@ const drills = {
     env: { KILL_ROUNDS: '50' },
   },
   'slow-mail': { what: 'a mail server that takes its time', files: ['slow-mail'] },
+  standby: {
+    what: 'the primary of two database servers is killed, or stands still, under load, and its standby takes over',
+    files: ['standby'],
+    env: { STANDBY_EVENTS: '1500' },
+  },
   'two-gateways': {
     what: 'one of two gateways is killed twenty times',
     files: ['two-gateways'],

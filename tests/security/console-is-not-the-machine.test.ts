@@ -62,7 +62,7 @@ describe('in a gateway without a window', () => {
   });
 
   test('a database server is not tried, and no connection leaves for it', async () => {
-    const server = { host: '127.0.0.1', port: 9, name: 'x', user: 'y', password: 'z' };
+    const server = { host: '127.0.0.1', port: '9', name: 'x', user: 'y', password: 'z' };
     const answer = await page.call('setup.checkDatabase', server);
     expect(answer).toMatchObject({ ok: false, message: expect.stringContaining('environment') as string });
   });
@@ -81,12 +81,18 @@ describe('in a gateway without a window', () => {
 
   test('a tenant database address cannot name files of this machine', async () => {
     const database = 'postgres://a:b@127.0.0.1:9/db';
-    for (const option of ['sslcert=/etc/shadow', 'sslkey=/x', 'sslrootcert=/x', 'host=/var/run/postgresql']) {
-      const refused = await page.refusal('tenants.add', {
-        customerId: 'ACC900',
-        name: 'N',
-        databaseUrl: `${database}?${option}`,
-      });
+    const list = 'postgres://a:b@127.0.0.1:9,127.0.0.1:8/db';
+    for (const databaseUrl of [
+      `${database}?sslcert=/etc/shadow`,
+      `${database}?sslkey=/x`,
+      `${database}?sslrootcert=/x`,
+      `${database}?host=/var/run/postgresql`,
+      `${database}?host=127.0.0.1,/var/run/postgresql`,
+      `${list}?sslcert=/etc/shadow`,
+      'postgres://a:b@127.0.0.1:9,%2Fvar%2Frun%2Fpostgresql:8/db',
+      'postgres://a:b@127.0.0.1,%2Fvar%2Frun%2Fpostgresql/db',
+    ]) {
+      const refused = await page.refusal('tenants.add', { customerId: 'ACC900', name: 'N', databaseUrl });
       expect(refused.code).toBe('invalid_database_url');
     }
   });

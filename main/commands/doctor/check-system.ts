@@ -3,8 +3,10 @@ import { errorText } from '../../gateway/errors';
 import { databaseLocation } from '../../gateway/storage/connection-trouble';
 import { describeConnections } from '../../gateway/storage/describe-connections';
 import { listGatewaySettings } from '../../gateway/storage/gateway-settings-store';
+import { nameServer } from '../../gateway/storage/server-addresses';
 import { readConnectionFigures } from '../../gateway/storage/server-watch';
 import { readServerFacts } from '../../gateway/storage/system-database';
+import { serverInUse } from '../../gateway/storage/writable-server';
 import { createInstalledBrowsers } from '../../gateway/whatsapp/installed-browsers';
 import type { Installation } from '../open-installation';
 import { fail, ok, warn, type Check } from './check';
@@ -14,6 +16,12 @@ const largestSkewMs = 5_000;
 /** The oldest PostgreSQL that still gets fixes: https://www.postgresql.org/support/versioning/ */
 const oldestVersion = 140_000;
 
+/** Of a list, which one takes the writes. */
+function describeServers(url: string): string {
+  const inUse = serverInUse(url);
+  return inUse ? `${nameServer(inUse)}, of ${databaseLocation(url)}` : databaseLocation(url);
+}
+
 /** The system database, its clock and the secrets in it. */
 export async function checkSystemDatabase({
   system,
@@ -22,7 +30,7 @@ export async function checkSystemDatabase({
   registry,
 }: Installation): Promise<Check[]> {
   const facts = await readServerFacts(system);
-  const where = server.kind === 'embedded' ? 'embedded' : databaseLocation(server.systemUrl());
+  const where = server.kind === 'embedded' ? 'embedded' : describeServers(server.systemUrl());
   const described = `PostgreSQL ${facts.version} (${where}) answers.`;
   const checks = [
     facts.versionNumber < oldestVersion

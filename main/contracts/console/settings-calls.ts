@@ -42,8 +42,9 @@ const checkResult = z.object({
 export type CheckResult = z.output<typeof checkResult>;
 
 const databaseServerSchema = z.strictObject({
-  host: z.string().min(1).max(255),
-  port: z.int().min(1).max(65_535),
+  /** as DB_HOST and DB_PORT hold them: there may be several, with commas between */
+  host: z.string().min(1).max(1_000),
+  port: z.string().min(1).max(200),
   name: z.string().min(1).max(63),
   user: z.string().min(1).max(63),
   password: z.string().max(1_000).optional(),

@@ -7,7 +7,7 @@ import {
   tenantBackupTables,
   type BackupTable,
 } from '../storage/backup-tables';
-import { databaseNameOf } from '../storage/connection-trouble';
+import { databaseLocation, databaseNameOf } from '../storage/connection-trouble';
 import type { Database } from '../storage/database';
 import { openTenantDatabase, type TenantDatabase } from '../storage/tenant-database';
 import { listTenantRows, type TenantRow } from '../storage/tenant-store';
@@ -167,7 +167,7 @@ async function openTenants(options: BackupOptions): Promise<OpenTenant[]> {
 /** `place` is the same for two addresses of one database. */
 function locate(row: TenantRow, options: BackupOptions): { url: string; place: string } {
   const url = tenantDatabaseUrl(row, options.databases, options.secrets);
-  return { url, place: `${new URL(url).host}/${databaseNameOf(url)}` };
+  return { url, place: `${databaseLocation(url)}/${databaseNameOf(url)}` };
 }
 
 function readSecretKey({ secrets }: BackupOptions): Buffer {

@@ -1,7 +1,8 @@
 import type { DatabaseAddress } from '../http/http-parts';
 import type { TenantDirectory } from '../live-tenant';
 import { databaseNameOf } from '../storage/connection-trouble';
-import { serverOf } from '../storage/connection-url';
+import { serversOf } from '../storage/server-addresses';
+import { serverInUse } from '../storage/writable-server';
 import type { TenantRegistry } from '../tenants/tenant-registry';
 
 /** Where a tenant's database is, without what opens it. */
@@ -16,8 +17,10 @@ export async function describeDatabase(
   const tenant = await parts.registry.get(customerId);
   if (!tenant || !URL.canParse(tenant.databaseUrl)) return undefined;
   const url = new URL(tenant.databaseUrl);
+  const server = serverInUse(tenant.databaseUrl) ?? serversOf(url)[0];
+  if (!server) return undefined;
   return {
-    ...serverOf(url),
+    ...server,
     database: databaseNameOf(tenant.databaseUrl),
     user: url.searchParams.get('user') ?? decodeURIComponent(url.username),
     embedded: parts.kind === 'embedded' && tenant.ownsDatabase,

@@ -26,6 +26,7 @@ import { instanceLockClass } from '../storage/server-watch';
 import type { ServerWatches } from '../storage/server-watches';
 import { openTenantDatabase } from '../storage/tenant-database';
 import { createTenantSummaryStore } from '../storage/tenant-summary-store';
+import { serverInUse } from '../storage/writable-server';
 import type { Tenant, TenantRegistry } from '../tenants/tenant-registry';
 import { readSettings } from '../tenants/tenant-settings';
 import { isSweepDue, type LastSweep } from './is-sweep-due';
@@ -237,6 +238,7 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
     await worker.sweep();
   }
 
+  let usedServer = serverInUse(databaseUrl);
   database.connections.listen({
     channel: 'modular_gateway',
     // While this session lives, older gateways leave alone what this one is sending; newer ones go by the server.
@@ -247,6 +249,9 @@ export async function openTenant(parts: OpenTenantParts, registered: Tenant): Pr
       if (payload === 'catalogue') void refresh('event types', () => catalogue.reload());
     },
     onConnected() {
+      const now = serverInUse(databaseUrl);
+      if (now !== usedServer) worker.recheckClaims();
+      usedServer = now;
       void sweeping.run();
     },
   });

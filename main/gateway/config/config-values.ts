@@ -60,9 +60,17 @@ export function parseHosts(text: string): readonly string[] {
     .map((part) => parseHost(part).toLowerCase().replace(/\.$/, ''));
 }
 
-/** A host as for `parseHost`, or the folder of a PostgreSQL socket. */
-export function parseDatabaseHost(text: string): string {
-  return text.startsWith('/') ? text : parseHost(text);
+/** Hosts as for `parseHost`, or folders of PostgreSQL sockets: a primary and its standbys, with commas between. */
+export function parseDatabaseHosts(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .map((part) => (part.startsWith('/') ? part : parseHost(part)));
+}
+
+/** One for all of `parseDatabaseHosts`, or one for each. */
+export function parseDatabasePorts(text: string): readonly number[] {
+  return text.split(',').map((part) => parseWholeNumber(1, 65_535)(part.trim()));
 }
 
 export function parseText(maxLength: number): (text: string) => string {

@@ -97,7 +97,7 @@ export function buildConfig(layers: ConfigurationLayers): GatewayConfig {
     tls: readTls(read, cwd, problems),
     dataDir: readDataDir(layers.environment, cwd),
     sharedDir: read('GATEWAY_SHARED_DIR'),
-    database: readDatabase(read),
+    database: readDatabase(read, problems),
     maxDatabaseConnections: read('DB_MAX_CONNECTIONS'),
     tenantDatabaseTemplate: read('TENANT_DATABASE_TEMPLATE'),
     jwtSecret: read('JWT_SECRET'),

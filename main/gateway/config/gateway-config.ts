@@ -7,11 +7,16 @@ interface EmbeddedDatabaseConfig {
   readonly kind: 'embedded';
 }
 
-export interface ServerDatabaseConfig {
-  readonly kind: 'server';
+export interface ServerAddress {
   /** a name, an address, or the folder of a socket */
   readonly host: string;
   readonly port: number;
+}
+
+export interface ServerDatabaseConfig extends ServerAddress {
+  readonly kind: 'server';
+  /** further servers of the same data; whichever of all takes writes is used */
+  readonly standbys?: readonly ServerAddress[];
   readonly name: string;
   readonly user: string;
   readonly password: string;

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
+import { errorText } from '../errors';
 import type { TlsSource } from '../secrets/tls-certificate';
+import { InvalidValue } from './config-values';
 import type { configurationVariables, ConfigurationVariableName } from './config-variables';
 import { findSharedDataFolder } from './find-shared-data-folder';
-import type { GatewayConfig, SystemSmtpConfig } from './gateway-config';
+import type { GatewayConfig, ServerAddress, SystemSmtpConfig } from './gateway-config';
 
 export type ParsedValue<N extends ConfigurationVariableName> = ReturnType<
   (typeof configurationVariables)[N]['parse']
@@ -10,6 +12,8 @@ export type ParsedValue<N extends ConfigurationVariableName> = ReturnType<
 
 /** What a variable holds; undefined where it is not set, or makes no sense. */
 export type ReadVariable = <N extends ConfigurationVariableName>(name: N) => ParsedValue<N> | undefined;
+
+const usualDatabasePort = 5432;
 
 /** What several variables say together. */
 
@@ -49,15 +53,37 @@ export function readDocumentFolders(
   return folders;
 }
 
-export function readDatabase(read: ReadVariable): GatewayConfig['database'] {
-  const host = read('DB_HOST');
-  const server = {
-    port: read('DB_PORT') ?? 5432,
+/** @throws InvalidValue where there is neither one port for all nor one for each */
+export function pairServers(hosts: readonly string[], ports: readonly number[]): ServerAddress[] {
+  if (ports.length > 1 && ports.length !== hosts.length) {
+    const servers = hosts.length === 1 ? 'one server' : `${hosts.length} servers`;
+    throw new InvalidValue(
+      `DB_PORT names ${ports.length} ports, and DB_HOST ${servers}; it may hold one port for all, or one for each.`,
+    );
+  }
+  return hosts.map((host, place) => ({
+    host,
+    port: (ports.length === 1 ? ports[0] : ports[place]) ?? usualDatabasePort,
+  }));
+}
+
+export function readDatabase(read: ReadVariable, problems: string[]): GatewayConfig['database'] {
+  const hosts = read('DB_HOST') ?? [];
+  const ports = read('DB_PORT') ?? [usualDatabasePort];
+  let servers: ServerAddress[] = [];
+  try {
+    if (hosts.length > 0) servers = pairServers(hosts, ports);
+  } catch (thrown) {
+    problems.push(errorText(thrown));
+  }
+  const [server, ...standbys] = servers;
+  const account = {
     name: read('DB_NAME') ?? 'modular_gateway',
     user: read('DB_USER') ?? 'postgres',
     password: read('DB_PASSWORD') ?? '',
   };
-  return host === undefined ? { kind: 'embedded' } : { kind: 'server', host, ...server };
+  if (!server) return { kind: 'embedded' };
+  return { kind: 'server', ...server, ...account, ...(standbys.length === 0 ? {} : { standbys }) };
 }
 
 export function readSystemSmtp(read: ReadVariable): SystemSmtpConfig | null {

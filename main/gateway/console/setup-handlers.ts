@@ -1,5 +1,8 @@
 import type { CheckResult, settingsCalls } from '../../contracts/console/settings-calls';
-import { findValue, isSavable } from '../config/config';
+import { checkVariable, findValue, isSavable } from '../config/config';
+import { parseDatabaseHosts, parseDatabasePorts } from '../config/config-values';
+import { pairServers } from '../config/read-groups';
+import { errorText } from '../errors';
 import { checkPort } from './check-port';
 import { toGatewayUrl, writeCodeSamples } from './code-samples';
 import type { ConsoleHandlers, ConsoleParts } from './console-parts';
@@ -40,12 +43,25 @@ export function createSetupHandlers(parts: ConsoleParts): ConsoleHandlers<SetupC
       return {};
     },
     'setup.checkPort': ({ port }) => checkPort(config.host, port, parts.port()),
-    'setup.checkDatabase'({ password, ...server }) {
+    'setup.checkDatabase'({ password, host, port, ...account }) {
       // It would try any server with the password that is kept.
       if (!isSavable('DB_HOST', config.layers.place)) {
         return Promise.resolve(refuse('The database of this gateway can only be set in the environment.'));
       }
-      return parts.checkDatabaseServer({ ...server, password: passwordOf(password, 'DB_PASSWORD') });
+      const problem = checkVariable('DB_HOST', host) ?? checkVariable('DB_PORT', port);
+      if (problem !== undefined) return Promise.resolve(refuse(problem));
+      try {
+        const [server, ...standbys] = pairServers(parseDatabaseHosts(host), parseDatabasePorts(port));
+        if (!server) return Promise.resolve(refuse('Name the server.'));
+        return parts.checkDatabaseServer({
+          ...server,
+          standbys,
+          ...account,
+          password: passwordOf(password, 'DB_PASSWORD'),
+        });
+      } catch (thrown) {
+        return Promise.resolve(refuse(errorText(thrown)));
+      }
     },
     async 'setup.sendTestMail'({ account, to }, caller) {
       const password = passwordOf(account.password, 'SYSTEM_SMTP_PASS');

@@ -18,7 +18,7 @@ export interface ClaimWindow {
   putBack(delivery: ClaimedDelivery): void;
   /** Gives all of them back: they are due again, for any gateway. Never throws. */
   release(): Promise<void>;
-  /** A statement that claims got no answer, and may have claimed all the same. */
+  /** A statement got no answer and may have claimed all the same, or what was written last was not copied in time. */
   suspectLostClaims(): void;
 }
 

@@ -48,6 +48,8 @@ export interface DeliveryLane {
   wake(): void;
   /** Deliveries may have been stored as `held` while the channel was just opening. */
   recheckHeld(): void;
+  /** The database has gone over to a standby, which may not have the last bookkeeping of before. */
+  recheckClaims(): void;
   /** Something will be due in `ms`. */
   wakeIn(ms: number): void;
   /** Ids that are claimed and not recorded yet, for renewing their leases. */
@@ -298,6 +300,10 @@ export function createDeliveryLane(
     recheckHeld() {
       if (!channel.availability) return;
       mayBeHeld = true;
+      wake();
+    },
+    recheckClaims() {
+      claimed.suspectLostClaims();
       wake();
     },
     wakeIn: (ms) => timer.wakeIn(ms),

@@ -17,6 +17,8 @@ export interface DeliveryWorker {
   wake(channel?: ChannelName): void;
   /** A channel opened or closed: held deliveries may have to move. */
   recheckHeld(channel: ChannelName): void;
+  /** The database has gone over to a standby: what this gateway recorded last may be missing there. */
+  recheckClaims(): void;
   /** The safety net: finds what no wake-up announced. Called every few seconds; never throws. */
   sweep(): Promise<void>;
   lanes(): ReadonlyMap<ChannelName, LaneStatus>;
@@ -91,6 +93,10 @@ export function createDeliveryWorker(parts: DeliveryEngineParts, tenant: Deliver
     },
     recheckHeld(channel) {
       if (!stopped) lanes.get(channel)?.recheckHeld();
+    },
+    recheckClaims() {
+      if (stopped) return;
+      for (const lane of lanes.values()) lane.recheckClaims();
     },
     sweep: () => (stopped ? Promise.resolve() : sweeping.run()),
     lanes: () => new Map([...lanes].map(([name, lane]) => [name, lane.status()])),

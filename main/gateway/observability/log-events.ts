@@ -25,6 +25,7 @@ export const logEvents = [
   'console.socket_flooded',
   'console.whatsapp_push_failed',
   'database.connection_lost',
+  'database.failed_over',
   'database.listen_failed',
   'database.query_slow',
   'database.watch_failed',

@@ -1,6 +1,6 @@
-import pg from 'pg';
 import { errorCode, errorText } from '../errors';
 import { buildDatabaseUrl, databaseUnreachable, withDatabaseName } from './connection-trouble';
+import { connectClient } from './writable-server';
 
 /** What came of trying a database server, for people. */
 export interface DatabaseServerCheck {
@@ -54,16 +54,14 @@ export async function checkDatabaseServer(server: {
   }
 }
 
-async function readAccount(connectionString: string): Promise<Account> {
-  const client = new pg.Client({
+async function readAccount(url: string): Promise<Account> {
+  const client = await connectClient(url, (connectionString) => ({
     connectionString,
     application_name: 'modular-gateway check',
     connectionTimeoutMillis: answerWithinMs,
     query_timeout: answerWithinMs,
-  });
-  client.on('error', () => undefined);
+  }));
   try {
-    await client.connect();
     const { rows } = await client.query<Account>(`
       select current_setting('server_version') as version,
         current_setting('server_version_num')::integer as "versionNumber",

@@ -1,11 +1,12 @@
+import type { ServerDatabaseConfig } from '../config/gateway-config';
 import { errorCode, errorText, GatewayError } from '../errors';
+import { nameServer, serversOf, withServers } from './server-addresses';
+import { readOnlyCode } from './writable-server';
 
-/** `host:port`, or the socket's folder: what an address may show in an error. */
+/** `host:port`, or the socket's folder, of each server: what an address may show in an error. */
 export function databaseLocation(url: string): string {
   try {
-    const parsed = new URL(url);
-    const host = parsed.searchParams.get('host') ?? decodeURIComponent(parsed.hostname);
-    return host.startsWith('/') ? host : `${host || 'localhost'}:${parsed.port || '5432'}`;
+    return serversOf(new URL(url)).map(nameServer).join(' or ');
   } catch {
     return 'the given address';
   }
@@ -22,21 +23,18 @@ export function withDatabaseName(url: string, databaseName: string): string {
 }
 
 /** An address of the parts that DB_HOST and its companions give. */
-export function buildDatabaseUrl(server: {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly name: string;
-}): string {
+export function buildDatabaseUrl(server: Omit<ServerDatabaseConfig, 'kind'>): string {
   const credentials = `${encodeURIComponent(server.user)}:${encodeURIComponent(server.password)}`;
   const name = encodeURIComponent(server.name);
-  if (server.host.startsWith('/')) {
-    const socket = new URLSearchParams({ host: server.host, port: String(server.port) });
+  const { host, port, standbys = [] } = server;
+  if (standbys.length > 0) {
+    return withServers(`postgres://${credentials}@localhost/${name}`, [{ host, port }, ...standbys]);
+  }
+  if (host.startsWith('/')) {
+    const socket = new URLSearchParams({ host, port: String(port) });
     return `postgres://${credentials}@localhost/${name}?${socket.toString()}`;
   }
-  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
-  return `postgres://${credentials}@${host}:${server.port}/${name}`;
+  return `postgres://${credentials}@${host.includes(':') ? `[${host}]` : host}:${port}/${name}`;
 }
 
 /** PostgreSQL's and Node's error codes that mean "no connection", each as one sentence. */
@@ -69,6 +67,8 @@ function describeTrouble(thrown: unknown, url: string): string {
       return `${user} has not the rights it needs in the database ${databaseNameOf(url)} at ${where}.`;
     case '53300':
       return `The PostgreSQL at ${where} has no connections left.`;
+    case readOnlyCode:
+      return `The PostgreSQL at ${where} takes no writes.`;
     case '57P03':
       return `The PostgreSQL at ${where} is starting or stopping.`;
     default:

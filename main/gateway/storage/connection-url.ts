@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import type { ServerAddress } from '../config/gateway-config';
 import { errorText, GatewayError } from '../errors';
+import { serversOf } from './server-addresses';
 
 /** The parameters of a connection address that libpq knows, as far as they mean something here. */
 const meaningful = new Set([
@@ -167,23 +169,16 @@ export async function withTlsDecided(url: string): Promise<string> {
   const decided = new URL(url);
   const mode = decided.searchParams.get('sslmode');
   if (mode !== 'prefer' && mode !== 'allow') return url;
-  const takesTls = mode === 'prefer' && (await offersTls(decided));
+  // A list's servers are set up alike; one of them may be away.
+  const offers = mode === 'prefer' ? await Promise.all(serversOf(decided).map(offersTls)) : [];
+  const takesTls = offers.includes(true);
   decided.searchParams.set('sslmode', takesTls ? 'require' : 'disable');
   // Not verified in these modes, whatever certificate is named.
   decided.searchParams.delete('sslrootcert');
   return decided.href;
 }
 
-/** Which server an address leads to. */
-export function serverOf(url: URL): { readonly host: string; readonly port: number } {
-  return {
-    host: url.searchParams.get('host') ?? decodeURIComponent(url.hostname).replace(/^\[(.+)\]$/, '$1'),
-    port: Number(url.searchParams.get('port') ?? (url.port || '5432')),
-  };
-}
-
-function offersTls(url: URL): Promise<boolean> {
-  const { host, port } = serverOf(url);
+function offersTls({ host, port }: ServerAddress): Promise<boolean> {
   // Through a socket of this machine there is no TLS.
   if (host.startsWith('/')) return Promise.resolve(false);
   return new Promise((resolve) => {

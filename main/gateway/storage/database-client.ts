@@ -46,6 +46,7 @@ const utcTypes: pg.CustomTypesConfig = {
   },
 };
 
+/** For one server's address; `connectClient` chooses it of a list. */
 export function clientConfig(options: Omit<DatabaseOptions, 'maxConnections'>): pg.ClientConfig {
   const settings = ['-c TimeZone=UTC'];
   if (options.searchPath) settings.push(`-c search_path=${options.searchPath.join(',')}`);

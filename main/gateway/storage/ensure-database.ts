@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { errorCode, GatewayError } from '../errors';
+import { connectClient } from './writable-server';
 
 export interface DatabaseAccount {
   /** of somebody who may make databases and roles */
@@ -32,10 +33,10 @@ function checkName(name: string): void {
 }
 
 async function withAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
-  const admin = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 });
-  // A connection that breaks fails the query under way; without a listener it would end the process.
-  admin.on('error', () => undefined);
-  await admin.connect();
+  const admin = await connectClient(adminUrl, (connectionString) => ({
+    connectionString,
+    connectionTimeoutMillis: 10_000,
+  }));
   try {
     return await work(admin);
   } finally {

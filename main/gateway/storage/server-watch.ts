@@ -1,9 +1,12 @@
 import type pg from 'pg';
+import type { ServerAddress } from '../config/gateway-config';
 import { errorText } from '../errors';
 import type { Logger } from '../observability/logger';
 import { createConnectionBudget, type ConnectionBudget } from './connection-budget';
 import { databaseNameOf, databaseUnreachable } from './connection-trouble';
 import { createDatabase, type Queryable } from './database';
+import { nameServer } from './server-addresses';
+import { serverInUse } from './writable-server';
 
 /** First half of the advisory lock that says "this gateway lives"; the second is its instance number. */
 export const instanceLockClass = 0x6d67;
@@ -106,6 +109,7 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
   let client: pg.Client | undefined;
   let connecting: Promise<void> | undefined;
   let stopped = false;
+  let server: ServerAddress | undefined;
   let activity = new Map<string, DatabaseActivity>();
   let readAtMs = -Infinity;
   let figuresAtMs = -Infinity;
@@ -139,6 +143,7 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
           isLeader = false;
         });
         client = fresh;
+        noteServer(url);
         return;
       } catch (thrown) {
         failure = databaseUnreachable(thrown, url);
@@ -147,6 +152,18 @@ export function createServerWatch(options: ServerWatchOptions): ServerWatch {
       }
     }
     throw failure;
+  }
+
+  /** Of the servers that an address names, another one takes the writes now. */
+  function noteServer(url: string): void {
+    const now = serverInUse(url);
+    if (server && now && now !== server) {
+      logger.warn('database.failed_over', 'the database is used on another server from now on', {
+        server: nameServer(now),
+        before: nameServer(server),
+      });
+    }
+    server = now;
   }
 
   function ensureConnected(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Logger } from '../observability/logger';
-import { serverOf } from './connection-url';
+import { serverKey, serversOf } from './server-addresses';
 import { createServerWatch, type DatabaseActivity, type ServerWatch } from './server-watch';
 
 /** The database servers that this gateway uses: the one of its system database, and those of adopted databases. */
@@ -28,15 +28,15 @@ const reservedElsewhere = 1;
 export function createServerWatches(options: ServerWatchesOptions): ServerWatches {
   const { systemUrl, tenantUrls, instance, logger, limit } = options;
   const watches = new Map<string, ServerWatch>();
-  const systemKey = serverKey(systemUrl);
+  const systemKey = keyOf(systemUrl);
 
   function of(databaseUrl: string): ServerWatch {
-    const key = serverKey(databaseUrl);
+    const key = keyOf(databaseUrl);
     const found = watches.get(key);
     if (found) return found;
     const isSystem = key === systemKey;
     const watch = createServerWatch({
-      urls: () => (isSystem ? [systemUrl] : tenantUrls().filter((url) => serverKey(url) === key)),
+      urls: () => (isSystem ? [systemUrl] : tenantUrls().filter((url) => keyOf(url) === key)),
       instance,
       logger,
       limit,
@@ -48,7 +48,7 @@ export function createServerWatches(options: ServerWatchesOptions): ServerWatche
 
   return {
     of,
-    activityOf: (databaseUrl) => watches.get(serverKey(databaseUrl))?.activityOf(databaseUrl),
+    activityOf: (databaseUrl) => watches.get(keyOf(databaseUrl))?.activityOf(databaseUrl),
     system: of(systemUrl),
     async stop() {
       await Promise.all([...watches.values()].map((watch) => watch.stop()));
@@ -56,9 +56,7 @@ export function createServerWatches(options: ServerWatchesOptions): ServerWatche
   };
 }
 
-function serverKey(databaseUrl: string): string {
+function keyOf(databaseUrl: string): string {
   if (!URL.canParse(databaseUrl)) return databaseUrl;
-  const { host, port } = serverOf(new URL(databaseUrl));
-  const isHere = host === '' || host === 'localhost' || host === '::1' || host.startsWith('127.');
-  return `${isHere ? 'localhost' : host.toLowerCase()}:${port}`;
+  return serversOf(new URL(databaseUrl)).map(serverKey).join();
 }

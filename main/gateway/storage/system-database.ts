@@ -13,6 +13,7 @@ import { createDatabase, type Database, type Queryable } from './database';
 import { createEmbeddedPostgres } from './embedded/embedded-postgres';
 import { describeMovedPort } from './embedded/moved-port';
 import { migrateDatabase } from './migrate-database';
+import { connectClient } from './writable-server';
 
 /** The PostgreSQL server that holds the gateway's own database, and those of tenants it makes. */
 export interface DatabaseServer {
@@ -107,13 +108,12 @@ async function connectOrMake(database: Database, url: string): Promise<pg.Client
  * `postgres`. False: the account may not, or cannot get in there.
  */
 export async function makeDatabase(url: string): Promise<boolean> {
-  const client = new pg.Client({
-    connectionString: withDatabaseName(url, 'postgres'),
-    connectionTimeoutMillis: 5_000,
-  });
-  client.on('error', () => undefined);
+  let client: pg.Client | undefined;
   try {
-    await client.connect();
+    client = await connectClient(withDatabaseName(url, 'postgres'), (connectionString) => ({
+      connectionString,
+      connectionTimeoutMillis: 5_000,
+    }));
     const name = pg.escapeIdentifier(databaseNameOf(url));
     await client.query(`create database ${name} encoding 'UTF8' template template0`);
     // Tenants' roles have no business in it.
@@ -123,7 +123,7 @@ export async function makeDatabase(url: string): Promise<boolean> {
     // Another process was faster (https://www.postgresql.org/docs/current/errcodes-appendix.html).
     return ['42P04', '23505'].includes(errorCode(thrown) ?? '');
   } finally {
-    await client.end();
+    await client?.end();
   }
 }
 

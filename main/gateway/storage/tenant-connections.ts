@@ -3,6 +3,7 @@ import { errorCode, errorText } from '../errors';
 import type { BudgetOwner, ConnectionBudget, Permit } from './connection-budget';
 import type { Database, Queryable } from './database';
 import { clientConfig, runQuery, type DatabaseOptions, type Statement } from './database-client';
+import { connectClient, readOnlyCode } from './writable-server';
 
 /**
  * What a connection is used for: `durable` waits for the disk at each commit, `bookkeeping` does not, and no
@@ -88,7 +89,7 @@ const leave: Readonly<Record<ConnectionUse, string>> = {
 
 export function createTenantConnections(options: TenantConnectionsOptions): TenantConnections {
   const { budget, logger } = options;
-  const config = clientConfig(options);
+  const connect = () => connectClient(options.url, (url) => clientConfig({ ...options, url }));
   const enter: Readonly<Record<ConnectionUse, string>> = {
     durable: '',
     bookkeeping: 'set synchronous_commit = off;',
@@ -185,20 +186,16 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
 
   async function connectOnce(abort: AbortSignal): Promise<Connection> {
     const permit = await budget.acquire(owner, abort);
-    const client = new pg.Client(config);
-    // Errors while connecting reject the connect.
-    const ignore = () => undefined;
-    client.on('error', ignore);
+    let client: pg.Client | undefined;
     try {
-      await client.connect();
+      client = await connect();
       if (stopping.signal.aborted) throw new Error('the database is being closed');
     } catch (thrown) {
-      void client.end().catch(() => undefined);
+      void client?.end().catch(() => undefined);
       permit.release();
       throw thrown;
     }
     const entry = adopt(client, permit);
-    client.off('error', ignore);
     entry.isBusy = true;
     try {
       await listenOn(entry);
@@ -446,6 +443,7 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
       await entry.client.query('commit');
       return result;
     } catch (thrown) {
+      isBroken = errorCode(thrown) === readOnlyCode;
       await entry.client.query('rollback').catch(() => {
         isBroken = true;
       });
@@ -461,19 +459,17 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
       { idleSinceMs: () => undefined, closeIdle: () => undefined },
       AbortSignal.timeout(options.connectTimeoutMs),
     );
-    const client = new pg.Client(config);
-    client.on('error', (thrown) =>
-      logger.warn('database.connection_lost', 'database connection lost', {
-        database: options.applicationName,
-        error: errorText(thrown),
-      }),
-    );
-    client.once('end', () => permit.release());
     try {
-      await client.connect();
+      const client = await connect();
+      client.on('error', (thrown) =>
+        logger.warn('database.connection_lost', 'database connection lost', {
+          database: options.applicationName,
+          error: errorText(thrown),
+        }),
+      );
+      client.once('end', () => permit.release());
       return client;
     } catch (thrown) {
-      await client.end().catch(() => undefined);
       permit.release();
       throw thrown;
     }
@@ -526,7 +522,10 @@ export function createTenantConnections(options: TenantConnectionsOptions): Tena
   };
 }
 
-/** PostgreSQL's own error of a statement; the connection stays good after it, unlike after its FATAL ones. */
+/**
+ * PostgreSQL's own error of a statement; the connection stays good after it, unlike after its FATAL ones. A server that
+ * takes no writes any more has become a standby.
+ */
 function isStatementError(thrown: unknown): boolean {
-  return thrown instanceof pg.DatabaseError && thrown.severity === 'ERROR';
+  return thrown instanceof pg.DatabaseError && thrown.severity === 'ERROR' && thrown.code !== readOnlyCode;
 }

@@ -8,6 +8,7 @@ import { clientConfig } from './database-client';
 import { migrateDatabase } from './migrate-database';
 import { createTenantConnections, type TenantConnections } from './tenant-connections';
 import { detectTenantSchema, type TenantSchema } from './tenant-schema';
+import { connectClient } from './writable-server';
 
 /** A tenant's database, up to date and connected. */
 export interface TenantDatabase {
@@ -55,12 +56,9 @@ export async function openTenantDatabase(options: TenantDatabaseOptions): Promis
     .catch((thrown: unknown) => {
       throw databaseUnreachable(thrown, options.url);
     });
-  const client = new pg.Client(clientConfig(common));
-  // A connection that is lost fails the query under way; without a listener it would end the process.
-  const ignore = () => undefined;
-  client.on('error', ignore);
+  let client: pg.Client | undefined;
   try {
-    await client.connect();
+    client = await connectClient(url, (server) => clientConfig({ ...common, url: server }));
     const layout = await bringUpToDate(client, searchPathOf(url) !== undefined);
     await client.query(
       `set search_path to ${layout.searchPath.map((name) => pg.escapeIdentifier(name)).join(', ')}`,
@@ -72,7 +70,6 @@ export async function openTenantDatabase(options: TenantDatabaseOptions): Promis
       readWithinMs,
       first: { client, permit },
     });
-    client.off('error', ignore);
     return {
       db: connections.as('durable'),
       bookkeeping: connections.as('bookkeeping'),
@@ -82,7 +79,7 @@ export async function openTenantDatabase(options: TenantDatabaseOptions): Promis
       stop: () => connections.stop(),
     };
   } catch (thrown) {
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
     permit.release();
     throw databaseUnreachable(thrown, options.url);
   }

@@ -11,6 +11,7 @@ import {
 import { checkConnectionUrl, withTlsDecided } from '../storage/connection-url';
 import { createDatabase } from '../storage/database';
 import { dropDatabase, ensureDatabase } from '../storage/ensure-database';
+import { joinServerList, readServerList } from '../storage/server-addresses';
 import { holdsSystemTables, makeDatabase } from '../storage/system-database';
 import type { NewTenantRow } from '../storage/tenant-store';
 
@@ -56,7 +57,9 @@ export function tenantDatabaseUrl(
   databases: TenantDatabases,
   secrets: SecretStore,
 ): string {
-  if (columns.databaseUrl !== null) return secrets.decrypt(columns.databaseUrl);
+  if (columns.databaseUrl !== null) {
+    return joinServerList(secrets.decrypt(columns.databaseUrl), databases.adminUrl());
+  }
   const url = new URL(withDatabaseName(databases.adminUrl(), columns.databaseName ?? ''));
   if (columns.databaseRole !== null && columns.databasePassword !== null) {
     url.username = encodeURIComponent(columns.databaseRole);
@@ -68,14 +71,15 @@ export function tenantDatabaseUrl(
 /** Makes the tenant's own database, or finds the one it is to have. @throws GatewayError in one sentence */
 export async function provisionDatabase(options: ProvisionOptions): Promise<ProvisionedDatabase> {
   const { customerId, template, secrets, logger } = options;
+  const locate = (url: string) => joinServerList(readServerList(url), options.databases.adminUrl());
   if (options.databaseUrl !== undefined) {
-    checkDatabaseUrl(options.databaseUrl);
-    await tryToConnect(options.databaseUrl, logger);
-    return adopted(options.databaseUrl, secrets);
+    const url = locate(options.databaseUrl);
+    checkDatabaseUrl(url);
+    await tryToConnect(url, logger);
+    return adopted(url, secrets);
   }
   if (template?.includes('://')) {
-    const url = template.replaceAll('{customer_id}', encodeURIComponent(customerId));
-    return adoptOrMake(url, options);
+    return adoptOrMake(locate(template.replaceAll('{customer_id}', encodeURIComponent(customerId))), options);
   }
   if (template !== undefined) {
     return findOrMakeNamed(template.replaceAll('{customer_id}', customerId), options);

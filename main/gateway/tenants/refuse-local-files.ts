@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors';
+import { readServerList, serversOf } from '../storage/server-addresses';
 
 /** Options of pg's addresses that name files or sockets of this machine, or change what the session may do. */
 const localOptions = [
@@ -19,11 +20,15 @@ const localOptions = [
  * @throws GatewayError `invalid_database_url` (422)
  */
 export function refuseLocalFiles(databaseUrl: string, source: string): void {
-  const text = databaseUrl.trim();
+  const given = databaseUrl.trim();
+  const text = readServerList(given);
   if (!URL.canParse(text)) return;
-  const { host, searchParams } = new URL(text);
-  const option = localOptions.find((name) => searchParams.has(name));
-  if (option === undefined && host !== '' && !/^%2f/i.test(host)) return;
+  const url = new URL(text);
+  const isSocket = serversOf(url).some(({ host }) => host === '' || host.startsWith('/'));
+  // That of a list was put there just now.
+  if (text !== given) url.searchParams.delete('host');
+  const option = localOptions.find((name) => url.searchParams.has(name));
+  if (option === undefined && !isSocket) return;
   throw new GatewayError(
     'invalid_database_url',
     `The database's address names ${option ?? 'a socket'} of this machine, which ${source} may not: ` +

@@ -1,4 +1,4 @@
-import { Alert, Group, NumberInput, PasswordInput, Radio, Stack, TextInput } from '@mantine/core';
+import { Alert, Group, PasswordInput, Radio, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SettingVariable } from '../../../main/contracts/console/settings-calls';
@@ -27,7 +27,7 @@ function DatabaseForm({ onNext, onBack, variables }: StepProps & { readonly vari
   const [kind, setKind] = useState(hadServer ? 'server' : 'embedded');
   const [server, setServer] = useState({
     host: saved('DB_HOST', ''),
-    port: Number(saved('DB_PORT', '5432')),
+    port: saved('DB_PORT', '5432'),
     name: saved('DB_NAME', 'modular_gateway'),
     user: saved('DB_USER', 'postgres'),
     password: '',
@@ -57,7 +57,7 @@ function DatabaseForm({ onNext, onBack, variables }: StepProps & { readonly vari
           if (!ok) return;
           const values = {
             DB_HOST: rest.host,
-            DB_PORT: String(rest.port),
+            DB_PORT: rest.port,
             DB_NAME: rest.name,
             DB_USER: rest.user,
             ...(password === '' ? {} : { DB_PASSWORD: password }),
@@ -68,7 +68,8 @@ function DatabaseForm({ onNext, onBack, variables }: StepProps & { readonly vari
     );
   }
   const isServer = kind === 'server';
-  const isIncomplete = isServer && [server.host, server.name, server.user].some((text) => text.trim() === '');
+  const isIncomplete =
+    isServer && [server.host, server.port, server.name, server.user].some((text) => text.trim() === '');
   return (
     <StepFrame
       title={t('database.title')}
@@ -104,14 +105,11 @@ function DatabaseForm({ onNext, onBack, variables }: StepProps & { readonly vari
               value={server.host}
               onChange={(event) => change({ host: event.currentTarget.value })}
             />
-            <NumberInput
+            <TextInput
               label={t('database.port')}
               value={server.port}
-              min={1}
-              max={65_535}
-              hideControls
               maw={140}
-              onChange={(port) => change({ port: Number(port) })}
+              onChange={(event) => change({ port: event.currentTarget.value })}
             />
           </Group>
           <TextInput

@@ -1,26 +1,27 @@
 import {
-  parseDatabaseHost,
+  parseDatabaseHosts,
   parseDatabaseName,
+  parseDatabasePorts,
   parseDatabaseTemplate,
   parseText,
   parseWholeNumber,
 } from '../config-values';
-import { port, text, type ConfigurationVariable } from './configuration-variable';
+import { text, type ConfigurationVariable } from './configuration-variable';
 
 export const databaseVariables = {
   DB_HOST: {
     group: 'database',
-    description: 'Your own PostgreSQL server. Not set: the gateway brings its own.',
-    allowed: 'a host name, an IP address or the folder of a socket',
+    description: 'Your own PostgreSQL, or a primary and its standbys. Not set: the gateway brings its own.',
+    allowed: 'a host name, an IP address or the folder of a socket; several with commas between',
     default: 'not set: embedded PostgreSQL in GATEWAY_DATA_DIR',
-    parse: parseDatabaseHost,
+    parse: parseDatabaseHosts,
   },
   DB_PORT: {
     group: 'database',
-    description: 'The port of the server at DB_HOST.',
-    allowed: port,
+    description: 'The port of the server at DB_HOST: one for all, or one for each with commas between.',
+    allowed: 'whole numbers from 1 to 65535, with commas between',
     default: '5432',
-    parse: parseWholeNumber(1, 65_535),
+    parse: parseDatabasePorts,
   },
   DB_NAME: {
     group: 'database',
