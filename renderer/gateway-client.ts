@@ -153,7 +153,7 @@ function createBrowserClient(): GatewayClient {
     looking?.abort();
     const { signal } = (looking = new AbortController());
     const socket = await opened;
-    while (!signal.aborted) {
+    for (;;) {
       const session = await readSession().catch((thrown: unknown) =>
         thrown instanceof LoginError && !['away', 'rate_limited'].includes(thrown.code) ? 'refused' : 'away',
       );

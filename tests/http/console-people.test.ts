@@ -306,7 +306,7 @@ describe('failures by a name', () => {
       const refused = await post('/console/login', { name: 'Used up', password: own }, address);
       expect(refused).toMatchObject({
         status: 429,
-        body: { error: expect.stringContaining('by this name') },
+        body: { error: expect.stringContaining('by this name') as string },
       });
     }
     expect((await post('/console/login', { password }, address)).status).toBe(200);

@@ -3,6 +3,7 @@ import { withTimeout } from '../concurrency/with-timeout';
 import { resolveDelivery, retryDelivery } from '../deliveries/change-deliveries';
 import { readDelivery } from '../deliveries/read-delivery';
 import { countHistory, readHistoryPage } from '../deliveries/read-history';
+import type { HistoryQuery } from '../deliveries/read-history';
 import { isDatabaseAway, isTooSlow } from '../errors';
 import { changeChosen } from './change-chosen';
 import type { ConsoleParts, HandlersOf } from './console-parts';
@@ -10,7 +11,6 @@ import { describeDelivery } from './describe-delivery';
 import { exportHistory } from './export-history';
 import { findSources, toHistoryRow, toQuery } from './history-sources';
 import type { OperationRun } from './operations';
-import type { HistoryQuery } from '../deliveries/read-history';
 import { replayHistory } from './replay-history';
 
 const countUpTo = 10_000;

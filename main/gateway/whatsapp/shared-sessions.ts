@@ -261,11 +261,7 @@ export function shareSessions(parts: {
   function withReason(customerId: string, state: SessionState): SessionState {
     const owner = owners.otherOf(customerId);
     if (!owner || owner.isLiving || owner.home === owners.home || !state.isPaired) return state;
-    return {
-      ...state,
-      waitsForPerson: true,
-      error: explainElsewhere(owner.host),
-    };
+    return { ...state, waitsForPerson: true, error: explainElsewhere(owner.host) };
   }
 
   /** as another gateway told it */
