@@ -361,6 +361,7 @@ export function createGateway(config: GatewayConfig, ports: GatewayPorts = {}): 
       logsInPlainly: (tenant) => out.logsInPlainly(tenant),
       hasBrowser: () => browsers.find() !== undefined,
       webhookOffReason: (customerId) => watches.offReason(customerId),
+      bounceProblem: (customerId) => watches.bounceProblem(customerId),
       databaseMoved: databaseServer.moved,
       leads: () => servers.system.leads(),
       instance,

@@ -18,6 +18,7 @@ describe('the servers of an address', () => {
     ['postgres://ann:x@[fd00::1]:6000/shop', ['[fd00::1]:6000']],
     ['postgres://ann:x@localhost/shop?host=/run/postgresql&port=6000', ['/run/postgresql']],
     ['postgres:///shop', ['localhost:5432']],
+    ['postgres://ann:x@100%/shop', ['100%:5432']],
     // libpq's own rule: one port serves all.
     ['postgres://ann:x@db1,db2:6000/shop', ['db1:5432', 'db2:6000']],
     ['postgres://ann:x@db1:6000,db2/shop', ['db1:6000', 'db2:5432']],

@@ -232,6 +232,12 @@ describe('add with a database that is there', () => {
       ['mysql://ann:hidden@db/shop', /must look like postgres:/],
       ['postgres://ann:hidden@db', /must look like postgres:/],
       ['nonsense', /must look like postgres:/],
+      ['postgres://ann:hidden%@db/shop', /^The password in .* contains a % .*: write %25/],
+      ['postgres://ann:hidden%C3%28@db/shop', /^The password in .* contains a %/],
+      ['postgres://an%zz:hidden@db/shop', /^The user in /],
+      ['postgres://ann:hidden@100%/shop', /^The host in /],
+      ['postgres://ann:hidden@db1,100%/shop', /cannot be used|The host in |no PostgreSQL|not known/i],
+      ['postgres://ann:hidden@db/100%', /^The database name in /],
     ];
     for (const [databaseUrl, message] of cases) {
       const error = await registry

@@ -164,7 +164,7 @@ test('without one, it says what a person must do, and a new scan goes', async ()
     what: 'the session to be told as away',
   });
   expect(String((await statusAt(first, tenant))['error'])).toMatch(
-    /Start it, or link the phone again in this console/,
+    /Start it, or have an operator link the phone again in the console/,
   );
   const asked = await first.call(`/whatsapp/qr/${tenant.customerId}`, { headers: headers(tenant) });
   expect(asked).toMatchObject({ status: 503, body: { code: 'session_elsewhere' } });

@@ -1,5 +1,11 @@
 import { createTransport } from 'nodemailer';
+import {
+  describeBounceTrouble,
+  tryBounceMailbox,
+  type BounceMailboxAccount,
+} from '../../gateway/channels/email/bounce-account';
 import { isLoopbackHost, mayLogInPlainly, type SmtpAccount } from '../../gateway/channels/email/smtp-account';
+import { withTimeout } from '../../gateway/concurrency/with-timeout';
 import { errorText } from '../../gateway/errors';
 import { fail, ok, warn, type Check } from './check';
 
@@ -35,5 +41,15 @@ export async function checkMailAccount(name: string, account: SmtpAccount): Prom
     return fail(name, `${server} cannot be used: ${errorText(thrown).replace(/\s+/g, ' ')}`);
   } finally {
     transport.close();
+  }
+}
+
+/** Logs in to the mailbox that bounced mails come to, and reads nothing. */
+export async function checkBounceMailbox(name: string, account: BounceMailboxAccount): Promise<Check> {
+  try {
+    await withTimeout(tryBounceMailbox(account, timeoutMs), 2 * timeoutMs);
+    return ok(name, `${account.host}:${account.port} lets ${account.username} in.`);
+  } catch (thrown) {
+    return fail(name, describeBounceTrouble(account, thrown).replace(/\s+/g, ' '));
   }
 }

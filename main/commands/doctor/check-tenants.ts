@@ -1,4 +1,5 @@
 import { ChannelError } from '../../gateway/channels/channel';
+import { bounceAccountOf } from '../../gateway/channels/email/bounce-account';
 import { chooseSmtpAccount } from '../../gateway/channels/email/smtp-account';
 import { errorText } from '../../gateway/errors';
 import { describeUntakable } from '../../gateway/events/describe-untakable';
@@ -9,7 +10,7 @@ import type { Tenant } from '../../gateway/tenants/tenant-registry';
 import { readSettings } from '../../gateway/tenants/tenant-settings';
 import type { Installation } from '../open-installation';
 import { fail, ok, warn, type Check } from './check';
-import { checkMailAccount } from './check-mail';
+import { checkBounceMailbox, checkMailAccount } from './check-mail';
 
 type Parts = Pick<Installation, 'secrets' | 'logger' | 'config' | 'registry'>;
 
@@ -49,6 +50,8 @@ async function checkTenant(tenant: Tenant, { secrets, logger, config, registry }
         checks.push(ok(name, `${leftAlone} old events that waited before the gateway came are left alone.`));
       }
       if (!settings.email_enabled) return checks;
+      const mailbox = bounceAccountOf(settings);
+      if (mailbox) checks.push(await checkBounceMailbox(`${name} bounces`, mailbox));
       if (!settings.use_customer_smtp) {
         if (config.systemSmtp === null) {
           checks.push(

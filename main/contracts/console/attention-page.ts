@@ -24,6 +24,7 @@ export function attentionPage({
     case 'untakable_rows':
       return tenant;
     case 'webhook_off':
+    case 'bounce_mailbox_failed':
       return `${tenant}?tab=channels`;
     case 'mail_login_plaintext':
     case 'mail_account_missing':

@@ -25,6 +25,8 @@ export const attentionKinds = [
   'untakable_rows',
   /** the gateway switched a webhook off: its receiver is gone */
   'webhook_off',
+  /** a tenant's mailbox for bounced mails cannot be read */
+  'bounce_mailbox_failed',
   /** the embedded database listens on another port: addresses that were given out lead elsewhere */
   'database_moved',
   /** the database server has hardly a connection left */

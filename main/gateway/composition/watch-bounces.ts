@@ -1,9 +1,5 @@
-import type { TenantSettings } from '../../contracts/tenant-settings';
-import {
-  watchBounceMailbox,
-  type BounceMailbox,
-  type BounceMailboxAccount,
-} from '../channels/email/bounce-mailbox';
+import { bounceAccountOf } from '../channels/email/bounce-account';
+import { watchBounceMailbox, type BounceMailbox } from '../channels/email/bounce-mailbox';
 import { recordBounce } from '../deliveries/record-bounce';
 import { errorText } from '../errors';
 import type { LiveTenant } from '../live-tenant';
@@ -20,18 +16,6 @@ export interface BounceWatch {
   /** what keeps a tenant's mailbox from being read, in a sentence */
   problemOf(customerId: string): string | undefined;
   stop(): Promise<void>;
-}
-
-function accountOf(settings: TenantSettings): BounceMailboxAccount | undefined {
-  const { bounce_imap_host: host, bounce_imap_username: username, bounce_imap_port: port } = settings;
-  if (host === null || host.trim() === '' || username === null) return undefined;
-  return {
-    host: host.trim(),
-    port,
-    username,
-    password: settings.bounce_imap_password ?? '',
-    implicitTls: settings.bounce_imap_secure ?? port === 993,
-  };
 }
 
 const lookWhoLeadsEveryMs = 3_000;
@@ -61,7 +45,7 @@ export function watchBounces(parts: {
   function follow(customerId: string): void {
     if (stopped) return;
     const tenant = find(customerId);
-    const account = isReader && tenant ? accountOf(tenant.settings) : undefined;
+    const account = isReader && tenant ? bounceAccountOf(tenant.settings) : undefined;
     const key = JSON.stringify(account ?? null);
     if (watched.get(customerId)?.key === key) return;
     close(customerId);

@@ -8,11 +8,16 @@ type Parts = Parameters<typeof watchBounces>[0] &
     readonly retentionDays: number;
   };
 
+interface TenantWatches extends WebhookWatch {
+  /** what keeps a tenant's mailbox for bounced mails from being read, in a sentence */
+  bounceProblem(customerId: string): string | undefined;
+}
+
 /**
  * What is done for tenants besides delivering: bounces read, webhooks without a receiver switched off, old events
  * deleted, words written down for the search.
  */
-export function watchTenants({ retentionDays, ...parts }: Parts): WebhookWatch {
+export function watchTenants({ retentionDays, ...parts }: Parts): TenantWatches {
   const webhooks = watchWebhooks(parts);
   const bounces = watchBounces(parts);
   const retention = keepRetention({
@@ -23,6 +28,7 @@ export function watchTenants({ retentionDays, ...parts }: Parts): WebhookWatch {
   const search = keepSearch(parts);
   return {
     offReason: (customerId) => webhooks.offReason(customerId),
+    bounceProblem: (customerId) => bounces.problemOf(customerId),
     async stop() {
       await Promise.all([webhooks.stop(), bounces.stop(), retention.stop(), search.stop()]);
     },

@@ -118,6 +118,8 @@ export interface ConsoleParts {
   readonly hasBrowser: () => boolean;
   /** why the gateway switched a tenant's webhook off by itself */
   readonly webhookOffReason: (customerId: string) => string | undefined;
+  /** what keeps a tenant's mailbox for bounced mails from being read, in the gateway that reads them */
+  readonly bounceProblem: (customerId: string) => string | undefined;
   /** that the embedded database listens on another port than before, in a sentence */
   readonly databaseMoved: string | undefined;
   /** of the database server, for people too; undefined: not known just now */

@@ -22,6 +22,7 @@ type Parts = Pick<
   | 'hasBrowser'
   | 'savedSettings'
   | 'webhookOffReason'
+  | 'bounceProblem'
   | 'databaseMoved'
   | 'connections'
   | 'pageOrigins'
@@ -167,6 +168,12 @@ async function findOfTenant(parts: Parts, { tenant, figures }: TenantSnapshot): 
   const offReason = parts.webhookOffReason(customerId);
   if (offReason !== undefined) {
     found.push(attention('webhook_off', 'error', { ...whose, channel: 'webhook', detail: offReason }));
+  }
+  const bounceProblem = parts.bounceProblem(customerId);
+  if (bounceProblem !== undefined) {
+    found.push(
+      attention('bounce_mailbox_failed', 'warning', { ...whose, channel: 'email', detail: bounceProblem }),
+    );
   }
   const [untakable] = await findUntakable(tenant);
   if (untakable) {

@@ -19,6 +19,7 @@ type Parts = Pick<
   | 'logsInPlainly'
   | 'savedSettings'
   | 'webhookOffReason'
+  | 'bounceProblem'
   | 'databaseMoved'
   | 'connections'
   | 'pageOrigins'

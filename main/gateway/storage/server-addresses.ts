@@ -8,7 +8,7 @@ const usualPort = 5432;
  * (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS).
  */
 export function serversOf(url: URL): ServerAddress[] {
-  const hosts = (url.searchParams.get('host') ?? decodeURIComponent(url.hostname)).split(',');
+  const hosts = (url.searchParams.get('host') ?? decode(url.hostname)).split(',');
   const ports = (url.searchParams.get('port') ?? url.port).split(',');
   return hosts.map((host, place) => ({
     host: host.replace(/^\[(.+)\]$/, '$1'),
@@ -53,12 +53,21 @@ function readServer(entry: string): ServerAddress {
   const parts = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/i.exec(entry);
   const host = parts?.[1]?.replace(/^\[(.+)\]$/, '$1');
   const port = Number(parts?.[2] ?? usualPort);
-  if (host !== undefined && port >= 1 && port <= 65_535) return { host: decodeURIComponent(host), port };
+  if (host !== undefined && port >= 1 && port <= 65_535) return { host: decode(host), port };
   throw new GatewayError(
     'invalid_database_url',
     `The database's address cannot be used: ${JSON.stringify(entry.slice(0, 100))} in its list is no HOST or HOST:PORT.`,
     422,
   );
+}
+
+/** A name with a lone `%` in it means itself: connecting says that nobody has it. */
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 /** An address that leads to servers of the list means the list: it was given before there was a standby. */

@@ -102,7 +102,30 @@ function checkDatabaseUrl(url: string): void {
       "The database's address must look like postgres://user:password@host:5432/database.",
     );
   }
+  const parts = {
+    user: parsed.username,
+    password: parsed.password,
+    host: parsed.hostname,
+    'database name': parsed.pathname,
+  };
+  for (const [what, text] of Object.entries(parts)) {
+    if (isDecodable(text)) continue;
+    // Passwords are often pasted as they are.
+    throw new GatewayError(
+      'invalid_database_url',
+      `The ${what} in the database's address contains a % that starts no escape: write %25 for it.`,
+    );
+  }
   checkConnectionUrl(url);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function tryToConnect(given: string, logger: Logger): Promise<void> {

@@ -1,17 +1,8 @@
-import { ImapFlow, type FetchMessageObject } from 'imapflow';
+import type { FetchMessageObject, ImapFlow } from 'imapflow';
 import { errorText } from '../../errors';
 import type { Logger } from '../../observability/logger';
+import { describeBounceTrouble, openBounceClient, type BounceMailboxAccount } from './bounce-account';
 import { readBounceReport, type BounceReport } from './bounce-report';
-import { isLoopbackHost } from './smtp-account';
-
-export interface BounceMailboxAccount {
-  readonly host: string;
-  readonly port: number;
-  readonly username: string;
-  readonly password: string;
-  /** TLS from the first byte; otherwise STARTTLS, without which no password is sent off this machine */
-  readonly implicitTls: boolean;
-}
 
 /** `ours`: it is done with, and marked as read. `later`: it is looked at again soon. */
 type BounceAnswer = 'ours' | 'not_ours' | 'later';
@@ -28,7 +19,7 @@ export interface BounceMailboxOptions {
 }
 
 export interface BounceMailbox {
-  /** what keeps it from being read, in a sentence; undefined while it is read */
+  /** what keeps it from being read, in a sentence; undefined while it is read, and after a first failure */
   problem(): string | undefined;
   stop(): Promise<void>;
 }
@@ -46,6 +37,7 @@ export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox
   const pollMs = options.pollMs ?? 60_000;
   const firstRetryMs = options.firstRetryMs ?? 5_000;
   let problem: string | undefined;
+  let failures = 0;
   let stopped = false;
   let client: ImapFlow | undefined;
   let wake: (() => void) | undefined;
@@ -74,10 +66,11 @@ export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox
         retryMs = firstRetryMs;
       } catch (thrown) {
         if (isStopped()) return;
-        problem = `The mailbox for bounced mails (${account.host}:${account.port}) cannot be read: ${describe(thrown)}`;
+        failures += 1;
+        problem = describeBounceTrouble(account, thrown);
         logger.warn('bounce.mailbox_failed', 'bounce mailbox cannot be read', {
           customer_id: customerId,
-          error: describe(thrown),
+          error: problem,
         });
       } finally {
         client?.close();
@@ -90,7 +83,7 @@ export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox
   }
 
   async function readUntilClosed(): Promise<void> {
-    const imap = openClient();
+    const imap = openBounceClient(account);
     client = imap;
     let lost: Error | undefined;
     // Without a listener an error would end the process.
@@ -106,7 +99,7 @@ export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox
     await imap.mailboxOpen('INBOX');
     imap.on('exists', () => wake?.());
     passedOver = new Set();
-    problem = undefined;
+    failures = 0;
     const isLost = () => lost;
     while (!isStopped() && isLost() === undefined) {
       const again = await readNew(imap);
@@ -157,24 +150,11 @@ export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox
     return report ? options.onBounce(report) : 'not_ours';
   }
 
-  function openClient(): ImapFlow {
-    const isLocal = isLoopbackHost(account.host);
-    return new ImapFlow({
-      host: account.host,
-      port: account.port,
-      secure: account.implicitTls,
-      ...(account.implicitTls || isLocal ? {} : { doSTARTTLS: true }),
-      auth: { user: account.username, pass: account.password },
-      // On this machine nobody can stand in between, and local servers come with home-made certificates.
-      tls: { rejectUnauthorized: !isLocal },
-      logger: false,
-    });
-  }
-
   const running = run();
 
   return {
-    problem: () => problem,
+    // Servers end idle connections: one that comes back at once is no trouble.
+    problem: () => (failures > 1 ? problem : undefined),
     async stop() {
       stopped = true;
       wake?.();
@@ -187,11 +167,4 @@ export function watchBounceMailbox(options: BounceMailboxOptions): BounceMailbox
 function looksLikeReport(head: FetchMessageObject): boolean {
   const text = head.headers?.toString('utf8') ?? '';
   return /multipart\/report/i.test(text) || /^x-failed-recipients:/im.test(text);
-}
-
-/** imapflow says "Command failed" and keeps the server's words beside it. */
-function describe(thrown: unknown): string {
-  const said: unknown =
-    typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'responseText') : undefined;
-  return typeof said === 'string' && said !== '' ? said : errorText(thrown);
 }
