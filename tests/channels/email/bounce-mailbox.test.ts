@@ -84,9 +84,7 @@ describe.skipIf(!hasPostfix)('a real Dovecot', () => {
         (await window.call('overview.get', {})).attention.find(
           ({ kind }) => kind === 'bounce_mailbox_failed',
         );
-      expect(
-        await waitUntil(matter, { what: 'the mailbox to be in trouble', timeoutMs: 40_000 }),
-      ).toMatchObject({
+      expect(await waitUntil(matter, { what: 'the mailbox to be in trouble' })).toMatchObject({
         id: `bounce_mailbox_failed:${tenant.customerId}:email`,
         severity: 'warning',
         customerId: tenant.customerId,
