@@ -178,7 +178,7 @@ describe.skipIf(whySkipped !== undefined)(
         await page.getByText('Backup restored.').waitFor({ timeout: 90_000 });
         expect((await desktop.ask('gateway.info', {})).startedAt).not.toBe(startedAt);
         await page.getByText(/^Before, it was as in before-restore-/).waitFor();
-        await page.getByRole('link', { name: 'Tenants' }).click();
+        await page.getByRole('link', { name: 'Tenants', exact: true }).click();
         await page.getByRole('link', { name: 'Karoo Dental' }).waitFor();
         await page.getByRole('link', { name: 'History' }).click();
         await page.getByRole('link', { name: /to patient@example\.com, Sent/ }).waitFor();
